@@ -1,0 +1,27 @@
+import { ERROR_CODES, type ErrorCode } from "./error-codes.ts";
+
+export interface CoterieErrorOptions {
+  /** The znode concerned, if one is. */
+  readonly path?: string;
+  readonly cause?: unknown;
+}
+
+/**
+ * What every public call of Coterie throws or rejects with. Switch on `code`; `retryable` and `outcome` are
+ * copied from the registry. Inside pure code expected outcomes are values, never throws.
+ */
+export class CoterieError extends Error {
+  readonly code: ErrorCode;
+  readonly path: string | undefined;
+  readonly retryable: boolean;
+  readonly outcome: "not-applied" | "unknown";
+
+  constructor(code: ErrorCode, message: string = ERROR_CODES[code].meaning, options: CoterieErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = "CoterieError";
+    this.code = code;
+    this.path = options.path;
+    this.retryable = ERROR_CODES[code].retryable;
+    this.outcome = ERROR_CODES[code].outcome;
+  }
+}

@@ -1,0 +1,116 @@
+/**
+ * The one registry of error codes. A code is the API; the class that carries it is incidental.
+ *
+ * - `wire`: ZooKeeper's number (KeeperException.Code), or null for what never crosses ZooKeeper's wire.
+ * - `retryable`: the same call may succeed later without anybody changing anything.
+ * - `outcome`: whether the request may have taken effect: never ("not-applied") or possibly ("unknown").
+ */
+export interface ErrorCodeEntry {
+  readonly wire: number | null;
+  readonly meaning: string;
+  readonly retryable: boolean;
+  readonly outcome: "not-applied" | "unknown";
+}
+
+function entry(wire: number | null, meaning: string): ErrorCodeEntry {
+  return { wire, meaning, retryable: false, outcome: "not-applied" };
+}
+
+function retryable(wire: number | null, meaning: string): ErrorCodeEntry {
+  return { wire, meaning, retryable: true, outcome: "not-applied" };
+}
+
+function unknown(wire: number | null, meaning: string): ErrorCodeEntry {
+  return { wire, meaning, retryable: true, outcome: "unknown" };
+}
+
+/** Every error that Coterie names. `NO_NODE` is what ZooKeeper calls NONODE; the wire number is what clients see. */
+export type ErrorCode =
+  | "SYSTEM_ERROR"
+  | "RUNTIME_INCONSISTENCY"
+  | "DATA_INCONSISTENCY"
+  | "CONNECTION_LOSS"
+  | "MARSHALLING_ERROR"
+  | "UNIMPLEMENTED"
+  | "OPERATION_TIMEOUT"
+  | "BAD_ARGUMENTS"
+  | "UNKNOWN_SESSION"
+  | "NEW_CONFIG_NO_QUORUM"
+  | "RECONFIG_IN_PROGRESS"
+  | "API_ERROR"
+  | "NO_NODE"
+  | "NO_AUTH"
+  | "BAD_VERSION"
+  | "NO_CHILDREN_FOR_EPHEMERALS"
+  | "NODE_EXISTS"
+  | "NOT_EMPTY"
+  | "SESSION_EXPIRED"
+  | "INVALID_CALLBACK"
+  | "INVALID_ACL"
+  | "AUTH_FAILED"
+  | "SESSION_MOVED"
+  | "NOT_READ_ONLY"
+  | "EPHEMERAL_ON_LOCAL_SESSION"
+  | "NO_WATCHER"
+  | "REQUEST_TIMEOUT"
+  | "RECONFIG_DISABLED"
+  | "SESSION_CLOSED_REQUIRE_SASL_AUTH"
+  | "QUOTA_EXCEEDED"
+  | "THROTTLED_OP"
+  | "ASSERTION"
+  | "CHECKPOINT_CORRUPT"
+  | "TXN_CORRUPT";
+
+export const ERROR_CODES: Readonly<Record<ErrorCode, ErrorCodeEntry>> = Object.freeze({
+  SYSTEM_ERROR: entry(-1, "the server failed in a way that no other code names"),
+  RUNTIME_INCONSISTENCY: entry(-2, "an operation of a multi that was not tried because an earlier one failed"),
+  DATA_INCONSISTENCY: entry(-3, "the server found its data inconsistent"),
+  CONNECTION_LOSS: unknown(-4, "the connection ended before the reply arrived"),
+  MARSHALLING_ERROR: entry(-5, "the request could not be decoded, or a multi mixes operations that do not go together"),
+  UNIMPLEMENTED: entry(-6, "the opcode is unknown, reserved for servers, or switched off by configuration"),
+  OPERATION_TIMEOUT: unknown(-7, "no reply arrived before the deadline"),
+  BAD_ARGUMENTS: entry(-8, "a path, flag, TTL or size is not acceptable"),
+  UNKNOWN_SESSION: entry(-12, "no such session (between servers only)"),
+  NEW_CONFIG_NO_QUORUM: retryable(-13, "no quorum of the proposed configuration is connected and in sync"),
+  RECONFIG_IN_PROGRESS: retryable(-14, "another reconfiguration has not committed yet"),
+  API_ERROR: entry(-100, "marks the start of the codes that an API call may cause; never sent"),
+  NO_NODE: entry(-101, "the znode, or the parent of the one to create, does not exist"),
+  NO_AUTH: entry(-102, "the ACL does not grant this session the permission that the operation needs"),
+  BAD_VERSION: entry(-103, "the expected version is not the current one"),
+  NO_CHILDREN_FOR_EPHEMERALS: entry(-108, "an ephemeral znode cannot have children"),
+  NODE_EXISTS: entry(-110, "the znode exists already"),
+  NOT_EMPTY: entry(-111, "a znode with children cannot be deleted"),
+  SESSION_EXPIRED: entry(-112, "the session is closing, closed or expired"),
+  INVALID_CALLBACK: entry(-113, "the client was given a callback it cannot use"),
+  INVALID_ACL: entry(-114, "the ACL is empty, names an unknown scheme, or holds an id its scheme does not accept"),
+  AUTH_FAILED: entry(-115, "the credentials were refused"),
+  SESSION_MOVED: entry(-118, "the request came through a connection that no longer owns the session"),
+  NOT_READ_ONLY: retryable(-119, "a read-only peer cannot take this request"),
+  EPHEMERAL_ON_LOCAL_SESSION: entry(-120, "a local session cannot own ephemeral znodes"),
+  NO_WATCHER: entry(-121, "this connection has no such watch on that path"),
+  REQUEST_TIMEOUT: unknown(-122, "the client's own request timeout passed"),
+  RECONFIG_DISABLED: entry(-123, "reconfiguration is switched off"),
+  SESSION_CLOSED_REQUIRE_SASL_AUTH: entry(-124, "the server demands an authentication that this connection has not made"),
+  QUOTA_EXCEEDED: entry(-125, "the write would pass a hard quota"),
+  THROTTLED_OP: retryable(-127, "the request waited too long behind others and was dropped untried"),
+  ASSERTION: entry(null, "a rule of our own code was broken; the peer stops"),
+  CHECKPOINT_CORRUPT: entry(null, "a checkpoint's pages are damaged, incomplete or not in order"),
+  TXN_CORRUPT: entry(null, "a logged transaction cannot be decoded"),
+});
+
+const CODE_OF_WIRE: ReadonlyMap<number, ErrorCode> = new Map(
+  (Object.keys(ERROR_CODES) as ErrorCode[]).flatMap((code) => {
+    const wire = ERROR_CODES[code].wire;
+    return wire === null ? [] : [[wire, code] as const];
+  }),
+);
+
+/** The code of a wire number, or undefined for 0 (success) and for numbers that ZooKeeper does not define. */
+export function codeOfWire(wire: number): ErrorCode | undefined {
+  return CODE_OF_WIRE.get(wire);
+}
+
+/** ZooKeeper's number for `code`; -1 (SYSTEM_ERROR) for codes that have none. */
+export function wireOfCode(code: ErrorCode): number {
+  return ERROR_CODES[code].wire ?? -1;
+}
