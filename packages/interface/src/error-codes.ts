@@ -90,7 +90,10 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, ErrorCodeEntry>> = Object.f
   NO_WATCHER: entry(-121, "this connection has no such watch on that path"),
   REQUEST_TIMEOUT: unknown(-122, "the client's own request timeout passed"),
   RECONFIG_DISABLED: entry(-123, "reconfiguration is switched off"),
-  SESSION_CLOSED_REQUIRE_SASL_AUTH: entry(-124, "the server demands an authentication that this connection has not made"),
+  SESSION_CLOSED_REQUIRE_SASL_AUTH: entry(
+    -124,
+    "the server demands an authentication that this connection has not made",
+  ),
   QUOTA_EXCEEDED: entry(-125, "the write would pass a hard quota"),
   THROTTLED_OP: retryable(-127, "the request waited too long behind others and was dropped untried"),
   ASSERTION: entry(null, "a rule of our own code was broken; the peer stops"),

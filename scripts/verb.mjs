@@ -1,0 +1,38 @@
+// npm run <verb>: each verb is a row of steps, taken in order until one fails.
+import { ensureBuilt } from "./lib/build.mjs";
+import { ensureInstalled } from "./lib/install.mjs";
+import { runMain, ScriptError } from "./lib/run.mjs";
+import { runTool } from "./lib/tools.mjs";
+
+const lint = () => runTool("oxlint", []);
+const lintFix = () => runTool("oxlint", ["--fix"]);
+const format = () => runTool("oxfmt", []);
+const formatCheck = () => runTool("oxfmt", ["--check"]);
+const tidy = () => runTool("vitest", ["run", "test/tidy"]);
+const build = () => ensureBuilt().then(() => 0);
+const testTypes = () => runTool("tsc", ["-p", "tsconfig.test.json"]);
+const scriptTypes = () => runTool("tsc", ["-p", "tsconfig.scripts.json"]);
+
+const VERBS = {
+  build: [build],
+  lint: [lint],
+  format: [format],
+  "format:check": [formatCheck],
+  types: [build, testTypes, scriptTypes],
+  tidy: [tidy],
+  // Changes no tracked file: what it finds wrong, `fix` mends where a tool can.
+  verify: [build, lint, formatCheck, testTypes, scriptTypes, tidy],
+  fix: [lintFix, format],
+};
+
+runMain(async () => {
+  const verb = process.argv[2] ?? "";
+  const steps = VERBS[verb];
+  if (steps === undefined) throw new ScriptError(`Usage: node scripts/verb.mjs ${Object.keys(VERBS).join(" | ")}`);
+  await ensureInstalled();
+  for (const step of steps) {
+    const code = await step();
+    if (code !== 0) return code;
+  }
+  return 0;
+});
