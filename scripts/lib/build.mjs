@@ -9,7 +9,7 @@ const OUTPUT_SUFFIX = /\.(?:js|js\.map|d\.ts|d\.ts\.map)$/;
 /** Compiles every package whose sources changed; tsc keeps its own record of that beside the output. */
 export async function ensureBuilt() {
   for (const folder of workspaceFolders()) removeOrphans(`${root}${folder}`);
-  const code = await runTool("tsc", ["-b"]);
+  const code = await runTool("tsc", ["-b", "tsconfig.build.json"]);
   if (code !== 0) throw new ScriptError("The build failed.");
 }
 
