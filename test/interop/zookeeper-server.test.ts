@@ -2,11 +2,7 @@ import { existsSync } from "node:fs";
 import { connect } from "node:net";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { describeForeign } from "./describe-foreign.ts";
-import {
-  isZooKeeperInstalled,
-  startZooKeeperServer,
-  type ZooKeeperServer,
-} from "./zookeeper-server.ts";
+import { isZooKeeperInstalled, startZooKeeperServer, type ZooKeeperServer } from "./zookeeper-server.ts";
 
 const missing = isZooKeeperInstalled() ? undefined : "Debian's zookeeper package is not installed";
 

@@ -60,17 +60,11 @@ export function javaCommand(): string {
 }
 
 /** Resolves once the server answers `srvr` as a serving standalone server. Rejects when it does not within half a minute. */
-export async function startZooKeeperServer(
-  options: ZooKeeperServerOptions = {},
-): Promise<ZooKeeperServer> {
+export async function startZooKeeperServer(options: ZooKeeperServerOptions = {}): Promise<ZooKeeperServer> {
   for (let attempt = 1; ; attempt += 1) {
     const port = await freePort();
     const directory = mkdtempSync(join(tmpdir(), "coterie-zookeeper-"));
-    const child = launch(
-      directory,
-      writeConfig(directory, port, options),
-      options.containerCheckIntervalMs ?? 60_000,
-    );
+    const child = launch(directory, writeConfig(directory, port, options), options.containerCheckIntervalMs ?? 60_000);
     const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
     const stop = async (): Promise<void> => {
       child.stdin?.destroy();
@@ -128,9 +122,7 @@ function writeConfig(directory: string, port: number, options: ZooKeeperServerOp
     extendedTypesEnabled: String(options.extendedTypesEnabled ?? true),
     enforceQuota: String(options.enforceQuota ?? false),
     reconfigEnabled: String(options.reconfigEnabled ?? false),
-    ...(options.superDigest === undefined
-      ? {}
-      : { "DigestAuthenticationProvider.superDigest": options.superDigest }),
+    ...(options.superDigest === undefined ? {} : { "DigestAuthenticationProvider.superDigest": options.superDigest }),
     ...options.config,
   };
   const lines = Object.entries(entries).map(([key, value]) => `${key}=${value}\n`);
@@ -153,11 +145,7 @@ wait $server
 rm -rf "$directory"
 `;
 
-function launch(
-  directory: string,
-  configFile: string,
-  containerCheckIntervalMs: number,
-): ChildProcess {
+function launch(directory: string, configFile: string, containerCheckIntervalMs: number): ChildProcess {
   const flags = [
     "-Xmx256m",
     "-XX:+UseSerialGC",
