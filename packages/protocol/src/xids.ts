@@ -1,0 +1,12 @@
+/**
+ * The xids with a meaning of their own; ordinary requests use 1 and up. A server echoes whatever xid arrived, except
+ * that a ping is always answered with `XID_PING`. Source: client-protocol.md, section 3.
+ */
+
+/** Server to client: a watch event, not an answer. */
+export const XID_NOTIFICATION: number = -1;
+export const XID_PING: number = -2;
+/** An auth packet and its answer. */
+export const XID_AUTH: number = -4;
+/** The C client's setWatches and setWatches2; other clients use ordinary xids for them. */
+export const XID_SET_WATCHES: number = -8;
