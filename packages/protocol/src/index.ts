@@ -26,9 +26,11 @@ export { type Permission, PERMISSIONS } from "./permissions.ts";
 export { isProtocolError, ProtocolError, type ProtocolErrorReason } from "./protocol-error.ts";
 export {
   type Acl,
+  type AclSpec,
   type GetAclRequest,
   type GetAclResponse,
   readAcl,
+  readAclSpecVector,
   readAclVector,
   type SetAclRequest,
   type SetAclResponse,

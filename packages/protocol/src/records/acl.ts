@@ -10,6 +10,16 @@ export interface Acl {
   readonly id: string;
 }
 
+/**
+ * An entry as a client asks for it, before the server normalises it to an `Acl`. kazoo sends a null id with scheme
+ * "auth", which ZooKeeper takes; with scheme "world" it answers -5.
+ */
+export interface AclSpec {
+  readonly perms: number;
+  readonly scheme: string;
+  readonly id: string | null;
+}
+
 /** An ACL's perms and the lengths of two empty strings. */
 const ACL_SIZE_MIN_BYTES = 12;
 
@@ -17,19 +27,28 @@ export function readAcl(reader: JuteReader): Acl {
   return { perms: reader.readInt(), scheme: reader.readString(), id: reader.readString() };
 }
 
-export function writeAcl(writer: JuteWriter, acl: Acl): void {
+export function writeAcl(writer: JuteWriter, acl: AclSpec): void {
   writer.writeInt(acl.perms);
   writer.writeString(acl.scheme);
   writer.writeString(acl.id);
 }
 
-/** A list, or null: a client may send null, which ZooKeeper treats as an empty, hence invalid, list. */
+/** A list, or null from a server that stores none. */
 export function readAclVector(reader: JuteReader): Acl[] | null {
   return readNullableVector(reader, ACL_SIZE_MIN_BYTES, readAcl);
 }
 
-export function writeAclVector(writer: JuteWriter, acl: readonly Acl[] | null): void {
+/** A list, or null: a client may send null, which ZooKeeper treats as an empty, hence invalid, list. */
+export function readAclSpecVector(reader: JuteReader): AclSpec[] | null {
+  return readNullableVector(reader, ACL_SIZE_MIN_BYTES, readAclSpec);
+}
+
+export function writeAclVector(writer: JuteWriter, acl: readonly AclSpec[] | null): void {
   writeVector(writer, acl, writeAcl);
+}
+
+function readAclSpec(reader: JuteReader): AclSpec {
+  return { perms: reader.readInt(), scheme: reader.readString(), id: reader.readNullableString() };
 }
 
 export interface GetAclRequest {
@@ -46,7 +65,7 @@ export interface GetAclResponse {
 export interface SetAclRequest {
   readonly kind: "setACL";
   readonly path: string;
-  readonly acl: readonly Acl[] | null;
+  readonly acl: readonly AclSpec[] | null;
   /** The `aversion` expected, -1 for any. */
   readonly version: number;
 }
@@ -74,7 +93,7 @@ export function writeGetAclResponse(writer: JuteWriter, response: GetAclResponse
 }
 
 export function readSetAclRequest(reader: JuteReader): SetAclRequest {
-  return { kind: "setACL", path: reader.readString(), acl: readAclVector(reader), version: reader.readInt() };
+  return { kind: "setACL", path: reader.readString(), acl: readAclSpecVector(reader), version: reader.readInt() };
 }
 
 export function writeSetAclRequest(writer: JuteWriter, request: SetAclRequest): void {

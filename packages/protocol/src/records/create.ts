@@ -1,6 +1,6 @@
 import type { JuteReader } from "../jute/reader.ts";
 import type { JuteWriter } from "../jute/writer.ts";
-import { type Acl, readAclVector, writeAclVector } from "./acl.ts";
+import { type AclSpec, readAclSpecVector, writeAclVector } from "./acl.ts";
 import { readStat, type Stat, writeStat } from "./stat.ts";
 
 /** Three opcodes with the same record; create2 and createContainer answer with the Stat as well. */
@@ -8,7 +8,7 @@ export interface CreateRequest {
   readonly kind: "create" | "create2" | "createContainer";
   readonly path: string;
   readonly data: Uint8Array | null;
-  readonly acl: readonly Acl[] | null;
+  readonly acl: readonly AclSpec[] | null;
   /** The number of a create mode, not validated: `createModeOfFlags`. */
   readonly flags: number;
 }
@@ -17,7 +17,7 @@ export interface CreateTtlRequest {
   readonly kind: "createTTL";
   readonly path: string;
   readonly data: Uint8Array | null;
-  readonly acl: readonly Acl[] | null;
+  readonly acl: readonly AclSpec[] | null;
   readonly flags: number;
   /** Valid are 1..`TTL_MAX_MS`; not validated here. */
   readonly ttlMs: number;
@@ -41,7 +41,7 @@ export function readCreateRequest(reader: JuteReader, kind: CreateRequest["kind"
     kind,
     path: reader.readString(),
     data: reader.readNullableBuffer(),
-    acl: readAclVector(reader),
+    acl: readAclSpecVector(reader),
     flags: reader.readInt(),
   };
 }
@@ -59,7 +59,7 @@ export function readCreateTtlRequest(reader: JuteReader): CreateTtlRequest {
     kind: "createTTL",
     path: reader.readString(),
     data: reader.readNullableBuffer(),
-    acl: readAclVector(reader),
+    acl: readAclSpecVector(reader),
     flags: reader.readInt(),
     ttlMs: reader.readLong(),
   };
