@@ -1,19 +1,7 @@
-export {
-  CREATE_MODES,
-  type CreateMode,
-  type CreateModeTraits,
-  createModeOfFlags,
-  TTL_MAX_MS,
-} from "./create-modes.ts";
+export { CREATE_MODES, type CreateMode, type CreateModeTraits, createModeOfFlags, TTL_MAX_MS } from "./create-modes.ts";
 export { createFrameSplitter, type FrameSplitter, type FrameSplitterOptions } from "./frame-splitter.ts";
 export { beginFrame, endFrame, FRAME_PREFIX_SIZE_BYTES, peekXid } from "./framing.ts";
-export {
-  JuteReader,
-  type JuteReaderOptions,
-  readNullableVector,
-  readStringVector,
-  readVector,
-} from "./jute/reader.ts";
+export { JuteReader, type JuteReaderOptions, readNullableVector, readStringVector, readVector } from "./jute/reader.ts";
 export { JuteWriter, type JuteWriterOptions, writeStringVector, writeVector } from "./jute/writer.ts";
 export {
   FIELD_SIZE_MAX_BYTES_DEFAULT,

@@ -60,7 +60,8 @@ function replay(frames: readonly GoldenFrame[]): string[] {
     const frame = new Uint8Array(Buffer.from(golden.hex, "hex"));
     const first = !started[golden.from];
     started[golden.from] = true;
-    if (first) return golden.from === "client" ? again(frame, readConnectRequest, writeConnectRequest) : connected(frame);
+    if (first)
+      return golden.from === "client" ? again(frame, readConnectRequest, writeConnectRequest) : connected(frame);
     if (golden.from === "server") return replyAgain(frame, opcodesInFlight);
     const { xid, type } = readRequestHeader(new JuteReader(frame));
     opcodesInFlight.set(xid, [...(opcodesInFlight.get(xid) ?? []), type]);

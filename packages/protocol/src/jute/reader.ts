@@ -56,9 +56,7 @@ export class JuteReader {
   readInt(): number {
     const position = this.take(4);
     const bytes = this.bytes;
-    return (
-      (bytes[position]! << 24) | (bytes[position + 1]! << 16) | (bytes[position + 2]! << 8) | bytes[position + 3]!
-    );
+    return (bytes[position]! << 24) | (bytes[position + 1]! << 16) | (bytes[position + 2]! << 8) | bytes[position + 3]!;
   }
 
   /**

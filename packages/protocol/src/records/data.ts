@@ -70,10 +70,7 @@ export function writeSetDataRequest(writer: JuteWriter, request: SetDataRequest)
   writer.writeInt(request.version);
 }
 
-export function readVersionedPathRequest(
-  reader: JuteReader,
-  kind: VersionedPathRequest["kind"],
-): VersionedPathRequest {
+export function readVersionedPathRequest(reader: JuteReader, kind: VersionedPathRequest["kind"]): VersionedPathRequest {
   return { kind, path: reader.readString(), version: reader.readInt() };
 }
 
