@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { run, runNode } from "./run.mjs";
+import { run, runNode, ScriptError } from "./run.mjs";
 
 /**
  * npm's own entry point in JavaScript, so that it runs without a shell on Windows too: the npm that started this
@@ -29,4 +29,11 @@ export function runNpm(args, options) {
   if (npm !== undefined) return runNode(npm, args, options);
   // Windows knows npm as a batch file, which only a shell may start; no argument of ours needs quoting.
   return run("npm", args, { ...options, shell: process.platform === "win32" });
+}
+
+/** Installs one package, without its scripts, into a folder of its own. */
+export async function installForeign(spec, folder) {
+  const quiet = ["--no-save", "--no-package-lock", "--no-audit", "--no-fund", "--loglevel=error"];
+  const code = await runNpm(["install", `--prefix=${folder}`, "--ignore-scripts", ...quiet, spec]);
+  if (code !== 0) throw new ScriptError(`npm could not fetch ${spec}. This needs the npm registry, once.`);
 }

@@ -1,0 +1,35 @@
+// npm run test:long: everything that takes longer than minutes, row by row; a row that fails does not stop the others.
+import { ensureBuilt } from "./lib/build.mjs";
+import { ensureInstalled } from "./lib/install.mjs";
+import { root } from "./lib/paths.mjs";
+import { runMain, runNode } from "./lib/run.mjs";
+import { runTool } from "./lib/tools.mjs";
+
+const script = (name, ...args) => runNode(`${root}scripts/${name}.mjs`, args);
+
+const ROWS = [
+  {
+    name: "the suite, with its long counts",
+    run: () => runTool("vitest", ["run"], { env: { COTERIE_TEST_LONG: "1" } }),
+  },
+  { name: "the suite under Node.js 22", run: () => script("test-node", "22") },
+  { name: "the suite under Node.js 24", run: () => script("test-node", "24") },
+];
+
+runMain(async () => {
+  await ensureInstalled();
+  await ensureBuilt();
+  const results = [];
+  for (const row of ROWS) {
+    console.log(`\n== ${row.name}`);
+    const startMs = performance.now();
+    const code = await row.run();
+    results.push({ row: row.name, result: code === 0 ? "passed" : "FAILED", seconds: secondsSince(startMs) });
+  }
+  console.table(results);
+  return results.every(({ result }) => result === "passed") ? 0 : 1;
+});
+
+function secondsSince(startMs) {
+  return Math.round((performance.now() - startMs) / 1000);
+}

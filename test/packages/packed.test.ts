@@ -1,0 +1,209 @@
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { dirname, join, posix } from "node:path";
+import { publint } from "publint";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ROOMS } from "../tidy/rooms.ts";
+import {
+  checkTypes,
+  createFolder,
+  createProject,
+  type PackedPackage,
+  packAll,
+  readManifest,
+  root,
+  runNode,
+  writeFiles,
+} from "./packed.ts";
+
+// Goal: what a stranger gets from the registry works, not only what stands in this repository.
+// Method: pack as publishing would, install the tarballs with npm in an empty project, use them there.
+
+const published = ROOMS.filter((room) => !room.private && existsSync(join(root, "packages", room.name)));
+const nameOf = (folder: string): string => (folder === "coterie" ? folder : `@coterie/${folder}`);
+const names = published.map((room) => nameOf(room.name));
+const pureNames = published.filter((room) => room.pure).map((room) => nameOf(room.name));
+
+const NODENEXT = { module: "nodenext", moduleResolution: "nodenext" };
+const BUNDLER = { module: "esnext", moduleResolution: "bundler" };
+const NODE_TYPES = { types: ["node"], typeRoots: [join(root, "node_modules/@types")] };
+
+const folder = createFolder();
+const project = join(folder, "project");
+let packages: readonly PackedPackage[] = [];
+
+beforeAll(async () => {
+  packages = await packAll(folder);
+  await createProject(project, packages);
+});
+
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+function packed(name: string): PackedPackage {
+  const found = packages.find((one) => one.name === name);
+  if (found === undefined) throw new Error(`${name} was not packed`);
+  return found;
+}
+
+describe("the packed packages", () => {
+  it("are those of the dependency table that exist and are not private", () => {
+    expect(packages.map((one) => one.name).sort()).toEqual([...names].sort());
+  });
+
+  it.each(names)("%s holds its build, its sources and its license, and nothing else", (name) => {
+    const { files } = packed(name);
+    const expected = files
+      .filter((file) => file.startsWith("src/"))
+      .flatMap((source) => {
+        const output = source.replace(/^src\//, "dist/").replace(/\.ts$/, "");
+        return [source, ...[".js", ".js.map", ".d.ts", ".d.ts.map"].map((suffix) => output + suffix)];
+      });
+    expect(expected).toContain("dist/index.js");
+    const surroundings = ["LICENSE", "package.json", ...(files.includes("README.md") ? ["README.md"] : [])];
+    expect(files).toEqual([...expected, ...surroundings].sort());
+  });
+
+  it.each(names)("%s has source maps that lead to its sources", (name) => {
+    const { files } = packed(name);
+    const maps = files.filter((file) => file.endsWith(".map"));
+    const sources = maps.flatMap((map) => {
+      const text = readFileSync(join(project, "node_modules", name, map), "utf8");
+      const parsed = JSON.parse(text) as { sources: string[] };
+      return parsed.sources.map((source) => posix.join(posix.dirname(map), source));
+    });
+    expect(sources.filter((source) => !files.includes(source))).toEqual([]);
+    expect(sources.length).toBe(maps.length);
+  });
+
+  it.each(names)("%s depends on exact versions of its siblings", (name) => {
+    const manifest = readManifest(join(project, "node_modules", name));
+    const siblings = Object.entries((manifest["dependencies"] ?? {}) as Record<string, string>).filter(([dependency]) =>
+      names.includes(dependency),
+    );
+    expect(siblings.filter(([, version]) => version !== manifest["version"])).toEqual([]);
+  });
+
+  it.each(names)("%s has nothing that publint objects to", async (name) => {
+    const bytes = readFileSync(packed(name).tarball);
+    const tarball = new Uint8Array(bytes).buffer;
+    const { messages } = await publint({ pack: { tarball }, level: "suggestion", strict: true });
+    expect(messages).toEqual([]);
+  });
+
+  it.each(names)("%s has types that resolve in every mode that Node.js >= 20.19 and bundlers use", async (name) => {
+    expect(await areTheTypesWrong(packed(name).tarball)).toMatchObject({ code: 0 });
+  });
+});
+
+describe("an empty project with the packed packages", () => {
+  it("runs a program that imports them", async () => {
+    const bindings = names.map((name, index) => `import * as package${index} from "${name}";`);
+    writeFiles(project, { "program.mjs": [...bindings, programBody()].join("\n") });
+    expect(await runNode("program.mjs", [], project)).toEqual({ code: 0, output: PROGRAM_OUTPUT });
+  });
+
+  it("runs a program that requires them", async () => {
+    const bindings = names.map((name, index) => `const package${index} = require("${name}");`);
+    writeFiles(project, { "program.cjs": [...bindings, programBody()].join("\n") });
+    expect(await runNode("program.cjs", [], project)).toEqual({ code: 0, output: PROGRAM_OUTPUT });
+  });
+
+  it.each([
+    ["nodenext", "types.mts", NODENEXT],
+    ["bundler", "types.ts", BUNDLER],
+  ])("type-checks all of them under %s with @types/node", async (_, file, options) => {
+    writeFiles(project, { [file]: typesProgram(names, "import") });
+    expect(await checkTypes(project, file, { ...options, ...NODE_TYPES })).toEqual({ code: 0, output: "" });
+  });
+
+  it.each([
+    ["nodenext", "pure.mts", NODENEXT],
+    ["bundler", "pure.ts", BUNDLER],
+  ])("type-checks the [pure] packages under %s with no ambient types", async (_, file, options) => {
+    writeFiles(project, { [file]: typesProgram(pureNames, "import") });
+    expect(await checkTypes(project, file, options)).toEqual({ code: 0, output: "" });
+  });
+
+  it("type-checks a CommonJS program under nodenext", async () => {
+    writeFiles(project, { "types.cts": typesProgram(names, "require") });
+    expect(await checkTypes(project, "types.cts", { ...NODENEXT, ...NODE_TYPES })).toEqual({ code: 0, output: "" });
+  });
+});
+
+// The tools above only count if they can object.
+describe("the checks", () => {
+  it("object to a program that uses the types wrongly", async () => {
+    writeFiles(project, { "wrong.mts": 'import { createZxid } from "@coterie/interface";\ncreateZxid("1", 2);\n' });
+    const { code, output } = await checkTypes(project, "wrong.mts", NODENEXT);
+    expect(code).not.toBe(0);
+    expect(output).toContain("wrong.mts(2,12): error TS2345");
+  });
+
+  it("object to declarations that need ambient types", async () => {
+    writeFiles(join(project, "node_modules/impure"), {
+      "package.json": '{ "name": "impure", "version": "1.0.0", "type": "module", "exports": "./index.js" }',
+      "index.js": "export {};",
+      "index.d.ts": "export declare const bytes: Buffer;",
+    });
+    writeFiles(project, { "impure.mts": typesProgram(["impure"], "import") });
+    expect((await checkTypes(project, "impure.mts", NODENEXT)).output).toContain("Cannot find name 'Buffer'");
+    expect(await checkTypes(project, "impure.mts", { ...NODENEXT, ...NODE_TYPES })).toEqual({ code: 0, output: "" });
+  });
+
+  it("object to a package whose exports are wrong", async () => {
+    const broken = join(folder, "broken");
+    const manifest = { name: "broken", version: "1.0.0", type: "module", files: ["*"] };
+    // Types of a CommonJS module for an ES module, and a subpath without a file.
+    const exports = { ".": { types: "./index.d.cts", default: "./index.js" }, "./gone": "./gone.js" };
+    writeFiles(broken, {
+      "package.json": JSON.stringify({ ...manifest, exports }),
+      "index.js": "export const one = 1;",
+      "index.d.cts": "export declare const one: number;",
+    });
+    const { code } = await runNode(join(root, "scripts/npm.mjs"), ["pack", "--silent"], broken);
+    expect(code).toBe(0);
+    const tarball = join(broken, "broken-1.0.0.tgz");
+    const { messages } = await publint({ pack: { tarball: new Uint8Array(readFileSync(tarball)).buffer } });
+    expect(messages.map((message) => message.code)).toContain("FILE_DOES_NOT_EXIST");
+    expect(await areTheTypesWrong(tarball)).not.toMatchObject({ code: 0 });
+  });
+});
+
+/** ESM only: the resolutions of Node.js 10 and of `require` before it took modules are not supported. */
+function areTheTypesWrong(tarball: string): ReturnType<typeof runNode> {
+  const attw = join(root, "node_modules/@arethetypeswrong/cli/dist/index.js");
+  return runNode(attw, [tarball, "--profile=esm-only", "--format=ascii", "--no-emoji", "--no-color"], dirname(tarball));
+}
+
+const PROGRAM_OUTPUT = `0x100000002 7 xid ${names.length}\n`;
+
+/** Builds one frame, cuts it out of a stream and reads it back, and counts the packages that export anything. */
+function programBody(): string {
+  const binding = (name: string): string => `package${names.indexOf(name)}`;
+  const all = names.map(binding).join(", ");
+  return `
+const { createZxid, formatZxid } = ${binding("@coterie/interface")};
+const { beginFrame, createFrameSplitter, endFrame, JuteReader, JuteWriter, readRequestHeader, writeRequestHeader } =
+  ${binding("@coterie/protocol")};
+const writer = new JuteWriter();
+const frameStart = beginFrame(writer);
+writeRequestHeader(writer, { xid: 7, type: 11 });
+endFrame(writer, frameStart);
+const splitter = createFrameSplitter();
+splitter.push(writer.copy());
+const { xid } = readRequestHeader(new JuteReader(splitter.next()));
+const useful = [${all}].filter((exported) => Object.keys(exported).length > 0);
+console.log(formatZxid(createZxid(1, 2)), xid, "xid", useful.length);
+`;
+}
+
+/** Names every package's exports in a type, so that all of their declarations are loaded and checked. */
+function typesProgram(packageNames: readonly string[], style: "import" | "require"): string {
+  const lines = packageNames.map((name, index) => {
+    const binding =
+      style === "import" ? `import * as p${index} from "${name}";` : `import p${index} = require("${name}");`;
+    return `${binding}\nexport const exports${index}: readonly (keyof typeof p${index})[] = [];`;
+  });
+  return `${lines.join("\n")}\n`;
+}
