@@ -155,7 +155,6 @@ public final class GoldenScenarios {
         client.multi(new ArrayList<>());
         client.multi(Arrays.asList(Op.getData("/m"), Op.getChildren("/m"), Op.getData("/missing"),
             Op.getChildren("/missing")));
-        // The transaction builder sends the create2 form of each create.
         client.transaction()
             .create("/m/built", DATA, Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT)
             .check("/m/built", 0)

@@ -1,0 +1,89 @@
+import * as fc from "fast-check";
+import { afterAll, expect, it } from "vitest";
+import { ALICE, BOB, SUPER } from "../model/generator-pools.ts";
+import { sequenceArbitrary } from "../model/generator.ts";
+import { playSequence } from "../model/play-sequence.ts";
+import { createReferenceTree } from "../model/reference-tree.ts";
+import { ALLOWED_DIFFERENCES } from "./compare-observations.ts";
+import { describeForeign } from "./describe-foreign.ts";
+import { type DifferentialResult, REFERENCE_EXECUTOR, runDifferential } from "./differential.ts";
+import { adaptSequence, type Flavour } from "./expressible.ts";
+import { createServerPool } from "./server-pool.ts";
+import { createZooKeeperDriver } from "./zookeeper-driver.ts";
+import { isZooKeeperInstalled } from "./zookeeper-server.ts";
+
+/** `npm run test:differential` sets these. */
+const RUNS = Number(process.env["COTERIE_DIFFERENTIAL_RUNS"] ?? 60);
+const SEED = Number(process.env["COTERIE_DIFFERENTIAL_SEED"] ?? 20_220_307);
+const TIME_PER_RUN_MAX_MS = 2_000;
+const TIME_MIN_MS = Number(process.env["T"] ?? 120_000);
+
+const CREDENTIALS: ReadonlyMap<string, string> = new Map(
+  [ALICE, BOB, SUPER].map(({ user, password, identity }) => [identity.id, `${user}:${password}`]),
+);
+
+interface Scenario {
+  readonly flavour: Flavour;
+  readonly extendedTypesEnabled: boolean;
+  readonly enforceQuota: boolean;
+  readonly commands: Parameters<typeof adaptSequence>[0];
+}
+
+const scenarios: fc.Arbitrary<Scenario> = fc
+  .record({
+    flavour: fc.constantFrom<Flavour[]>("acls", "watches"),
+    extendedTypesEnabled: fc.constantFrom(true, true, true, false),
+    enforceQuota: fc.constantFrom(true, true, true, false),
+    commands: sequenceArbitrary({ withForeignAcls: false, withStaleSessions: false }),
+  })
+  .map((scenario): Scenario => {
+    const { commands, ...settings } = scenario;
+    // The report holds the commands as they ran; fast-check need not print them in full too.
+    const text = (): string => `${JSON.stringify(settings)}, ${commands.length} commands`;
+    return Object.defineProperty({ ...scenario }, fc.toStringMethod, { value: text, enumerable: false });
+  });
+
+const missing = isZooKeeperInstalled() ? undefined : "Debian's zookeeper package is not installed";
+
+describeForeign("the reference tree against ZooKeeper 3.8", missing, () => {
+  const pool = createServerPool();
+  const counts = new Map<string, number>();
+
+  afterAll(async () => {
+    await pool.close();
+    const lines = [...counts].sort().map(([name, count]) => `${name} ${count}`);
+    process.stdout.write(`differential, seed ${SEED}, ${RUNS} runs: ${lines.join(", ")}\n`);
+  });
+
+  async function run({ flavour, commands, ...options }: Scenario): Promise<DifferentialResult> {
+    const adapted = adaptSequence(commands, flavour);
+    const server = await pool.take({ ...options, superDigest: SUPER.identity.id });
+    const credential = `${SUPER.user}:${SUPER.password}`;
+    try {
+      const driver = await createZooKeeperDriver({ ...server, credentials: CREDENTIALS, superCredential: credential });
+      const tree = createReferenceTree({ ...options, aclSchemes: ["digest", "ip"] });
+      const sides = { expected: REFERENCE_EXECUTOR, actual: driver };
+      const result = await runDifferential(playSequence(adapted.commands, tree), sides, ALLOWED_DIFFERENCES);
+      driver.close();
+      for (const [name, count] of [...adapted.adaptations, ...result.allowed, ["steps", result.stepCount] as const]) {
+        counts.set(name, (counts.get(name) ?? 0) + count);
+      }
+      return result;
+    } finally {
+      await server.stop();
+    }
+  }
+
+  it(
+    "gives equal results, Stats, events and numbers of transactions",
+    async () => {
+      const property = fc.asyncProperty(scenarios, async (scenario) => {
+        const { difference } = await run(scenario);
+        expect(difference?.report).toBeUndefined();
+      });
+      const interruptAfterTimeLimit = Math.max(TIME_MIN_MS, RUNS * TIME_PER_RUN_MAX_MS);
+      await fc.assert(property, { seed: SEED, numRuns: RUNS, interruptAfterTimeLimit, markInterruptAsFailure: true });
+    },
+    TIME_MIN_MS * 2 + RUNS * TIME_PER_RUN_MAX_MS,
+  );
+});
