@@ -30,7 +30,10 @@ function createArbitrary(withForeignAcls: boolean): fc.Arbitrary<CreateOp> {
     { weight: 8, arbitrary: create(sequentialPrefixArbitrary, fc.constantFrom(2, 2, 3), none, plainOpcode) },
     { weight: 2, arbitrary: create(childArbitrary, fc.constant(4), none, fc.constant("createContainer" as const)) },
     { weight: 2, arbitrary: create(childArbitrary, fc.constant(5), ttlMs, fc.constant("createTTL" as const)) },
-    { weight: 1, arbitrary: create(sequentialPrefixArbitrary, fc.constant(6), ttlMs, fc.constant("createTTL" as const)) },
+    {
+      weight: 1,
+      arbitrary: create(sequentialPrefixArbitrary, fc.constant(6), ttlMs, fc.constant("createTTL" as const)),
+    },
     { weight: 1, arbitrary: create(pathArbitrary, anyFlags, fc.constantFrom(-1, 0, 1000), anyOpcode) },
   );
 
@@ -45,7 +48,12 @@ function createArbitrary(withForeignAcls: boolean): fc.Arbitrary<CreateOp> {
 }
 
 const anyFlags: fc.Arbitrary<number> = fc.constantFrom(0, 1, 2, 3, 4, 5, 6, 7, -1, 0x7fffffff, -0x80000000);
-const anyOpcode: fc.Arbitrary<CreateOp["opcode"]> = fc.constantFrom("create", "create2", "createContainer", "createTTL");
+const anyOpcode: fc.Arbitrary<CreateOp["opcode"]> = fc.constantFrom(
+  "create",
+  "create2",
+  "createContainer",
+  "createTTL",
+);
 
 function multiOpArbitrary(create: fc.Arbitrary<CreateOp>): fc.Arbitrary<MultiOp> {
   return fc.oneof(
@@ -55,8 +63,8 @@ function multiOpArbitrary(create: fc.Arbitrary<CreateOp>): fc.Arbitrary<MultiOp>
     { weight: 2, arbitrary: op("check") },
   );
 
-  function op<Kind extends "check" | "delete">(kind: Kind): fc.Arbitrary<MultiOp> {
-    return fc.record({ kind: fc.constant(kind as "check" | "delete"), path, version });
+  function op(kind: "check" | "delete"): fc.Arbitrary<MultiOp> {
+    return fc.record({ kind: fc.constant(kind), path, version });
   }
 }
 

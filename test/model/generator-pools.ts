@@ -63,7 +63,12 @@ export const HOSTILE_PATHS: readonly string[] = [
 ];
 
 /** Names that sequential creates come up with. */
-export const SEQUENTIAL_PATHS: readonly string[] = ["/s0000000001", "/a/s0000000000", "/a/s0000000001", "/a/0000000002"];
+export const SEQUENTIAL_PATHS: readonly string[] = [
+  "/s0000000001",
+  "/a/s0000000000",
+  "/a/s0000000001",
+  "/a/0000000002",
+];
 
 /** Semantics 1.1, each rule at least once. */
 export const ILLEGAL_PATHS: readonly string[] = [

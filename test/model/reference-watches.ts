@@ -91,9 +91,7 @@ export function createReferenceWatches(authOf: AuthOf, emit: (event: WatchEvent)
     },
     remove(session, path, type) {
       const before = watches.length;
-      watches = watches.filter(
-        (watch) => !(watch.session === session && watch.path === path && isOfType(watch, type)),
-      );
+      watches = watches.filter((watch) => !(watch.session === session && watch.path === path && isOfType(watch, type)));
       return watches.length < before;
     },
     dropConnection(session) {
