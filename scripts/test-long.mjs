@@ -12,6 +12,8 @@ const ROWS = [
     name: "the suite, with its long counts",
     run: () => runTool("vitest", ["run"], { env: { COTERIE_TEST_LONG: "1" } }),
   },
+  { name: "command sequences against a real ZooKeeper", run: () => script("test-differential", "500") },
+  { name: "fuzzing of the protocol", run: () => script("fuzz", "300") },
   { name: "the suite under Node.js 22", run: () => script("test-node", "22") },
   { name: "the suite under Node.js 24", run: () => script("test-node", "24") },
 ];

@@ -1,0 +1,11 @@
+// npm run fuzz -- [seconds each] [target ...]: looks for bytes that break the protocol's decoders.
+import { ensureBuilt } from "./lib/build.mjs";
+import { ensureInstalled } from "./lib/install.mjs";
+import { root } from "./lib/paths.mjs";
+import { runMain, runNode } from "./lib/run.mjs";
+
+runMain(async () => {
+  await ensureInstalled();
+  await ensureBuilt();
+  return runNode(`${root}packages/protocol/fuzz/run.mjs`, process.argv.slice(2));
+});
