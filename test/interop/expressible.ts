@@ -42,7 +42,7 @@ export function adaptSequence(commands: readonly Command[], flavour: Flavour): A
     if (session !== undefined && endsConnection(command)) classes.forget(session);
     if (command.kind === "openSession") open.add(command.session);
     if (command.kind === "closeSession") open.delete(command.session);
-    const sendable = adaptCreates(mapIdentities(command), note);
+    const sendable = adaptOps(mapIdentities(command), note);
     const kept = sendable === undefined ? undefined : adaptCommand(sendable, flavour, classes, note);
     if (kept !== undefined) adapted.push(kept);
   }
@@ -66,25 +66,39 @@ function isMismatch({ opcode, flags }: CreateOp): boolean {
   return flags >= 0 && flags <= FLAGS_MAX && !FLAGS_OF_OPCODE[opcode].includes(flags);
 }
 
+const QUOTA_NODE = /^\/zookeeper\/quota\/.+\/zookeeper_(limits|stats)$/;
+const QUOTA_TEXT = /^([^=,;]+=+-?\d{1,18}([,;]+|$))*$/;
+
+/** Version 3.8 throws on limits or usage that it cannot parse, in the middle of whatever write meets them. */
+function isMalformedQuota({ path, data }: { readonly path: string; readonly data: Uint8Array | null }): boolean {
+  return QUOTA_NODE.test(path) && (data === null || !QUOTA_TEXT.test(new TextDecoder().decode(data)));
+}
+
+/** The reason why a write is left out wherever it stands, or undefined. */
+function reasonToDrop(op: MultiOp | Command): string | undefined {
+  if (op.kind === "create" && isMismatch(op)) return "create-flags-mismatch";
+  return (op.kind === "create" || op.kind === "setData") && isMalformedQuota(op) ? "malformed-quota" : undefined;
+}
+
+function adaptOps(command: Command, note: (reason: string) => void): Command | undefined {
+  if (command.kind === "multi") return { ...command, ops: command.ops.flatMap((op) => adaptMultiOp(op, note)) };
+  const reason = reasonToDrop(command);
+  if (reason === undefined) return command;
+  note(reason);
+  return undefined;
+}
+
 /** Version 3.8 takes the opcode of a create in a multi from its flags, so a create2 there is a create. */
-function adaptCreates(command: Command, note: (reason: string) => void): Command | undefined {
-  if (command.kind === "create") {
-    if (!isMismatch(command)) return command;
-    note("create-flags-mismatch");
-    return undefined;
+function adaptMultiOp(op: MultiOp, note: (reason: string) => void): MultiOp[] {
+  const isIllegal = op.kind === "create" && (op.flags < 0 || op.flags > FLAGS_MAX);
+  const reason = isIllegal ? "illegal-flags-in-multi" : reasonToDrop(op);
+  if (reason !== undefined) {
+    note(reason);
+    return [];
   }
-  if (command.kind !== "multi") return command;
-  const ops = command.ops.flatMap((op): MultiOp[] => {
-    if (op.kind !== "create") return [op];
-    if (isMismatch(op)) {
-      note("create-flags-mismatch");
-      return [];
-    }
-    if (op.opcode !== "create2") return [op];
-    note("create2-in-multi");
-    return [{ ...op, opcode: "create" }];
-  });
-  return { ...command, ops };
+  if (op.kind !== "create" || op.opcode !== "create2") return [op];
+  note("create2-in-multi");
+  return [{ ...op, opcode: "create" }];
 }
 
 interface WatchClasses {

@@ -27,9 +27,10 @@ export function createServerPool(): ServerPool {
       }
     },
     async close() {
-      const servers = await Promise.allSettled(started.values());
+      const results = await Promise.allSettled(started.values());
       started.clear();
-      await Promise.all(servers.map((result) => (result.status === "fulfilled" ? result.value.stop() : undefined)));
+      const servers = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+      await Promise.all(servers.map((server) => server.stop()));
     },
   };
 }
