@@ -44,11 +44,12 @@ export function createFrameSplitter(options: FrameSplitterOptions = {}): FrameSp
 
 class Splitter implements FrameSplitter {
   private readonly frameSizeMaxBytes: number;
-  /** Chunks behind the current one, in order, from `queueHead` on. */
+  private readonly nothing: Uint8Array = new Uint8Array(0);
+  /** Chunks behind the current one, in order, from `queueHead` on; those before it are used up. */
   private queue: Uint8Array[] = [];
   private queueHead = 0;
   private queuedBytes = 0;
-  private chunk: Uint8Array = new Uint8Array(0);
+  private chunk: Uint8Array = this.nothing;
   private position = 0;
   /** The length prefix of a frame, as far as it arrived: its bytes, shifted in, and their count. */
   private prefix = 0;
@@ -98,16 +99,21 @@ class Splitter implements FrameSplitter {
     return this.assemble(new Uint8Array(Math.min(length, ASSEMBLY_CAPACITY_MIN_BYTES)), length);
   }
 
-  /** Whether a byte is at hand; moves on to the next chunk where the current one is used up. */
+  /** Whether a byte is at hand; lets go of the current chunk where it is used up, and moves on to the next. */
   private hasBytes(): boolean {
     if (this.position < this.chunk.length) return true;
-    if (this.queuedBytes === 0) return false;
-    this.chunk = this.queue[this.queueHead]!;
     this.position = 0;
-    this.queuedBytes -= this.chunk.length;
-    this.queueHead++;
     if (this.queuedBytes === 0) {
-      this.queue = [];
+      this.chunk = this.nothing;
+      return false;
+    }
+    this.chunk = this.queue[this.queueHead]!;
+    this.queuedBytes -= this.chunk.length;
+    this.queue[this.queueHead] = this.nothing;
+    this.queueHead++;
+    // Moving the rest only when half is used up costs a constant for each chunk.
+    if (this.queueHead * 2 >= this.queue.length) {
+      this.queue = this.queue.slice(this.queueHead);
       this.queueHead = 0;
     }
     return true;
@@ -155,9 +161,9 @@ class Splitter implements FrameSplitter {
     this.queue = [];
     this.queueHead = 0;
     this.queuedBytes = 0;
-    this.chunk = new Uint8Array(0);
+    this.chunk = this.nothing;
     this.position = 0;
-    this.finish(this.chunk);
+    this.finish(this.nothing);
   }
 }
 

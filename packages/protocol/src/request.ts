@@ -53,6 +53,9 @@ export interface Request {
  * Reads a whole request, the payload of one frame. Buffers in it are views of the reader's bytes. Bytes behind the
  * record are ignored, as in ZooKeeper; `reader.remainingBytes` tells how many there are.
  *
+ * A null path is refused with -5 for every operation but getEphemerals; ZooKeeper does so for most, while its setData,
+ * setACL and check say -8 and its sync echoes null. No client sends one.
+ *
  * @throws ProtocolError, whose `header` is present iff the 8 bytes of the header could be read.
  */
 export function readRequest(reader: JuteReader): Request {

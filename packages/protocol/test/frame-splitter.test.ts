@@ -144,3 +144,18 @@ describe("the splitter", () => {
     expect(failureOf(() => splitter.next())).toMatchObject({ reason: "length-above-limit" });
   });
 });
+
+describe("a backlog that never drains", () => {
+  it("comes out in order and is let go of as it is used up", () => {
+    const splitter = createFrameSplitter();
+    const stream = (index: number): Uint8Array => encodeStream([Uint8Array.of(index >> 8, index & 0xff)]);
+    for (let index = 0; index < 3; index++) splitter.push(stream(index));
+    for (let index = 0; index < 1000; index++) {
+      splitter.push(stream(index + 3));
+      expect(splitter.next()).toEqual(Uint8Array.of(index >> 8, index & 0xff));
+      expect(splitter.pendingBytes).toBe(18);
+    }
+    // Every field of the splitter, private ones too: a thousand chunks kept would be far longer.
+    expect(JSON.stringify(splitter).length).toBeLessThan(1000);
+  });
+});

@@ -1,0 +1,103 @@
+// Fuzzes the decoders under coverage guidance: node packages/protocol/fuzz/run.mjs [seconds each] [target ...]
+//
+// Compiles sources and targets to CommonJS, makes seeds of the golden frames, and runs jsfuzz on one target after the
+// other. Inputs that reach new code are added to corpus/<target>. An input that crashes a target is left in
+// crash-<target>, and the exit status is 1.
+import { execFileSync, spawn } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const JSFUZZ = "jsfuzz@1.0.15";
+const TARGETS = ["request", "response", "connect", "splitter"];
+const SECONDS_DEFAULT = 180;
+
+const fuzzDirectory = dirname(fileURLToPath(import.meta.url));
+const packageDirectory = dirname(fuzzDirectory);
+const buildDirectory = join(fuzzDirectory, ".build");
+
+function build() {
+  rmSync(buildDirectory, { recursive: true, force: true });
+  const typescript = dirname(createRequire(import.meta.url).resolve("typescript/package.json"));
+  execFileSync(process.execPath, [join(typescript, "bin/tsc"), "-p", fuzzDirectory], { stdio: "inherit" });
+  writeFileSync(join(buildDirectory, "package.json"), '{ "type": "commonjs" }\n');
+}
+
+/** Every golden frame, as each target would have it. */
+function writeSeeds() {
+  const { OPCODES } = createRequire(import.meta.url)(join(buildDirectory, "src/index.js"));
+  const opcodes = Object.values(OPCODES);
+  for (const target of TARGETS) mkdirSync(join(buildDirectory, "seeds", target), { recursive: true });
+  let count = 0;
+  const seed = (target, bytes) => writeFileSync(join(buildDirectory, "seeds", target, `golden-${count++}`), bytes);
+  for (const { frame, from, first, opcode } of goldenFrames()) {
+    if (first) seed("connect", frame);
+    else if (from === "client") seed("request", frame);
+    else seed("response", Buffer.concat([Buffer.of(Math.max(0, opcodes.indexOf(opcode))), frame]));
+    const length = Buffer.alloc(4);
+    length.writeInt32BE(frame.length);
+    if (count % 20 === 0) seed("splitter", Buffer.concat([Buffer.of(3, 2, 7, 30), length, frame, length, frame]));
+  }
+}
+
+function goldenFrames() {
+  const directory = join(packageDirectory, "test/golden");
+  return readdirSync(directory).flatMap((name) => {
+    const started = new Set();
+    const opcodes = new Map();
+    const lines = readFileSync(join(directory, name), "utf8").split("\n");
+    return lines.filter(Boolean).map((line) => {
+      const { conn, from, hex } = JSON.parse(line);
+      const frame = Buffer.from(hex, "hex");
+      const first = !started.has(`${conn} ${from}`);
+      started.add(`${conn} ${from}`);
+      const key = `${conn} ${frame.readInt32BE(0)}`;
+      if (from === "client" && !first) opcodes.set(key, frame.readInt32BE(4));
+      return { frame, from, first, opcode: opcodes.get(key) };
+    });
+  });
+}
+
+/** Runs jsfuzz for a while; it knows no end of its own, so its process group is killed. */
+function fuzz(target, seconds) {
+  const corpus = join(fuzzDirectory, "corpus", target);
+  mkdirSync(corpus, { recursive: true });
+  const crash = join(fuzzDirectory, `crash-${target}`);
+  const args = ["--yes", JSFUZZ, `fuzz/targets/${target}.js`, corpus, join("seeds", target)];
+  args.push("--exact-artifact-path", crash);
+  const child = spawn("npx", args, { cwd: buildDirectory, stdio: ["ignore", "pipe", "inherit"], detached: true });
+  let last = "";
+  child.stdout.on("data", (text) => {
+    if (/crash|OOM|timeout reached|Error/.test(text)) process.stdout.write(text);
+    last = String(text).trim().split("\n").at(-1);
+  });
+  return new Promise((resolve) => {
+    let expired = false;
+    const stop = () => process.kill(-child.pid, "SIGKILL");
+    const timer = setTimeout(() => {
+      expired = true;
+      stop();
+    }, seconds * 1000);
+    const interrupt = () => stop();
+    process.once("SIGINT", interrupt);
+    child.on("exit", (code) => {
+      clearTimeout(timer);
+      process.off("SIGINT", interrupt);
+      console.log(`${target}: ${expired ? "no crash" : `ended early, status ${code}`}; ${last}`);
+      resolve(expired);
+    });
+  });
+}
+
+const [secondsText, ...chosen] = process.argv.slice(2);
+const seconds = secondsText === undefined ? SECONDS_DEFAULT : Number(secondsText);
+if (!(seconds > 0) || chosen.some((target) => !TARGETS.includes(target))) {
+  console.error(`usage: node run.mjs [seconds each] [${TARGETS.join("|")} ...]`);
+  process.exit(2);
+}
+build();
+writeSeeds();
+let passed = true;
+for (const target of chosen.length === 0 ? TARGETS : chosen) passed = (await fuzz(target, seconds)) && passed;
+process.exitCode = passed ? 0 : 1;
