@@ -74,16 +74,17 @@ function fuzz(target, seconds) {
   });
   return new Promise((resolve) => {
     let expired = false;
-    const stop = () => process.kill(-child.pid, "SIGKILL");
+    const stop = () => {
+      if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+    };
     const timer = setTimeout(() => {
       expired = true;
       stop();
     }, seconds * 1000);
-    const interrupt = () => stop();
-    process.once("SIGINT", interrupt);
+    process.once("SIGINT", stop);
     child.on("exit", (code) => {
       clearTimeout(timer);
-      process.off("SIGINT", interrupt);
+      process.off("SIGINT", stop);
       console.log(`${target}: ${expired ? "no crash" : `ended early, status ${code}`}; ${last}`);
       resolve(expired);
     });

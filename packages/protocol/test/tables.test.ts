@@ -48,9 +48,8 @@ describe("opcodes", () => {
   });
 
   it("leave the other numbers unnamed", () => {
-    expect([10, 23, 99, 108, -2].map((number) => [isOpcode(number), opcodeName(number)])).toEqual(
-      new Array(5).fill([false, undefined]),
-    );
+    const others = [10, 23, 99, 108, -2];
+    expect(others.filter((number) => isOpcode(number) || opcodeName(number) !== undefined)).toEqual([]);
   });
 });
 

@@ -49,6 +49,15 @@ export class JuteWriter {
     return this.bytes.subarray(0, this.position);
   }
 
+  /**
+   * What was written from `start` on, as a view of a buffer that later writes only add to: it holds good until `reset`
+   * or `setInt`. For many small records in one buffer.
+   */
+  viewFrom(start: number): Uint8Array {
+    assert(start >= 0 && start <= this.position, "a view starts within what was written");
+    return this.bytes.subarray(start, this.position);
+  }
+
   /** What was written, as a copy that belongs to the caller. */
   copy(): Uint8Array {
     return this.bytes.slice(0, this.position);
