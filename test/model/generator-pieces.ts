@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
-import type { Command } from "./command.ts";
+import type { Command, CreateOp, MultiOp } from "./command.ts";
 import { sessionArbitrary, watchedReadArbitrary, type WatchingCommand, writeArbitrary } from "./generator-commands.ts";
-import { nodeArbitrary, OPEN_ACL, PLAIN_PATHS } from "./generator-pools.ts";
+import { dataArbitrary, nodeArbitrary, OPEN_ACL } from "./generator-pools.ts";
 import type { GeneratorSettings } from "./generator-settings.ts";
 
 /** Sets one to three watches, often of several modes on one path, and may ask for one of them or drop it again. */
@@ -25,41 +25,68 @@ export function watchPieceArbitrary(settings: Required<GeneratorSettings>): fc.A
   });
 }
 
-/** Limits and usage of a subtree, set up as ZooKeeper's own tools do it, then writes that may pass them. */
-export function quotaPieceArbitrary(settings: Required<GeneratorSettings>): fc.Arbitrary<Command[]> {
+const quotaTexts: fc.Arbitrary<string> = (() => {
   const limit = fc.integer({ min: -1, max: 12 });
-  const texts = fc.oneof(
-    { weight: 1, arbitrary: fc.tuple(limit, limit).map(([count, bytes]) => `count=${count},bytes=${bytes}`) },
-    { weight: 4, arbitrary: fc.tuple(limit, limit).map(([count, bytes]) => hardLimits(count, bytes)) },
+  const few = fc.integer({ min: 1, max: 4 });
+  const soft = fc.tuple(limit, limit).map(([count, size]) => `count=${count},bytes=${size}`);
+  const hard = (count: number, size: number): string =>
+    `count=-1,bytes=-1=;byteHardLimit=${size};countHardLimit=${count}`;
+  return fc.oneof(
+    { weight: 1, arbitrary: soft },
+    { weight: 3, arbitrary: fc.tuple(limit, limit).map(([count, size]) => hard(count, size)) },
+    { weight: 3, arbitrary: few.map((count) => hard(count, -1)) },
     { weight: 1, arbitrary: fc.constantFrom("", "garbage", "count=x;byteHardLimit=3", "countHardLimit=2") },
   );
-  const create = (session: number, at: string, text: string): Command => ({
-    kind: "create",
-    session,
-    path: at,
-    data: new TextEncoder().encode(text),
-    acl: OPEN_ACL,
-    flags: 0,
-    ttlMs: -1,
-    opcode: "create",
-  });
-  const writes = fc.array(writeArbitrary(settings), { maxLength: 3 });
-  return fc
-    .tuple(sessionArbitrary(settings), fc.constantFrom(...PLAIN_PATHS.slice(0, 5)), texts, writes)
-    .map(([session, subtree, text, after]) => {
-      const parts = subtree.split("/").slice(1);
-      const parents = parts.map((_, i) => `/zookeeper/quota/${parts.slice(0, i + 1).join("/")}`);
-      return [
-        ...parents.map((parent) => create(session, parent, "")),
-        create(session, `/zookeeper/quota${subtree}/zookeeper_limits`, text),
-        create(session, `/zookeeper/quota${subtree}/zookeeper_stats`, "count=0,bytes=0"),
-        ...after,
-      ];
-    });
+})();
+
+function plainCreate(path: string, data: Uint8Array | null, flags: number = 0): CreateOp {
+  return { kind: "create", path, data, acl: OPEN_ACL, flags, ttlMs: -1, opcode: "create2" };
 }
 
-function hardLimits(count: number, bytes: number): string {
-  return `count=-1,bytes=-1=;byteHardLimit=${bytes};countHardLimit=${count}`;
+/** Writes inside `subtree`, single or as one multi, so that its usage moves towards its limits and past them. */
+function writesBelowArbitrary(subtree: string): fc.Arbitrary<MultiOp[]> {
+  const name = fc.constantFrom(subtree, `${subtree}/a`, `${subtree}/q`);
+  return fc.array(
+    fc.oneof(
+      { weight: 3, arbitrary: dataArbitrary.map((data): MultiOp => plainCreate(`${subtree}/s`, data, 2)) },
+      { weight: 2, arbitrary: fc.tuple(name, dataArbitrary).map(([at, data]): MultiOp => plainCreate(at, data)) },
+      {
+        weight: 3,
+        arbitrary: fc.record({
+          kind: fc.constant("setData"),
+          path: name,
+          version: fc.constant(-1),
+          data: dataArbitrary,
+        }),
+      },
+      { weight: 1, arbitrary: fc.record({ kind: fc.constant("delete"), path: name, version: fc.constant(-1) }) },
+    ),
+    { minLength: 1, maxLength: 5 },
+  );
+}
+
+/** A subtree, its limits and usage set up as ZooKeeper's own tools do it, then writes below it. */
+export function quotaPieceArbitrary(settings: Required<GeneratorSettings>): fc.Arbitrary<Command[]> {
+  const subtrees = fc.constantFrom("/a", "/b", "/a/a", "/a/b");
+  return fc
+    .tuple(sessionArbitrary(settings), subtrees, quotaTexts, fc.boolean())
+    .chain(([session, subtree, text, isOneMulti]) => {
+      const parts = subtree.split("/").slice(1);
+      const prefixes = parts.map((_, i) => parts.slice(0, i + 1).join("/"));
+      const setup = [
+        ...prefixes.map((prefix) => plainCreate(`/${prefix}`, null)),
+        ...prefixes.map((prefix) => plainCreate(`/zookeeper/quota/${prefix}`, null)),
+        plainCreate(`/zookeeper/quota${subtree}/zookeeper_limits`, new TextEncoder().encode(text)),
+        plainCreate(`/zookeeper/quota${subtree}/zookeeper_stats`, new TextEncoder().encode("count=0,bytes=0")),
+      ].map((op): Command => ({ ...op, session }));
+      return writesBelowArbitrary(subtree).map((ops): Command[] => [
+        ...setup,
+        ...(isOneMulti
+          ? [{ kind: "multi" as const, session, ops }]
+          : ops.flatMap((op): Command[] => (op.kind === "check" ? [] : [{ ...op, session }]))),
+        { kind: "getData", session, path: `/zookeeper/quota${subtree}/zookeeper_stats`, watch: false },
+      ]);
+    });
 }
 
 /** A container gets and loses a child, or a TTL node ages; then the reaper comes by. */
