@@ -5,7 +5,7 @@ export interface GeneratorSettings {
   readonly kinds?: readonly CommandKind[];
   /** Session numbers are 0..sessionCount-1. Default 4. */
   readonly sessionCount?: number;
-  /** A sequence is made of up to so many pieces of one to about eight commands. Default 50. */
+  /** A sequence is made of up to so many pieces of one to about a dozen commands. Default 50. */
   readonly piecesMax?: number;
   /** Whether one command may follow the end of its session before the number is opened again. Default true. */
   readonly withStaleSessions?: boolean;
