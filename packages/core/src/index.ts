@@ -1,1 +1,32 @@
-export {};
+export { type AclId, OPEN_ACL } from "./acl/acl-table.ts";
+export type { AuthId } from "./acl/auth-id.ts";
+export { isIpInRange, isIpRange } from "./acl/ip-range.ts";
+export type { Applied, ErrorOutcome, Outcome } from "./apply/outcome.ts";
+export {
+  type CheckpointKind,
+  type CheckpointStep,
+  type CheckpointSummary,
+  CheckpointWriter,
+} from "./checkpoint/checkpoint-writer.ts";
+export { Checkpoints } from "./checkpoint/checkpoints.ts";
+export { PAGE_SIZE_TARGET_BYTES } from "./checkpoint/page-writer.ts";
+export { Restore, type RestoreTarget } from "./checkpoint/restore.ts";
+export { CORE_LIMITS_DEFAULT, type CoreLimits } from "./limits.ts";
+export { isValidPath } from "./path/validate-path.ts";
+export type {
+  CloseSessionRequest,
+  ConfigRequest,
+  CreateSessionRequest,
+  DeleteContainerRequest,
+  PrepareContext,
+  RefuseRequest,
+  WriteRequest,
+} from "./prepare/write-request.ts";
+export type { ReadContext, ReadError, ReadRequest, ReadResponse } from "./read/reads.ts";
+export type { Session } from "./session/session-table.ts";
+export type { StateOptions } from "./state.ts";
+export { createStateMachine, type StateMachine, type StateMachineOptions, type StateStatistics } from "./state-machine.ts";
+export type { PathHashKey } from "./tree/path-hash.ts";
+export type { TxnHeader } from "./txn/txn.ts";
+export type { WatcherId, WatchEvent, WatchEventKind } from "./watch/watch-event.ts";
+export type { WatchAnswer, WatchRequest } from "./watch/watch-requests.ts";

@@ -1,0 +1,200 @@
+import type { SessionId, Zxid } from "@coterie/interface";
+import { createEmptyState, type State } from "../state.ts";
+import { StateMachine, type StateMachineOptions } from "../state-machine.ts";
+import { isEphemeralOwner } from "../tree/owner.ts";
+import { ROOT } from "../tree/path-lookup.ts";
+import type { ZnodeId } from "../tree/znode-ids.ts";
+import {
+  ACL_ID,
+  AVERSION,
+  CTIME,
+  CVERSION,
+  CZXID,
+  DESCENDANT_COUNT,
+  ID,
+  MTIME,
+  MZXID,
+  NAME_LENGTH,
+  PARENT,
+  PZXID,
+  REF_NONE,
+  VERSION,
+  type ZnodeRef,
+} from "../tree/znode-record.ts";
+import { corrupt, type PageSink, readPage, type SessionRecord, type ZnodeRecord } from "./page-reader.ts";
+
+/** What a restored state must turn out to be: from the marker of the last checkpoint. */
+export interface RestoreTarget {
+  readonly zxid: Zxid;
+  readonly digest: string;
+}
+
+/** Znodes looked at in one step at most. */
+const STEP_ZNODES = 4096;
+const SLASH = 0x2f;
+
+/**
+ * Builds a state from pages: those of a full checkpoint, then of each delta after it, in order. Then `step` until
+ * it says that nothing is left; each step is below a few milliseconds. Nothing of it is visible before `finish`.
+ */
+export class Restore implements PageSink {
+  private readonly state: State;
+  private readonly sessions = new Map<SessionId, SessionRecord>();
+  private readonly options: StateMachineOptions;
+  private work: Iterator<void> | null = null;
+
+  constructor(options: StateMachineOptions = {}) {
+    this.options = options;
+    this.state = createEmptyState(options);
+  }
+
+  /** @throws CoterieError CHECKPOINT_CORRUPT */
+  addPage(bytes: Uint8Array): void {
+    readPage(bytes, this);
+  }
+
+  /** After the last page: does a bounded piece of the rest; false when all is done. @throws CHECKPOINT_CORRUPT */
+  step(): boolean {
+    this.work ??= this.assemble();
+    return this.work.next().done !== true;
+  }
+
+  /**
+   * The machine, which the caller now owns; `checkpoints.resume` tells it what it was restored from.
+   * @throws CoterieError CHECKPOINT_CORRUPT if the digest is not the target's: a page is missing or wrong.
+   */
+  finish(target: RestoreTarget): StateMachine {
+    while (this.step());
+    const digest = this.state.digest.toString();
+    if (digest !== target.digest) throw corrupt(`the pages amount to digest ${digest}, the marker says ${target.digest}`);
+    this.state.zxid = target.zxid;
+    return new StateMachine(this.state, this.options);
+  }
+
+  znode(record: ZnodeRecord): void {
+    const { tree, acls } = this.state;
+    const { records, ids } = tree;
+    if (ids.has(record.id)) tree.dropRestored(ids.refOf(record.id));
+    else ids.claim(record.id);
+    const ref = records.allocate(record.name, 0, record.name.length, record.data === null ? 0 : record.data.length);
+    ids.place(record.id, ref);
+    records.set(ref, ID, record.id);
+    records.set(ref, PARENT, record.parent);
+    records.setLong(ref, CZXID, record.czxid);
+    records.setLong(ref, MZXID, record.mzxid);
+    records.setLong(ref, PZXID, record.pzxid);
+    records.setLong(ref, CTIME, record.ctime);
+    records.setLong(ref, MTIME, record.mtime);
+    records.set(ref, VERSION, record.version);
+    records.set(ref, CVERSION, record.cversion);
+    records.set(ref, AVERSION, record.aversion);
+    records.set(ref, ACL_ID, acls.acquire(record.acl));
+    tree.fillRestored(ref, record.owner, record.data);
+  }
+
+  znodeGone(id: ZnodeId): void {
+    const { tree } = this.state;
+    if (!tree.ids.has(id)) return;
+    tree.dropRestored(tree.ids.refOf(id));
+    tree.ids.unclaim(id);
+  }
+
+  session(record: SessionRecord): void {
+    this.sessions.set(record.id, { ...record, verifier: record.verifier.slice() });
+  }
+
+  sessionGone(id: SessionId): void {
+    this.sessions.delete(id);
+  }
+
+  private *assemble(): Generator<void> {
+    if (!this.state.tree.ids.has(ROOT)) throw corrupt("no page holds the root");
+    this.addSessions();
+    yield;
+    yield* this.linkChildren();
+    yield* this.enterZnodes();
+  }
+
+  private addSessions(): void {
+    const inOrder = [...this.sessions.values()].toSorted((one, other) => one.czxid - other.czxid);
+    for (const { id, timeoutMs, verifier, czxid } of inOrder) {
+      this.state.sessions.create(id, timeoutMs, verifier, czxid);
+    }
+    this.sessions.clear();
+    this.state.sessions.markUnchanged();
+  }
+
+  private *linkChildren(): Generator<void> {
+    const { records, ids, children } = this.state.tree;
+    for (let id = ROOT + 1; id < ids.end; id++) {
+      if (id % STEP_ZNODES === 0) yield;
+      if (!ids.has(id)) continue;
+      const parent = records.get(ids.refOf(id), PARENT);
+      if (!ids.has(parent)) throw corrupt(`znode ${id} has no parent`);
+      children.append(ids.refOf(parent), ids.refOf(id));
+    }
+    for (let from = ROOT; from < ids.end; yield) from = ids.rebuildVacant(from, STEP_ZNODES);
+  }
+
+  /** Goes down the tree with the path in hand, so that each znode finds its place in index and digest. */
+  private *enterZnodes(): Generator<void> {
+    const { tree } = this.state;
+    const { records, children } = tree;
+    const root = tree.ids.refOf(ROOT);
+    const path = new GrowingPath();
+    let count = 0;
+    for (let at = root; ; ) {
+      if (count++ % STEP_ZNODES === 0) yield;
+      if (at !== root) path.push(records.bytesOf(at), records.nameStart(at), records.get(at, NAME_LENGTH));
+      this.enter(at, path);
+      let next = children.firstOf(at);
+      while (next === REF_NONE && at !== root) {
+        next = children.nextOf(at);
+        path.pop(records.get(at, NAME_LENGTH));
+        const parent = children.parentOf(at);
+        const below = records.get(parent, DESCENDANT_COUNT) + records.get(at, DESCENDANT_COUNT) + 1;
+        records.set(parent, DESCENDANT_COUNT, below);
+        at = parent;
+      }
+      if (next === REF_NONE) break;
+      at = next;
+    }
+    if (count !== tree.size) throw corrupt("its znodes do not hang together");
+  }
+
+  private enter(ref: ZnodeRef, path: GrowingPath): void {
+    const { tree, sessions, quotas, reap } = this.state;
+    tree.enterRestored(ref, path.bytes, path.length);
+    const owner = tree.ownerOf(ref);
+    const id = tree.records.get(ref, ID);
+    if (isEphemeralOwner(owner)) {
+      if (!sessions.has(owner as SessionId)) throw corrupt(`znode ${id} belongs to no session`);
+      sessions.own(owner, id);
+    } else {
+      reap.created(id, owner);
+    }
+    quotas.restored(ref);
+  }
+}
+
+/** The bytes of the path of the znode that a walk stands at. */
+class GrowingPath {
+  bytes: Uint8Array = new Uint8Array(1024);
+  length = 0;
+
+  push(name: Uint8Array, start: number, size: number): void {
+    const end = this.length + 1 + size;
+    if (end > this.bytes.length) {
+      const grown = new Uint8Array(end * 2);
+      grown.set(this.bytes);
+      this.bytes = grown;
+    }
+    this.bytes[this.length] = SLASH;
+    this.bytes.set(name.subarray(start, start + size), this.length + 1);
+    this.length = end;
+  }
+
+  pop(size: number): void {
+    this.length -= size + 1;
+  }
+}

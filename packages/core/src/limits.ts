@@ -1,0 +1,17 @@
+/**
+ * Every limit of the state machine, with its default. Reaching one has the outcome that stands beside it.
+ */
+export interface CoreLimits {
+  /** Bytes of one txn. `prepare` answers BAD_ARGUMENTS to a request whose txn would be larger. Default: 4 MiB. */
+  readonly txnSizeMaxBytes: number;
+  /** Bytes of the buffers that hold the tree. `prepare` answers QUOTA_EXCEEDED to what would add to it. Default: 12 GiB. */
+  readonly treeSizeMaxBytes: number;
+  /** Watches of one watcher (a connection). One more is answered BAD_ARGUMENTS. Default: 100,000. */
+  readonly watchesPerWatcherMax: number;
+}
+
+export const CORE_LIMITS_DEFAULT: CoreLimits = Object.freeze({
+  txnSizeMaxBytes: 4 * 2 ** 20,
+  treeSizeMaxBytes: 12 * 2 ** 30,
+  watchesPerWatcherMax: 100_000,
+});

@@ -1,0 +1,101 @@
+import { DATA_LENGTH, DESCENDANT_COUNT, REF_NONE, type ZnodeRef } from "../tree/znode-record.ts";
+import type { ZnodeTree } from "../tree/znode-tree.ts";
+import { LIMITS_NODE, limitsPathOf, subtreeOfLimits, subtreeOfUsage, usagePathOf } from "./quota-paths.ts";
+import { formatUsage, parseQuota, type QuotaNumbers } from "./quota-text.ts";
+
+/**
+ * Which subtrees have limits, and what they use (semantics 2.5). Usage is kept in znodes that every peer
+ * rewrites by itself as it applies txns; all do the same, so it is replicated state like any other.
+ */
+export class Quotas {
+  private readonly tree: ZnodeTree;
+  private readonly limited = new Set<string>();
+
+  constructor(tree: ZnodeTree) {
+    this.tree = tree;
+  }
+
+  /** A znode was created. */
+  created(path: string, ref: ZnodeRef): void {
+    const limited = subtreeOfLimits(path);
+    if (limited !== undefined) this.limited.add(limited);
+    const used = subtreeOfUsage(path);
+    if (used !== undefined) this.measure(used);
+    if (this.limited.size > 0) this.add(path, 1, sizeOf(this.tree, ref));
+  }
+
+  /** The znode `ref` at `path` is about to be removed. */
+  removing(path: string, ref: ZnodeRef): void {
+    const limited = subtreeOfLimits(path);
+    if (limited !== undefined) this.limited.delete(limited);
+    if (this.limited.size > 0) this.add(path, -1, -sizeOf(this.tree, ref));
+  }
+
+  /** The data of the znode at `path` has grown by `bytes`. */
+  resized(path: string, bytes: number): void {
+    if (this.limited.size > 0) this.add(path, 0, bytes);
+  }
+
+  /** Whether `count` more znodes or `bytes` more data at `path` would pass a hard limit. Soft limits never do. */
+  isExceededBy(path: string, bytes: number, count: number): boolean {
+    const subtree = this.limited.size === 0 ? undefined : this.nearest(path);
+    if (subtree === undefined) return false;
+    const limits = this.numbersAt(limitsPathOf(subtree));
+    const usage = this.numbersAt(usagePathOf(subtree));
+    if (limits === undefined || usage === undefined) return false;
+    if (count !== 0 && limits.countHardLimit > -1 && usage.count + count > limits.countHardLimit) return true;
+    return bytes !== 0 && limits.byteHardLimit > -1 && usage.bytes + bytes > limits.byteHardLimit;
+  }
+
+  /** Learns of the limits in a restored tree: call it for every znode. */
+  restored(ref: ZnodeRef): void {
+    if (!this.tree.isNamed(ref, LIMITS_NODE)) return;
+    const limited = subtreeOfLimits(this.tree.pathOf(ref));
+    if (limited !== undefined) this.limited.add(limited);
+  }
+
+  /** The deepest subtree with limits that holds `path`. */
+  private nearest(path: string): string | undefined {
+    for (let end = path.length; end > 0; end = path.lastIndexOf("/", end - 1)) {
+      const prefix = path.slice(0, end);
+      if (this.limited.has(prefix)) return prefix;
+    }
+    return undefined;
+  }
+
+  private add(path: string, count: number, bytes: number): void {
+    const subtree = this.nearest(path);
+    if (subtree === undefined) return;
+    const ref = this.tree.find(usagePathOf(subtree));
+    if (ref === REF_NONE) return;
+    const data = this.tree.dataOf(ref);
+    const usage = parseQuota(data);
+    this.tree.rewriteData(ref, formatUsage(data, usage.count + count, usage.bytes + bytes));
+  }
+
+  /** Writes what the subtree uses now into its usage znode: a walk over the subtree. */
+  private measure(subtree: string): void {
+    const { tree } = this;
+    const ref = tree.find(usagePathOf(subtree));
+    const top = tree.find(subtree);
+    const count = top === REF_NONE ? 0 : tree.records.get(top, DESCENDANT_COUNT) + 1;
+    const bytes = top === REF_NONE ? 0 : subtreeSize(tree, top);
+    tree.rewriteData(ref, formatUsage(null, count, bytes));
+  }
+
+  private numbersAt(path: string): QuotaNumbers | undefined {
+    const ref = this.tree.find(path);
+    return ref === REF_NONE ? undefined : parseQuota(this.tree.dataOf(ref));
+  }
+}
+
+function sizeOf(tree: ZnodeTree, ref: ZnodeRef): number {
+  return Math.max(0, tree.records.get(ref, DATA_LENGTH));
+}
+
+/** Bytes of data in the subtree at `top`, by a walk without recursion: a tree may be 10,000 levels deep. */
+function subtreeSize(tree: ZnodeTree, top: ZnodeRef): number {
+  let bytes = 0;
+  for (const ref of tree.children.subtree(top)) bytes += sizeOf(tree, ref);
+  return bytes;
+}

@@ -1,0 +1,190 @@
+import { type ErrorCode, type SessionId, wireOfCode } from "@coterie/interface";
+import {
+  type Acl,
+  type ExistsRequest,
+  type ExistsResponse,
+  type GetAclRequest,
+  type GetAclResponse,
+  type GetAllChildrenNumberRequest,
+  type GetAllChildrenNumberResponse,
+  type GetChildren2Request,
+  type GetChildren2Response,
+  type GetChildrenRequest,
+  type GetChildrenResponse,
+  type GetDataRequest,
+  type GetDataResponse,
+  type GetEphemeralsRequest,
+  type GetEphemeralsResponse,
+  type MultiReadRequest,
+  type MultiResponse,
+  PERMISSIONS,
+} from "@coterie/protocol";
+import type { AclTable } from "../acl/acl-table.ts";
+import type { AuthId } from "../acl/auth-id.ts";
+import { maskAcl } from "../acl/mask-acl.ts";
+import { isPermitted } from "../acl/permissions.ts";
+import type { SessionTable } from "../session/session-table.ts";
+import { statOf } from "../tree/stat.ts";
+import { ACL_ID, DESCENDANT_COUNT, REF_NONE, type ZnodeRef } from "../tree/znode-record.ts";
+import type { ZnodeTree } from "../tree/znode-tree.ts";
+import type { WatcherId } from "../watch/watch-event.ts";
+import type { Watches } from "../watch/watches.ts";
+
+/** What is answered from this peer's own tree, without a txn (semantics 3). */
+export type ReadRequest =
+  | ExistsRequest
+  | GetDataRequest
+  | GetChildrenRequest
+  | GetChildren2Request
+  | GetAclRequest
+  | GetAllChildrenNumberRequest
+  | GetEphemeralsRequest
+  | MultiReadRequest;
+
+export type ReadResponse =
+  | ExistsResponse
+  | GetDataResponse
+  | GetChildrenResponse
+  | GetChildren2Response
+  | GetAclResponse
+  | GetAllChildrenNumberResponse
+  | GetEphemeralsResponse
+  | MultiResponse;
+
+/** A read that failed: a value, as every expected outcome. */
+export interface ReadError {
+  readonly kind: "error";
+  readonly code: ErrorCode;
+}
+
+export interface ReadScope {
+  readonly tree: ZnodeTree;
+  readonly acls: AclTable;
+  readonly sessions: SessionTable;
+  readonly watches: Watches;
+}
+
+export interface ReadContext {
+  readonly sessionId: SessionId;
+  /** What the session's connection has proved to be. */
+  readonly identities: readonly AuthId[];
+  /** Who is told when a read with a watch sees its znode change. */
+  readonly watcher: WatcherId;
+}
+
+/**
+ * Answers a read. Data in the answer is a view of the tree, valid until the next txn is applied: encode or copy
+ * it before. Which permission each read needs: client-protocol 8.1; which watches it leaves: 7.2.
+ */
+export function read(scope: ReadScope, request: ReadRequest, context: ReadContext): ReadResponse | ReadError {
+  switch (request.kind) {
+    case "getData":
+      return getData(scope, request, context);
+    case "exists":
+      return exists(scope, request, context);
+    case "getChildren":
+    case "getChildren2":
+      return getChildren(scope, request, context);
+    case "getACL":
+      return getAcl(scope, request.path, context);
+    case "getAllChildrenNumber":
+      return getAllChildrenNumber(scope, request.path, context);
+    case "getEphemerals":
+      return getEphemerals(scope, request.prefixPath, context);
+    case "multiRead":
+      return multiRead(scope, request, context);
+  }
+}
+
+function getData(scope: ReadScope, request: GetDataRequest, context: ReadContext): GetDataResponse | ReadError {
+  const ref = scope.tree.find(request.path);
+  if (ref === REF_NONE) return failed("NO_NODE");
+  if (!isPermitted(aclAt(scope, ref), PERMISSIONS.READ, context.identities)) return failed("NO_AUTH");
+  if (request.watch) {
+    if (!scope.watches.hasRoom(context.watcher, 1)) return failed("BAD_ARGUMENTS");
+    scope.watches.watchData(request.path, context.watcher);
+  }
+  return { kind: "getData", data: scope.tree.dataOf(ref), stat: statOf(scope.tree, ref) };
+}
+
+/** The watch stays whether the znode exists or not. */
+function exists(scope: ReadScope, request: ExistsRequest, context: ReadContext): ExistsResponse | ReadError {
+  const ref = scope.tree.find(request.path);
+  if (ref !== REF_NONE && !isPermitted(aclAt(scope, ref), PERMISSIONS.READ, context.identities)) {
+    return failed("NO_AUTH");
+  }
+  if (request.watch) {
+    if (!scope.watches.hasRoom(context.watcher, 1)) return failed("BAD_ARGUMENTS");
+    scope.watches.watchData(request.path, context.watcher);
+  }
+  return ref === REF_NONE ? failed("NO_NODE") : { kind: "exists", stat: statOf(scope.tree, ref) };
+}
+
+function getChildren(
+  scope: ReadScope,
+  request: GetChildrenRequest | GetChildren2Request,
+  context: ReadContext,
+): GetChildrenResponse | GetChildren2Response | ReadError {
+  const ref = scope.tree.find(request.path);
+  if (ref === REF_NONE) return failed("NO_NODE");
+  if (!isPermitted(aclAt(scope, ref), PERMISSIONS.READ, context.identities)) return failed("NO_AUTH");
+  if (request.watch) {
+    if (!scope.watches.hasRoom(context.watcher, 1)) return failed("BAD_ARGUMENTS");
+    scope.watches.watchChildren(request.path, context.watcher);
+  }
+  const children = scope.tree.childrenOf(ref);
+  return request.kind === "getChildren"
+    ? { kind: "getChildren", children }
+    : { kind: "getChildren2", children, stat: statOf(scope.tree, ref) };
+}
+
+/** READ or ADMIN; who lacks ADMIN does not see the hashes of passwords. */
+function getAcl(scope: ReadScope, path: string, context: ReadContext): GetAclResponse | ReadError {
+  const ref = scope.tree.find(path);
+  if (ref === REF_NONE) return failed("NO_NODE");
+  const acl = aclAt(scope, ref);
+  if (!isPermitted(acl, PERMISSIONS.READ | PERMISSIONS.ADMIN, context.identities)) return failed("NO_AUTH");
+  const shown = isPermitted(acl, PERMISSIONS.ADMIN, context.identities) ? acl : maskAcl(acl);
+  return { kind: "getACL", acl: shown, stat: statOf(scope.tree, ref) };
+}
+
+/** The number is kept with the znode, so that asking for it never walks the tree. */
+function getAllChildrenNumber(
+  scope: ReadScope,
+  path: string,
+  context: ReadContext,
+): GetAllChildrenNumberResponse | ReadError {
+  const ref = scope.tree.find(path);
+  if (ref === REF_NONE) return failed("NO_NODE");
+  if (!isPermitted(aclAt(scope, ref), PERMISSIONS.READ, context.identities)) return failed("NO_AUTH");
+  return { kind: "getAllChildrenNumber", totalNumber: scope.tree.records.get(ref, DESCENDANT_COUNT) };
+}
+
+/** Only the caller's own. */
+function getEphemerals(scope: ReadScope, prefix: string | null, context: ReadContext): GetEphemeralsResponse {
+  const { tree } = scope;
+  const owned = scope.sessions.get(context.sessionId)?.ephemerals ?? [];
+  const ephemerals = Array.from(owned, (id) => tree.pathOf(tree.ids.refOf(id)));
+  const wanted = prefix === null || prefix === "/" ? "" : prefix;
+  return { kind: "getEphemerals", ephemerals: ephemerals.filter((path) => path.startsWith(wanted)) };
+}
+
+/** Each read has its own result or error; the watch flags inside count for nothing (client-protocol 5). */
+function multiRead(scope: ReadScope, request: MultiReadRequest, context: ReadContext): MultiResponse {
+  const results = request.ops.map((operation) => {
+    const unwatched = { ...operation, watch: false };
+    const response =
+      unwatched.kind === "getData" ? getData(scope, unwatched, context) : getChildren(scope, unwatched, context);
+    if (response.kind === "error") return { kind: "error" as const, err: wireOfCode(response.code) };
+    return response.kind === "getData" ? response : { kind: "getChildren" as const, children: response.children };
+  });
+  return { kind: "multiRead", results };
+}
+
+function aclAt(scope: ReadScope, ref: ZnodeRef): readonly Acl[] {
+  return scope.acls.listOf(scope.tree.records.get(ref, ACL_ID));
+}
+
+export function failed(code: ErrorCode): ReadError {
+  return { kind: "error", code };
+}

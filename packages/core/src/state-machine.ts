@@ -1,0 +1,208 @@
+import { assert, SESSION_NONE, type SessionId, type WallTimeMs, type Zxid } from "@coterie/interface";
+import { JuteReader, JuteWriter } from "@coterie/protocol";
+import type { AuthId } from "./acl/auth-id.ts";
+import { type ApplyScope, applyTxn } from "./apply/apply-txn.ts";
+import type { Applied } from "./apply/outcome.ts";
+import { Checkpoints } from "./checkpoint/checkpoints.ts";
+import { CORE_LIMITS_DEFAULT, type CoreLimits } from "./limits.ts";
+import { PendingState } from "./prepare/pending-state.ts";
+import { errorTxn, prepareTxn } from "./prepare/prepare.ts";
+import type { PrepareScope } from "./prepare/prepare-scope.ts";
+import type { PrepareContext, WriteRequest } from "./prepare/write-request.ts";
+import { createQuotaCheck } from "./quota/quota-check.ts";
+import { read, type ReadContext, type ReadError, type ReadRequest, type ReadResponse } from "./read/reads.ts";
+import type { Session } from "./session/session-table.ts";
+import { createEmptyState, type State, type StateOptions } from "./state.ts";
+import { createSystemZnodes } from "./tree/system-znodes.ts";
+import { decodeTxn, encodeTxn } from "./txn/txn-codec.ts";
+import type { Txn, TxnHeader } from "./txn/txn.ts";
+import type { WatcherId, WatchEvent } from "./watch/watch-event.ts";
+import { answerWatchRequest, type WatchAnswer, type WatchRequest } from "./watch/watch-requests.ts";
+import { Watches } from "./watch/watches.ts";
+
+export interface StateMachineOptions extends StateOptions {
+  /** Whether TTL modes are allowed (ZooKeeper's extendedTypesEnabled). Default: true. */
+  readonly extendedTypesEnabled?: boolean;
+  /** Whether hard quotas refuse writes (ZooKeeper's enforceQuota). Default: false. */
+  readonly enforceQuota?: boolean;
+  readonly limits?: Partial<CoreLimits>;
+}
+
+/** Txns are written into shared chunks of about this size: a buffer of its own would cost more than the txn. */
+const TXN_CHUNK_SIZE_BYTES = 64 * 1024;
+const TXN_SIZE_USUAL_BYTES = 1024;
+
+export interface StateStatistics {
+  /** The root included. */
+  readonly znodeCount: number;
+  readonly dataSizeBytes: number;
+  /** Bytes of the buffers that hold the tree. */
+  readonly bufferSizeBytes: number;
+  readonly sessionCount: number;
+  /** Over both tables: a path watched for data and for children counts twice. */
+  readonly watchedPathCount: number;
+  readonly watcherCount: number;
+}
+
+/**
+ * ZooKeeper's data model as a state machine: requests in, txns out (`prepare`); txns in, outcomes and watch
+ * events out (`apply`); reads in, answers out. It has no clock, no randomness and does no I/O, and it is not
+ * re-entrant. Two machines that have applied the same txns have the same `digest`.
+ */
+export class StateMachine {
+  /** Checkpoints of the state, written in bounded steps while txns go on. */
+  readonly checkpoints: Checkpoints;
+  private readonly state: State;
+  private readonly rooms: ApplyScope;
+  private readonly scope: PrepareScope;
+  private readonly limits: CoreLimits;
+  private readonly reader = new JuteReader(new Uint8Array(0), { fieldSizeMaxBytes: 2 ** 31 - 1 });
+  private readonly writer = new JuteWriter({ capacityBytes: TXN_CHUNK_SIZE_BYTES });
+  private lastPreparedZxid: Zxid;
+
+  constructor(state: State, options: StateMachineOptions) {
+    const limits = { ...CORE_LIMITS_DEFAULT, ...options.limits };
+    this.state = state;
+    this.limits = limits;
+    this.lastPreparedZxid = state.zxid;
+    const { tree, acls, sessions, quotas, reap } = state;
+    this.rooms = { tree, acls, sessions, quotas, reap, watches: new Watches(limits.watchesPerWatcherMax) };
+    this.checkpoints = new Checkpoints(state);
+    const pending = new PendingState(tree, acls);
+    this.scope = {
+      pending,
+      isSessionOpen: (id) =>
+        id === SESSION_NONE || (!pending.isClosing(id) && (sessions.has(id) || pending.isOpening(id))),
+      quotas: createQuotaCheck(quotas, options.enforceQuota ?? false),
+      extendedTypesEnabled: options.extendedTypesEnabled ?? true,
+      hasRoom: () => tree.bufferSizeBytes < limits.treeSizeMaxBytes,
+    };
+  }
+
+  /** The last txn applied. Every reply carries it, or the zxid of its own write. */
+  get lastAppliedZxid(): Zxid {
+    return this.state.zxid;
+  }
+
+  /** 16 hexadecimal digits: equal wherever the same txns were applied (docs/state-digest.md). */
+  get digest(): string {
+    return this.state.digest.toString();
+  }
+
+  get statistics(): StateStatistics {
+    const { tree, sessions, watches } = this.rooms;
+    return {
+      znodeCount: tree.size,
+      dataSizeBytes: tree.dataSizeBytes,
+      bufferSizeBytes: tree.bufferSizeBytes,
+      sessionCount: sessions.size,
+      watchedPathCount: watches.counts.paths,
+      watcherCount: watches.counts.watchers,
+    };
+  }
+
+  /**
+   * Turns a request into the bytes of a txn, against the committed state and everything prepared before it. A
+   * request that fails gives a txn too, one that says so. For whoever leads.
+   *
+   * The bytes are a view of a chunk that is never written again: they may be kept and sent as they are. Buffers
+   * in `request` are copied.
+   */
+  prepare(request: WriteRequest, context: PrepareContext): Uint8Array {
+    const { zxid } = context;
+    assert(zxid > this.lastPreparedZxid && zxid > this.state.zxid, "txns are prepared in zxid order");
+    this.lastPreparedZxid = zxid;
+    const { pending } = this.scope;
+    pending.begin();
+    const start = this.writer.size;
+    this.encode(context, prepareTxn(this.scope, request, context));
+    if (this.writer.size - start <= this.limits.txnSizeMaxBytes) {
+      pending.commit();
+      return this.prepared(start);
+    }
+    pending.rollback();
+    this.writer.take();
+    this.encode(context, errorTxn("BAD_ARGUMENTS"));
+    return this.prepared(0);
+  }
+
+  /** Forgets every txn that is prepared and not applied: this peer leads no longer. */
+  discardPrepared(): void {
+    this.scope.pending.discard();
+    this.lastPreparedZxid = this.state.zxid;
+  }
+
+  /**
+   * Applies a committed txn: the only way in which the state changes. `bytes` are read during the call only.
+   * @throws CoterieError TXN_CORRUPT if they are no txn; the state is then as it was.
+   */
+  apply(zxid: Zxid, bytes: Uint8Array): Applied {
+    assert(zxid > this.state.zxid, "txns are applied once, in zxid order");
+    this.reader.reset(bytes);
+    const { header, txn } = decodeTxn(this.reader);
+    const events: WatchEvent[] = [];
+    const outcome = applyTxn(this.rooms, zxid, header, txn, events);
+    this.state.zxid = zxid;
+    this.scope.pending.applied(zxid);
+    return { zxid, header, outcome, events };
+  }
+
+  /** Answers a read from the state as it is; see `read` for what the answer's buffers are. */
+  read(request: ReadRequest, context: ReadContext): ReadResponse | ReadError {
+    return read(this.rooms, request, context);
+  }
+
+  /** A watcher for one connection; give it back with `closeWatcher`, or its watches stay. */
+  openWatcher(identities: readonly AuthId[]): WatcherId {
+    return this.rooms.watches.open(identities);
+  }
+
+  /** The connection has shown another identity: events are filtered by these from now on. */
+  identifyWatcher(watcher: WatcherId, identities: readonly AuthId[]): void {
+    this.rooms.watches.identify(watcher, identities);
+  }
+
+  closeWatcher(watcher: WatcherId): void {
+    this.rooms.watches.close(watcher);
+  }
+
+  /** addWatch, removeWatches, checkWatches and setWatches. */
+  answerWatchRequest(request: WatchRequest, watcher: WatcherId): WatchAnswer {
+    return answerWatchRequest(this.rooms.tree, this.rooms.watches, request, watcher);
+  }
+
+  session(id: SessionId): Session | undefined {
+    return this.state.sessions.get(id);
+  }
+
+  /** All sessions, oldest first: what a new leader grants a full timeout to. */
+  sessions(): IterableIterator<Session> {
+    return this.state.sessions.all();
+  }
+
+  /**
+   * The paths of at most `countMax` containers and TTL znodes that should be reaped at `nowMs` (the leader's wall
+   * clock): it proposes a deleteContainer for each. Asking changes nothing.
+   */
+  dueForReaping(nowMs: WallTimeMs, countMax: number): string[] {
+    return this.state.reap.dueAt(nowMs, countMax);
+  }
+
+  private encode(header: TxnHeader, txn: Txn): void {
+    encodeTxn(this.writer, header, txn);
+  }
+
+  /** What was written from `start` on; begins a new chunk when this one is full. */
+  private prepared(start: number): Uint8Array {
+    const bytes = this.writer.viewFrom(start);
+    if (this.writer.size >= TXN_CHUNK_SIZE_BYTES - TXN_SIZE_USUAL_BYTES) this.writer.take();
+    return bytes;
+  }
+}
+
+/** A state machine with nothing but the initial znodes, at zxid 0. */
+export function createStateMachine(options: StateMachineOptions = {}): StateMachine {
+  const state = createEmptyState(options);
+  createSystemZnodes(state.tree, state.acls);
+  return new StateMachine(state, options);
+}

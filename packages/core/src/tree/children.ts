@@ -1,0 +1,113 @@
+import { ROOT } from "./path-lookup.ts";
+import { ID_NONE, type ZnodeIds } from "./znode-ids.ts";
+import {
+  CHILD_COUNT,
+  DESCENDANT_COUNT,
+  FIRST_CHILD,
+  ID,
+  NEXT,
+  PARENT,
+  PREVIOUS,
+  REF_NONE,
+  type ZnodeRecords,
+  type ZnodeRef,
+} from "./znode-record.ts";
+
+/**
+ * Children stand in a ring through `NEXT` and `PREVIOUS`, the oldest first: adding and removing one touches its
+ * neighbours and nothing else, however many there are.
+ */
+export class Children {
+  private readonly records: ZnodeRecords;
+  private readonly ids: ZnodeIds;
+
+  constructor(records: ZnodeRecords, ids: ZnodeIds) {
+    this.records = records;
+    this.ids = ids;
+  }
+
+  /** Puts the znode at the end of its parent's ring, without counting it among the ancestors' descendants. */
+  append(parent: ZnodeRef, ref: ZnodeRef): void {
+    const { records, ids } = this;
+    const id = records.get(ref, ID);
+    const first = records.get(parent, FIRST_CHILD);
+    records.set(ref, PARENT, records.get(parent, ID));
+    records.set(parent, CHILD_COUNT, records.get(parent, CHILD_COUNT) + 1);
+    if (first === ID_NONE) {
+      records.set(parent, FIRST_CHILD, id);
+      records.set(ref, NEXT, id);
+      records.set(ref, PREVIOUS, id);
+      return;
+    }
+    const firstRef = ids.refOf(first);
+    const last = records.get(firstRef, PREVIOUS);
+    records.set(ids.refOf(last), NEXT, id);
+    records.set(ref, PREVIOUS, last);
+    records.set(ref, NEXT, first);
+    records.set(firstRef, PREVIOUS, id);
+  }
+
+  /** As `append`, for a znode that was not there before. */
+  add(parent: ZnodeRef, ref: ZnodeRef): void {
+    this.append(parent, ref);
+    this.countDescendants(parent, 1);
+  }
+
+  remove(ref: ZnodeRef): void {
+    const { records, ids } = this;
+    const id = records.get(ref, ID);
+    const parent = this.parentOf(ref);
+    const next = records.get(ref, NEXT);
+    const previous = records.get(ref, PREVIOUS);
+    records.set(parent, CHILD_COUNT, records.get(parent, CHILD_COUNT) - 1);
+    if (next === id) {
+      records.set(parent, FIRST_CHILD, ID_NONE);
+    } else {
+      records.set(ids.refOf(previous), NEXT, next);
+      records.set(ids.refOf(next), PREVIOUS, previous);
+      if (records.get(parent, FIRST_CHILD) === id) records.set(parent, FIRST_CHILD, next);
+    }
+    this.countDescendants(parent, -1);
+  }
+
+  parentOf(ref: ZnodeRef): ZnodeRef {
+    return this.ids.refOf(this.records.get(ref, PARENT));
+  }
+
+  /** The oldest child, or `REF_NONE`. */
+  firstOf(ref: ZnodeRef): ZnodeRef {
+    const first = this.records.get(ref, FIRST_CHILD);
+    return first === ID_NONE ? REF_NONE : this.ids.refOf(first);
+  }
+
+  /** The sibling behind `ref`, or `REF_NONE` behind the last one. */
+  nextOf(ref: ZnodeRef): ZnodeRef {
+    const next = this.records.get(ref, NEXT);
+    const first = this.records.get(this.parentOf(ref), FIRST_CHILD);
+    return next === first ? REF_NONE : this.ids.refOf(next);
+  }
+
+  /** `top` and everything below it, parents first, without recursion. The tree must not change meanwhile. */
+  *subtree(top: ZnodeRef): IterableIterator<ZnodeRef> {
+    let at = top;
+    for (;;) {
+      yield at;
+      let next = this.firstOf(at);
+      while (next === REF_NONE && at !== top) {
+        next = this.nextOf(at);
+        at = this.parentOf(at);
+      }
+      if (next === REF_NONE) return;
+      at = next;
+    }
+  }
+
+  private countDescendants(from: ZnodeRef, change: number): void {
+    const { records, ids } = this;
+    const root = ids.refOf(ROOT);
+    for (let at = from; ; at = ids.refOf(records.get(at, PARENT))) {
+      records.set(at, DESCENDANT_COUNT, records.get(at, DESCENDANT_COUNT) + change);
+      if (at === root) return;
+    }
+  }
+}

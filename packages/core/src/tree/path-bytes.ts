@@ -1,0 +1,71 @@
+/**
+ * Paths as bytes. The tree keeps and compares names as UTF-8, which is what the wire carries; a path that
+ * arrives as a string is written here first, into a buffer that the next call overwrites.
+ *
+ * A surrogate is written as three bytes, as if it were a character: no legal name holds one, so such a path
+ * finds nothing, as it should.
+ */
+const UNIT_BYTES_MAX = 3;
+
+export class PathBytes {
+  /** The bytes of the last `write`, from 0 to what it returned. */
+  bytes: Uint8Array = new Uint8Array(256);
+
+  /** Returns how many bytes `path` takes. */
+  write(path: string): number {
+    const length = path.length;
+    if (length * UNIT_BYTES_MAX > this.bytes.length) this.bytes = new Uint8Array(length * UNIT_BYTES_MAX * 2);
+    const { bytes } = this;
+    for (let i = 0; i < length; i++) {
+      const unit = path.charCodeAt(i);
+      if (unit > 0x7f) return this.writeWide(path, i);
+      bytes[i] = unit;
+    }
+    return length;
+  }
+
+  private writeWide(path: string, from: number): number {
+    const { bytes } = this;
+    let at = from;
+    for (let i = from; i < path.length; i++) {
+      const unit = path.charCodeAt(i);
+      if (unit <= 0x7f) {
+        bytes[at++] = unit;
+      } else if (unit <= 0x7ff) {
+        bytes[at++] = 0xc0 | (unit >> 6);
+        bytes[at++] = 0x80 | (unit & 0x3f);
+      } else {
+        bytes[at++] = 0xe0 | (unit >> 12);
+        bytes[at++] = 0x80 | ((unit >> 6) & 0x3f);
+        bytes[at++] = 0x80 | (unit & 0x3f);
+      }
+    }
+    return at;
+  }
+}
+
+const CHUNK_BYTES = 4096;
+
+/** The text of a name that `PathBytes` wrote. */
+export function readName(bytes: Uint8Array, start: number, end: number): string {
+  let text = "";
+  for (let at = start; at < end; at += CHUNK_BYTES) {
+    const stop = Math.min(end, at + CHUNK_BYTES);
+    for (let i = at; i < stop; i++) {
+      if (bytes[i]! > 0x7f) return text + readWide(bytes, at, end);
+    }
+    text += String.fromCharCode.apply(null, bytes.subarray(at, stop) as unknown as number[]);
+  }
+  return text;
+}
+
+function readWide(bytes: Uint8Array, start: number, end: number): string {
+  let text = "";
+  for (let i = start; i < end; ) {
+    const lead = bytes[i++]!;
+    if (lead <= 0x7f) text += String.fromCharCode(lead);
+    else if (lead < 0xe0) text += String.fromCharCode(((lead & 0x1f) << 6) | (bytes[i++]! & 0x3f));
+    else text += String.fromCharCode(((lead & 0x0f) << 12) | ((bytes[i++]! & 0x3f) << 6) | (bytes[i++]! & 0x3f));
+  }
+  return text;
+}

@@ -1,0 +1,121 @@
+import { assert } from "@coterie/interface";
+
+/**
+ * From a path hash to the znodes that have it: an open-addressing table of pairs of hash and record reference.
+ *
+ * It is cut into 256 shards that grow one by one, so that no insert copies more than 1/256 of the table: a
+ * single table of a million entries would hold the event loop for tens of milliseconds when it doubles.
+ */
+const SHARD_COUNT = 256;
+const SHARD_SHIFT = 24;
+const SHARD_SLOTS_MIN = 16;
+const PAIR = 2;
+/** In the place of a reference; references are never negative. */
+const EMPTY = -1;
+
+interface Shard {
+  /** A power of two of slots. */
+  pairs: Int32Array;
+  used: number;
+}
+
+export class PathIndex {
+  private readonly shards: Shard[] = [];
+
+  constructor() {
+    for (let i = 0; i < SHARD_COUNT; i++) {
+      this.shards.push({ pairs: emptyPairs(SHARD_SLOTS_MIN * PAIR), used: 0 });
+    }
+  }
+
+  /**
+   * The first slot at or after `probe` whose hash is `hash`, or -1. A first call gives `probe` = -1, a further
+   * one the slot it got, until the caller finds its znode among those that share the hash.
+   */
+  probe(hash: number, probe: number): number {
+    const pairs = this.shards[hash >>> SHARD_SHIFT]!.pairs;
+    const mask = pairs.length - 1;
+    let slot = probe < 0 ? homeOf(hash, mask) : (probe + PAIR) & mask;
+    for (;;) {
+      if (pairs[slot + 1] === EMPTY) return -1;
+      if (pairs[slot] === hash) return slot;
+      slot = (slot + PAIR) & mask;
+    }
+  }
+
+  /** The reference in a slot that `probe` returned for `hash`. */
+  refAt(hash: number, slot: number): number {
+    return this.shards[hash >>> SHARD_SHIFT]!.pairs[slot + 1]!;
+  }
+
+  insert(hash: number, ref: number): void {
+    const shard = this.shards[hash >>> SHARD_SHIFT]!;
+    shard.used += 1;
+    // Three slots in four at most: longer probes cost more than the memory they save.
+    if (shard.used * PAIR * 4 > shard.pairs.length * 3) shard.pairs = doubled(shard.pairs);
+    place(shard.pairs, hash, ref);
+  }
+
+  /** The record that `from` refers to has moved. */
+  move(hash: number, from: number, to: number): void {
+    const pairs = this.shards[hash >>> SHARD_SHIFT]!.pairs;
+    pairs[slotOf(pairs, hash, from) + 1] = to;
+  }
+
+  remove(hash: number, ref: number): void {
+    const shard = this.shards[hash >>> SHARD_SHIFT]!;
+    const pairs = shard.pairs;
+    const mask = pairs.length - 1;
+    let hole = slotOf(pairs, hash, ref);
+    shard.used -= 1;
+    // Entries behind the hole move up unless that would put them before their home: no tombstones remain.
+    for (let next = (hole + PAIR) & mask; pairs[next + 1] !== EMPTY; next = (next + PAIR) & mask) {
+      const home = homeOf(pairs[next]!, mask);
+      if (((next - home) & mask) < ((next - hole) & mask)) continue;
+      pairs[hole] = pairs[next]!;
+      pairs[hole + 1] = pairs[next + 1]!;
+      hole = next;
+    }
+    pairs[hole + 1] = EMPTY;
+  }
+
+  /** Bytes of the table. */
+  get sizeBytes(): number {
+    return this.shards.reduce((sum, shard) => sum + shard.pairs.byteLength, 0);
+  }
+}
+
+function homeOf(hash: number, mask: number): number {
+  return (hash << 1) & mask;
+}
+
+/** The slot of an entry that is there. */
+function slotOf(pairs: Int32Array, hash: number, ref: number): number {
+  const mask = pairs.length - 1;
+  let slot = homeOf(hash, mask);
+  while (pairs[slot + 1] !== ref) {
+    assert(pairs[slot + 1] !== EMPTY, "a record that is moved or removed stands in the index");
+    slot = (slot + PAIR) & mask;
+  }
+  return slot;
+}
+
+function emptyPairs(length: number): Int32Array {
+  return new Int32Array(length).fill(EMPTY);
+}
+
+function place(pairs: Int32Array, hash: number, ref: number): void {
+  const mask = pairs.length - 1;
+  let slot = homeOf(hash, mask);
+  while (pairs[slot + 1] !== EMPTY) slot = (slot + PAIR) & mask;
+  pairs[slot] = hash;
+  pairs[slot + 1] = ref;
+}
+
+function doubled(pairs: Int32Array): Int32Array {
+  const grown = emptyPairs(pairs.length * 2);
+  for (let slot = 0; slot < pairs.length; slot += PAIR) {
+    if (pairs[slot + 1] !== EMPTY) place(grown, pairs[slot]!, pairs[slot + 1]!);
+  }
+  return grown;
+}

@@ -1,0 +1,143 @@
+import { type CellRef, Slab } from "./slab.ts";
+
+/**
+ * A znode's record: a header of 30 words, then the name, then the data, in one slab cell, so that reading a
+ * znode touches one place in memory. Columns kept apart would cost a cache miss a field; objects would cost
+ * twice the memory and a garbage collector that walks a million of them.
+ *
+ * A reference is valid until the tree changes: a record moves when its data outgrows the cell.
+ */
+export type ZnodeRef = CellRef;
+export const REF_NONE: ZnodeRef = -1;
+
+/** Where each field stands, in words. A 64-bit field takes two: the high word, then the low one. */
+export const CZXID = 0;
+export const MZXID = 2;
+export const PZXID = 4;
+export const CTIME = 6;
+export const MTIME = 8;
+/** The stored ephemeralOwner: a session id, or what marks a container or a TTL (semantics 2.4). */
+export const OWNER = 10;
+export const VERSION = 12;
+/** The stored cversion: how many children were ever created here (semantics 2.1). */
+export const CVERSION = 13;
+export const AVERSION = 14;
+export const ACL_ID = 15;
+export const CHILD_COUNT = 16;
+export const DESCENDANT_COUNT = 17;
+/** Links to other znodes hold ids. Siblings form a ring through `NEXT` and `PREVIOUS`. */
+export const FIRST_CHILD = 18;
+export const NEXT = 19;
+export const PREVIOUS = 20;
+export const PATH_HASH = 21;
+export const PATH_DIGEST = 22;
+export const DATA_DIGEST = 23;
+/** Bytes of data; -1 for null. */
+export const DATA_LENGTH = 25;
+export const ID = 26;
+/** What a look-up compares stands next to the name. */
+export const PARENT = 27;
+/** Bytes of the name. */
+export const NAME_LENGTH = 28;
+
+const HEADER_WORDS = 30;
+const HEADER_BYTES = HEADER_WORDS * 4;
+const TWO_32 = 4294967296;
+
+/** Reads and writes records by reference. */
+export class ZnodeRecords {
+  private readonly slab = new Slab();
+
+  get sizeBytes(): number {
+    return this.slab.sizeBytes;
+  }
+
+  /** A record with the name `bytes[start, end)`, room for `dataSize` bytes of data, and a header of zeros. */
+  allocate(bytes: Uint8Array, start: number, end: number, dataSize: number): ZnodeRef {
+    const { slab } = this;
+    const nameSize = end - start;
+    const ref = slab.allocate(HEADER_BYTES + nameSize + dataSize);
+    const word = slab.wordAt(ref);
+    const words = slab.wordsOf(ref);
+    for (let i = 0; i < HEADER_WORDS; i++) words[word + i] = 0;
+    words[word + NAME_LENGTH] = nameSize;
+    const target = slab.bytesOf(ref);
+    const at = slab.byteAt(ref) + HEADER_BYTES;
+    for (let i = 0; i < nameSize; i++) target[at + i] = bytes[start + i]!;
+    return ref;
+  }
+
+  free(ref: ZnodeRef): void {
+    this.slab.free(ref);
+  }
+
+  /** Makes room for `dataSize` bytes of data; returns the record's reference, a new one if it had to move. */
+  resize(ref: ZnodeRef, dataSize: number): ZnodeRef {
+    const { slab } = this;
+    const fixedSize = HEADER_BYTES + this.get(ref, NAME_LENGTH);
+    if (slab.fits(ref, fixedSize + dataSize)) return ref;
+    const moved = slab.allocate(fixedSize + dataSize);
+    const from = slab.byteAt(ref);
+    slab.bytesOf(moved).set(slab.bytesOf(ref).subarray(from, from + fixedSize), slab.byteAt(moved));
+    slab.free(ref);
+    return moved;
+  }
+
+  /** Writes data for which `allocate` or `resize` made room. */
+  writeData(ref: ZnodeRef, data: Uint8Array | null): void {
+    this.set(ref, DATA_LENGTH, data === null ? -1 : data.length);
+    if (data !== null) this.slab.bytesOf(ref).set(data, this.dataStart(ref));
+  }
+
+  get(ref: ZnodeRef, field: number): number {
+    return this.slab.wordsOf(ref)[this.slab.wordAt(ref) + field]!;
+  }
+
+  set(ref: ZnodeRef, field: number, value: number): void {
+    this.slab.wordsOf(ref)[this.slab.wordAt(ref) + field] = value;
+  }
+
+  /** A 64-bit field that holds an exact number: a zxid or a time. */
+  getLong(ref: ZnodeRef, field: number): number {
+    const words = this.slab.wordsOf(ref);
+    const at = this.slab.wordAt(ref) + field;
+    return words[at]! * TWO_32 + (words[at + 1]! >>> 0);
+  }
+
+  setLong(ref: ZnodeRef, field: number, value: number): void {
+    const words = this.slab.wordsOf(ref);
+    const at = this.slab.wordAt(ref) + field;
+    words[at] = Math.floor(value / TWO_32);
+    words[at + 1] = value;
+  }
+
+  /** The words of the record's page, for code that reads many fields; `wordAt` says where the record begins. */
+  wordsOf(ref: ZnodeRef): Int32Array {
+    return this.slab.wordsOf(ref);
+  }
+
+  wordAt(ref: ZnodeRef): number {
+    return this.slab.wordAt(ref);
+  }
+
+  /** The bytes of the record's page, which hold the name from `nameStart` and the data from `dataStart` on. */
+  bytesOf(ref: ZnodeRef): Uint8Array {
+    return this.slab.bytesOf(ref);
+  }
+
+  nameStart(ref: ZnodeRef): number {
+    return this.slab.byteAt(ref) + HEADER_BYTES;
+  }
+
+  dataStart(ref: ZnodeRef): number {
+    return this.slab.byteAt(ref) + HEADER_BYTES + this.get(ref, NAME_LENGTH);
+  }
+
+  /** Whether the record's name, whose length the caller has compared, is `bytes[start, end)`. */
+  isNamed(ref: ZnodeRef, bytes: Uint8Array, start: number, end: number): boolean {
+    const own = this.slab.bytesOf(ref);
+    const at = this.slab.byteAt(ref) + HEADER_BYTES - start;
+    for (let i = start; i < end; i++) if (own[at + i] !== bytes[i]) return false;
+    return true;
+  }
+}

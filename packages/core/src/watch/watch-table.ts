@@ -1,0 +1,108 @@
+import type { WatcherId } from "./watch-event.ts";
+
+/** How long a watch lasts and what it sees, as bits: one watcher may watch a path in several ways. */
+export const STANDARD = 1;
+export const PERSISTENT = 2;
+export const RECURSIVE = 4;
+export const ANY_MODE: number = STANDARD | PERSISTENT | RECURSIVE;
+const NO_WATCHERS: readonly WatcherId[] = [];
+
+/**
+ * One of ZooKeeper's two tables of watches: on data and existence, or on children (client-protocol 7.2).
+ * Indexed by path and by watcher; a path or watcher without watches takes no room in either.
+ */
+export class WatchTable {
+  private readonly byPath = new Map<string, Map<WatcherId, number>>();
+  private readonly byWatcher = new Map<WatcherId, Set<string>>();
+  /** Recursive watches in all: without any, nobody looks at ancestors. */
+  private recursive = 0;
+
+  get pathCount(): number {
+    return this.byPath.size;
+  }
+
+  get watcherCount(): number {
+    return this.byWatcher.size;
+  }
+
+  /** Paths that `watcher` watches. */
+  countOf(watcher: WatcherId): number {
+    return this.byWatcher.get(watcher)?.size ?? 0;
+  }
+
+  add(path: string, watcher: WatcherId, mode: number): void {
+    let watchers = this.byPath.get(path);
+    if (watchers === undefined) this.byPath.set(path, (watchers = new Map()));
+    const modes = watchers.get(watcher) ?? 0;
+    if (modes === 0) this.pathsOf(watcher).add(path);
+    if ((mode & ~modes & RECURSIVE) !== 0) this.recursive += 1;
+    watchers.set(watcher, modes | mode);
+  }
+
+  /** Whether `watcher` watches exactly `path` in one of `modes`. */
+  has(path: string, watcher: WatcherId, modes: number): boolean {
+    return ((this.byPath.get(path)?.get(watcher) ?? 0) & modes) !== 0;
+  }
+
+  /** Takes away the watches of `modes`; returns whether there was one. */
+  remove(path: string, watcher: WatcherId, modes: number): boolean {
+    const watchers = this.byPath.get(path);
+    const had = watchers?.get(watcher) ?? 0;
+    if (watchers === undefined || (had & modes) === 0) return false;
+    this.keep(path, watchers, watcher, had & ~modes);
+    if ((had & modes & RECURSIVE) !== 0) this.recursive -= 1;
+    return true;
+  }
+
+  /** Takes away all watches of `watcher`. */
+  drop(watcher: WatcherId): void {
+    for (const path of this.byWatcher.get(watcher) ?? []) this.remove(path, watcher, ANY_MODE);
+  }
+
+  /**
+   * Everyone whom something at `path` concerns, each once: those who watch it, and those who watch an ancestor
+   * recursively. Standard watches on `path` are used up by it.
+   */
+  trigger(path: string): readonly WatcherId[] {
+    if (this.byPath.size === 0) return NO_WATCHERS;
+    const watchers = this.byPath.get(path);
+    const direct = watchers === undefined ? NO_WATCHERS : this.useUp(path, watchers);
+    if (this.recursive === 0) return direct;
+    const all = new Set(direct);
+    for (let ancestor = path; ancestor !== "/"; ) {
+      const slash = ancestor.lastIndexOf("/");
+      ancestor = slash <= 0 ? "/" : ancestor.slice(0, slash);
+      for (const [watcher, modes] of this.byPath.get(ancestor) ?? []) {
+        if ((modes & RECURSIVE) !== 0) all.add(watcher);
+      }
+    }
+    return all.size === direct.length ? direct : [...all];
+  }
+
+  private useUp(path: string, watchers: Map<WatcherId, number>): readonly WatcherId[] {
+    const told: WatcherId[] = [];
+    for (const [watcher, modes] of watchers) {
+      told.push(watcher);
+      if ((modes & STANDARD) !== 0) this.keep(path, watchers, watcher, modes & ~STANDARD);
+    }
+    return told;
+  }
+
+  private keep(path: string, watchers: Map<WatcherId, number>, watcher: WatcherId, modes: number): void {
+    if (modes !== 0) {
+      watchers.set(watcher, modes);
+      return;
+    }
+    watchers.delete(watcher);
+    if (watchers.size === 0) this.byPath.delete(path);
+    const paths = this.byWatcher.get(watcher)!;
+    paths.delete(path);
+    if (paths.size === 0) this.byWatcher.delete(watcher);
+  }
+
+  private pathsOf(watcher: WatcherId): Set<string> {
+    let paths = this.byWatcher.get(watcher);
+    if (paths === undefined) this.byWatcher.set(watcher, (paths = new Set()));
+    return paths;
+  }
+}

@@ -1,0 +1,155 @@
+import { assert, type ErrorCode, type Zxid } from "@coterie/interface";
+import { type Acl, PERMISSIONS, WATCHER_TYPES } from "@coterie/protocol";
+import type { AuthId } from "../acl/auth-id.ts";
+import { isPermitted } from "../acl/permissions.ts";
+import type { WatcherId, WatchEvent, WatchEventKind } from "./watch-event.ts";
+import { ANY_MODE, PERSISTENT, RECURSIVE, STANDARD, WatchTable } from "./watch-table.ts";
+
+/** Where `Watches` puts the events of the txn that is being applied. */
+export type EventSink = WatchEvent[];
+
+/**
+ * All watches of this peer, and the rules by which they fire (client-protocol 7). Local to the peer, per
+ * connection, and gone with it; the order of the events it gives is the order of the txns.
+ */
+export class Watches {
+  private readonly data = new WatchTable();
+  private readonly children = new WatchTable();
+  private readonly identities = new Map<WatcherId, readonly AuthId[]>();
+  private readonly watchesPerWatcherMax: number;
+  private next: WatcherId = 1;
+
+  constructor(watchesPerWatcherMax: number) {
+    this.watchesPerWatcherMax = watchesPerWatcherMax;
+  }
+
+  /** Paths watched and watchers with at least one watch, over both tables, for statistics and leak tests. */
+  get counts(): { readonly paths: number; readonly watchers: number } {
+    return {
+      paths: this.data.pathCount + this.children.pathCount,
+      watchers: Math.max(this.data.watcherCount, this.children.watcherCount),
+    };
+  }
+
+  /** A new watcher, whose events are filtered by what `identities` may read. */
+  open(identities: readonly AuthId[]): WatcherId {
+    const watcher = this.next;
+    this.next += 1;
+    this.identities.set(watcher, identities);
+    return watcher;
+  }
+
+  /** The connection has shown another identity. */
+  identify(watcher: WatcherId, identities: readonly AuthId[]): void {
+    assert(this.identities.has(watcher), "only an open watcher is identified");
+    this.identities.set(watcher, identities);
+  }
+
+  /** Forgets the watcher and its watches. */
+  close(watcher: WatcherId): void {
+    this.data.drop(watcher);
+    this.children.drop(watcher);
+    this.identities.delete(watcher);
+  }
+
+  /** Whether `watcher` may have `more` watches. */
+  hasRoom(watcher: WatcherId, more: number): boolean {
+    return this.data.countOf(watcher) + this.children.countOf(watcher) + more <= this.watchesPerWatcherMax;
+  }
+
+  watchData(path: string, watcher: WatcherId): void {
+    this.data.add(path, watcher, STANDARD);
+  }
+
+  watchChildren(path: string, watcher: WatcherId): void {
+    this.children.add(path, watcher, STANDARD);
+  }
+
+  watchPersistently(path: string, watcher: WatcherId): void {
+    this.data.add(path, watcher, PERSISTENT);
+    this.children.add(path, watcher, PERSISTENT);
+  }
+
+  watchRecursively(path: string, watcher: WatcherId): void {
+    this.data.add(path, watcher, RECURSIVE);
+  }
+
+  /** checkWatches: null if `watcher` has a watch of the wire number `type` on exactly `path`. */
+  check(path: string, watcher: WatcherId, type: number): ErrorCode | null {
+    const modes = modesOfType(type);
+    if (modes === undefined) return "MARSHALLING_ERROR";
+    const isThere = this.data.has(path, watcher, modes.data) || this.children.has(path, watcher, modes.children);
+    return isThere ? null : "NO_WATCHER";
+  }
+
+  /** removeWatches: as `check`, and they are gone. */
+  remove(path: string, watcher: WatcherId, type: number): ErrorCode | null {
+    const modes = modesOfType(type);
+    if (modes === undefined) return "MARSHALLING_ERROR";
+    const fromData = this.data.remove(path, watcher, modes.data);
+    const fromChildren = this.children.remove(path, watcher, modes.children);
+    return fromData || fromChildren ? null : "NO_WATCHER";
+  }
+
+  created(sink: EventSink, path: string, acl: readonly Acl[], zxid: Zxid): void {
+    this.tell(sink, "NodeCreated", path, zxid, this.data.trigger(path), acl);
+  }
+
+  changed(sink: EventSink, path: string, acl: readonly Acl[], zxid: Zxid): void {
+    this.tell(sink, "NodeDataChanged", path, zxid, this.data.trigger(path), acl);
+  }
+
+  deleted(sink: EventSink, path: string, acl: readonly Acl[], zxid: Zxid): void {
+    const told = this.data.trigger(path);
+    this.tell(sink, "NodeDeleted", path, zxid, told, acl);
+    // Who has heard it from the data table is not told again, even if the ACL kept the news from them.
+    const others = this.children.trigger(path);
+    const already = told.length === 0 || others.length === 0 ? null : new Set(told);
+    const news = already === null ? others : others.filter((watcher) => !already.has(watcher));
+    this.tell(sink, "NodeDeleted", path, zxid, news, acl);
+  }
+
+  /** A child of `path` was created or deleted. */
+  childrenChanged(sink: EventSink, path: string, acl: readonly Acl[], zxid: Zxid): void {
+    this.tell(sink, "NodeChildrenChanged", path, zxid, this.children.trigger(path), acl);
+  }
+
+  /** Only who may read the znode is told; the watches of the others are used up all the same (ZOOKEEPER 3.9). */
+  private tell(
+    sink: EventSink,
+    kind: WatchEventKind,
+    path: string,
+    zxid: Zxid,
+    triggered: readonly WatcherId[],
+    acl: readonly Acl[],
+  ): void {
+    if (triggered.length === 0) return;
+    const watchers = isPermitted(acl, PERMISSIONS.READ, [])
+      ? triggered
+      : triggered.filter((watcher) => isPermitted(acl, PERMISSIONS.READ, this.identities.get(watcher)!));
+    if (watchers.length > 0) sink.push({ kind, path, zxid, watchers });
+  }
+}
+
+interface WatchModes {
+  readonly data: number;
+  readonly children: number;
+}
+
+/** Which watches a watcher type means, table by table (client-protocol 7.1). */
+function modesOfType(type: number): WatchModes | undefined {
+  switch (type) {
+    case WATCHER_TYPES.Children:
+      return { data: 0, children: STANDARD };
+    case WATCHER_TYPES.Data:
+      return { data: STANDARD, children: 0 };
+    case WATCHER_TYPES.Any:
+      return { data: ANY_MODE, children: ANY_MODE };
+    case WATCHER_TYPES.Persistent:
+      return { data: PERSISTENT, children: PERSISTENT };
+    case WATCHER_TYPES.PersistentRecursive:
+      return { data: RECURSIVE, children: 0 };
+    default:
+      return undefined;
+  }
+}
