@@ -82,8 +82,10 @@ function reasonToDrop(op: MultiOp | Command): string | undefined {
 
 function adaptOps(command: Command, note: (reason: string) => void): Command | undefined {
   if (command.kind === "multi") return { ...command, ops: command.ops.flatMap((op) => adaptMultiOp(op, note)) };
+  const read = withoutEmptyPath(command, note);
+  if (read === undefined) return undefined;
   const reason = reasonToDrop(command);
-  if (reason === undefined) return command;
+  if (reason === undefined) return read;
   note(reason);
   return undefined;
 }
@@ -122,6 +124,30 @@ function createWatchClasses(): WatchClasses {
     of: (session, path) => claims.get(session)?.get(path),
     forget: (session) => void claims.delete(session),
   };
+}
+
+/** The server keeps its root under the empty path too, so there a read of "" is a read of "/". */
+function withoutEmptyPath(command: Command, note: (reason: string) => void): Command | undefined {
+  const keep = (path: string): boolean => {
+    if (path === "") note("read-of-empty-path");
+    return path !== "";
+  };
+  switch (command.kind) {
+    case "exists":
+    case "getData":
+    case "getChildren":
+    case "getAcl":
+    case "getAllChildrenNumber":
+      return keep(command.path) ? command : undefined;
+    case "multiRead":
+      return { ...command, ops: command.ops.filter(({ path }) => keep(path)) };
+    case "setWatches": {
+      const { data, exist, child } = command;
+      return { ...command, data: data.filter(keep), exist: exist.filter(keep), child: child.filter(keep) };
+    }
+    default:
+      return command;
+  }
 }
 
 function adaptCommand(

@@ -172,7 +172,7 @@ class Driver implements ZooKeeperDriver {
   }
 
   private toServerZxids(body: RequestBody): RequestBody {
-    if (body.kind !== "setWatches2") return body;
+    if (body.kind !== "setWatches2" || body.relativeZxid < 0) return body;
     return { ...body, relativeZxid: Math.max(0, body.relativeZxid - FIRST_ZXID + OWN_ZXIDS + 1) };
   }
 }
