@@ -14,6 +14,7 @@ const ROWS = [
   },
   { name: "command sequences against a real ZooKeeper", run: () => script("test-differential", "500") },
   { name: "fuzzing of the protocol", run: () => script("fuzz", "300") },
+  { name: "the suite under Node.js 20.19.0", run: () => script("test-node", "20") },
   { name: "the suite under Node.js 22", run: () => script("test-node", "22") },
   { name: "the suite under Node.js 24", run: () => script("test-node", "24") },
 ];

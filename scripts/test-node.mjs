@@ -7,7 +7,8 @@ import { cache } from "./lib/paths.mjs";
 import { runMain, runNode, ScriptError } from "./lib/run.mjs";
 import { TOOLS } from "./lib/tools.mjs";
 
-const VERSIONS = { 22: "22.23.3", 24: "24.21.0" };
+// 20 stands for the oldest that is supported.
+const VERSIONS = { 20: "20.19.0", 22: "22.23.3", 24: "24.21.0" };
 
 runMain(async () => {
   const [major = "", ...args] = process.argv.slice(2);

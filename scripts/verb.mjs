@@ -1,4 +1,4 @@
-// npm run <verb>: each verb is a row of steps, taken in order until one fails.
+// npm run <verb>: each verb is a row of steps. One that fails does not stop the others, so that all is seen at once.
 import { ensureBuilt } from "./lib/build.mjs";
 import { ensureInstalled } from "./lib/install.mjs";
 import { runMain, ScriptError } from "./lib/run.mjs";
@@ -30,9 +30,7 @@ runMain(async () => {
   const steps = VERBS[verb];
   if (steps === undefined) throw new ScriptError(`Usage: node scripts/verb.mjs ${Object.keys(VERBS).join(" | ")}`);
   await ensureInstalled();
-  for (const step of steps) {
-    const code = await step();
-    if (code !== 0) return code;
-  }
-  return 0;
+  let worst = 0;
+  for (const step of steps) worst = Math.max(worst, await step());
+  return worst;
 });

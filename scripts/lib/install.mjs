@@ -9,6 +9,7 @@ const stamp = `${root}node_modules/.coterie-install`;
 
 /** Installs what the lockfile names, unless the last install was of the same files on the same platform. */
 export async function ensureInstalled() {
+  checkNode();
   const wanted = installHash();
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
   rmSync(stamp, { force: true });
@@ -22,6 +23,14 @@ export async function ensureInstalled() {
     );
   }
   writeFileSync(stamp, wanted);
+}
+
+/** Says what is wrong, where a tool would only fail to start. */
+function checkNode() {
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+  if (major < 20 || (major === 20 && minor < 19)) {
+    throw new ScriptError(`Node.js 20.19 or newer is needed; this is ${process.versions.node}.`);
+  }
 }
 
 function installHash() {
