@@ -176,25 +176,37 @@ function areTheTypesWrong(tarball: string): ReturnType<typeof runNode> {
   return runNode(attw, [tarball, "--profile=esm-only", "--format=ascii", "--no-emoji", "--no-color"], dirname(tarball));
 }
 
-const PROGRAM_OUTPUT = `0x100000002 7 xid ${names.length}\n`;
+const PROGRAM_OUTPUT = `0x100000001 7 /a ["NodeCreated"] 1,2 ${names.length}\n`;
 
-/** Builds one frame, cuts it out of a stream and reads it back, and counts the packages that export anything. */
+/** Sends a request's header through a stream, creates a watched znode, and counts the packages that export anything. */
 function programBody(): string {
   const binding = (name: string): string => `package${names.indexOf(name)}`;
-  const all = names.map(binding).join(", ");
   return `
-const { createZxid, formatZxid } = ${binding("@coterie/interface")};
-const { beginFrame, createFrameSplitter, endFrame, JuteReader, JuteWriter, readRequestHeader, writeRequestHeader } =
-  ${binding("@coterie/protocol")};
-const writer = new JuteWriter();
-const frameStart = beginFrame(writer);
-writeRequestHeader(writer, { xid: 7, type: 11 });
-endFrame(writer, frameStart);
-const splitter = createFrameSplitter();
+const { createZxid, formatZxid, SESSION_NONE } = ${binding("@coterie/interface")};
+const protocol = ${binding("@coterie/protocol")};
+const { createStateMachine } = ${binding("@coterie/core")};
+
+const writer = new protocol.JuteWriter();
+const frameStart = protocol.beginFrame(writer);
+protocol.writeRequestHeader(writer, { xid: 7, type: 1 });
+protocol.endFrame(writer, frameStart);
+const splitter = protocol.createFrameSplitter();
 splitter.push(writer.copy());
-const { xid } = readRequestHeader(new JuteReader(splitter.next()));
-const useful = [${all}].filter((exported) => Object.keys(exported).length > 0);
-console.log(formatZxid(createZxid(1, 2)), xid, "xid", useful.length);
+const { xid } = protocol.readRequestHeader(new protocol.JuteReader(splitter.next()));
+
+const machine = createStateMachine();
+const zxid = createZxid(1, 1);
+const reader = { sessionId: SESSION_NONE, identities: [], watcher: machine.openWatcher([]) };
+machine.read({ kind: "exists", path: "/a", watch: true }, reader);
+const acl = [{ perms: 31, scheme: "world", id: "anyone" }];
+const create = { kind: "create", path: "/a", data: Uint8Array.of(1, 2), acl, flags: 0 };
+const context = { zxid, timeMs: 1, sessionId: SESSION_NONE, cxid: xid, identities: [] };
+const { outcome, events } = machine.apply(zxid, machine.prepare(create, context));
+const { data } = machine.read({ kind: "getData", path: "/a", watch: false }, reader);
+
+const useful = [${names.map(binding).join(", ")}].filter((exported) => Object.keys(exported).length > 0);
+const kinds = JSON.stringify(events.map((event) => event.kind));
+console.log(formatZxid(zxid), xid, outcome.path, kinds, String(data), useful.length);
 `;
 }
 
