@@ -1,0 +1,42 @@
+// Reads over 1,000,000 znodes of 100 bytes, uniformly at random: nearly every one misses the caches.
+import { measure } from "../lib/measure.mjs";
+import { createMachine, fill, flat, pathOf, shuffled } from "../lib/tree.mjs";
+
+const ZNODES = 1_000_000;
+const OPERATIONS = 100_000;
+const data = new Uint8Array(100).fill(7);
+
+const { machine, write, sessionId } = createMachine();
+fill(write, ZNODES, data);
+globalThis.gc();
+const order = shuffled(ZNODES);
+const context = { sessionId, identities: [], watcher: machine.openWatcher([]) };
+let next = 0;
+
+function requests(kind) {
+  return Array.from({ length: OPERATIONS }, () => {
+    next = (next + 1) % ZNODES;
+    return { kind, path: flat(pathOf(order[next])), watch: false };
+  });
+}
+
+let given = [];
+let sink = 0;
+const read = () => {
+  for (const request of given) {
+    const answer = machine.read(request, context);
+    if (answer.kind === "error") throw new Error(`${request.path}: ${answer.code}`);
+    sink += answer.stat.dataLength;
+  }
+};
+
+await measure(
+  ["getData", "exists"].map((kind) => ({
+    name: `${kind}, 1,000,000 znodes, random`,
+    operations: OPERATIONS,
+    target: 2_000_000,
+    beforeEach: () => (given = requests(kind)),
+    run: read,
+  })),
+);
+if (sink === 0) throw new Error("nothing was read");

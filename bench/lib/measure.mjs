@@ -1,0 +1,24 @@
+// Times a batch of operations: the median batch of many is what counts on a shared machine.
+import { Bench } from "tinybench";
+
+/**
+ * Runs each task, a function that does `operations` of something, for `timeMs` and prints one JSON line a task:
+ * operations a second by the median batch, and by the 25th and 75th percentile.
+ */
+export async function measure(tasks, { timeMs = 2000 } = {}) {
+  const bench = new Bench({ time: timeMs, warmupTime: 700, retainSamples: true, iterations: 5, warmupIterations: 2 });
+  for (const { name, run, beforeEach } of tasks) bench.add(name, run, beforeEach === undefined ? {} : { beforeEach });
+  await bench.run();
+  for (const [index, task] of bench.tasks.entries()) {
+    if (task.result.error !== undefined) throw task.result.error;
+    const { operations, target } = tasks[index];
+    const samples = task.result.latency.samples;
+    const rate = (quantile) => operations / (samples[Math.floor((samples.length - 1) * quantile)] / 1000);
+    report({ name: task.name, unit: "/s", value: rate(0.5), low: rate(0.75), high: rate(0.25), target, atLeast: true });
+  }
+}
+
+/** Tells the table a figure. `atLeast` says on which side of `target` it should be. */
+export function report(figure) {
+  process.stdout.write(`${JSON.stringify(figure)}\n`);
+}
