@@ -158,4 +158,12 @@ describe("a backlog that never drains", () => {
     // Every field of the splitter, private ones too: a thousand chunks kept would be far longer.
     expect(JSON.stringify(splitter).length).toBeLessThan(1000);
   });
+
+  it("lets go of each chunk as it is used up, not only of many at once", () => {
+    const splitter = createFrameSplitter();
+    for (let index = 0; index < 100; index++) splitter.push(encodeStream([new Uint8Array(10)]));
+    const before = JSON.stringify(splitter).length;
+    for (let index = 0; index < 40; index++) splitter.next();
+    expect(JSON.stringify(splitter).length).toBeLessThan(before * 0.7);
+  });
 });
