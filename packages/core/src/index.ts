@@ -22,10 +22,41 @@ export type {
   RefuseRequest,
   WriteRequest,
 } from "./prepare/write-request.ts";
+export {
+  createReadBarrier,
+  type Outstanding,
+  type ReadAdmission,
+  type ReadBarrier,
+  type ReadBarrierOptions,
+  SESSION_REQUESTS_MAX,
+  type WriteAdmission,
+} from "./read/read-barrier.ts";
 export type { ReadContext, ReadError, ReadRequest, ReadResponse } from "./read/reads.ts";
+export { type Attachment, ATTACHMENT_NONE, nextAttachment } from "./session/attachment.ts";
 export type { Session } from "./session/session-table.ts";
+export {
+  createSessionTimeoutBounds,
+  isSessionTimeout,
+  negotiateTimeout,
+  SESSION_TIMEOUT_MAX_MS,
+  SESSION_TIMEOUT_MAX_TICKS,
+  SESSION_TIMEOUT_MIN_TICKS,
+  type SessionTimeoutBounds,
+} from "./session/session-timeout.ts";
+export {
+  createSessionTracker,
+  type OwnerRefusal,
+  type SessionTracker,
+  type SessionTrackerOptions,
+} from "./session/session-tracker.ts";
+export { createTouchReport, type SessionTouch, type TouchReport } from "./session/touch-report.ts";
 export type { StateOptions } from "./state.ts";
-export { createStateMachine, type StateMachine, type StateMachineOptions, type StateStatistics } from "./state-machine.ts";
+export {
+  createStateMachine,
+  type StateMachine,
+  type StateMachineOptions,
+  type StateStatistics,
+} from "./state-machine.ts";
 export type { PathHashKey } from "./tree/path-hash.ts";
 export type { TxnHeader } from "./txn/txn.ts";
 export type { WatcherId, WatchEvent, WatchEventKind } from "./watch/watch-event.ts";

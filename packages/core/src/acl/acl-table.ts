@@ -1,6 +1,6 @@
 import { assert } from "@coterie/interface";
 import { type Acl, PERMISSIONS } from "@coterie/protocol";
-import { Mix } from "../digest/mix.ts";
+import { aclDigestOf } from "../digest/acl-digest.ts";
 
 /** A small number for an ACL list, 0 and up. Znodes share lists, as most trees have a handful. */
 export type AclId = number;
@@ -14,13 +14,12 @@ interface AclEntry {
 
 /** Every ACL list in use, each held once, with a count of the znodes that use it. */
 export class AclTable {
-  private readonly mix = new Mix();
   private readonly ids = new Map<string, AclId>();
   private readonly entries: (AclEntry | null)[] = [];
   private readonly vacant: AclId[] = [];
 
   constructor() {
-    this.entries.push({ list: OPEN_ACL, key: "", digest: this.digest(OPEN_ACL), uses: 1 });
+    this.entries.push({ list: OPEN_ACL, key: "", digest: aclDigestOf(OPEN_ACL), uses: 1 });
   }
 
   /** Lists in use, the open one included. */
@@ -39,7 +38,7 @@ export class AclTable {
       return known;
     }
     const id = this.vacant.pop() ?? this.entries.length;
-    this.entries[id] = { list, key, digest: this.digest(list), uses: 1 };
+    this.entries[id] = { list, key, digest: aclDigestOf(list), uses: 1 };
     this.ids.set(key, id);
     return id;
   }
@@ -62,20 +61,6 @@ export class AclTable {
   /** What the state digest says of the list. */
   digestOf(id: AclId): number {
     return this.entries[id]!.digest;
-  }
-
-  private digest(list: readonly Acl[]): number {
-    this.mix.begin();
-    for (const { perms, scheme, id } of list) {
-      this.mix.absorb(perms);
-      this.mix.absorb(scheme.length);
-      for (let i = 0; i < scheme.length; i++) this.mix.absorb(scheme.charCodeAt(i));
-      this.mix.absorb(id.length);
-      for (let i = 0; i < id.length; i++) this.mix.absorb(id.charCodeAt(i));
-    }
-    this.mix.absorb(list.length);
-    this.mix.finish();
-    return this.mix.a;
   }
 }
 

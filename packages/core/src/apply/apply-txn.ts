@@ -61,22 +61,14 @@ export function applyTxn(scope: ApplyScope, zxid: Zxid, header: TxnHeader, txn: 
   }
 }
 
-function applyCreate(
-  scope: ApplyScope,
-  zxid: Zxid,
-  header: TxnHeader,
-  txn: CreateTxn,
-  events: EventSink,
-): Outcome {
+function applyCreate(scope: ApplyScope, zxid: Zxid, header: TxnHeader, txn: CreateTxn, events: EventSink): Outcome {
   const { tree, acls, watches } = scope;
   const { path, data, acl, owner } = txn;
   const parentPath = parentPathOf(path);
-  const parent = tree.find(parentPath);
-  assert(parent !== REF_NONE, "the parent of a created znode exists");
-  const parentId = tree.records.get(parent, ID);
   const aclId = acls.acquire(acl);
-  const id = tree.create(parent, path, { data, aclId, owner, zxid, timeMs: header.timeMs });
-  tree.countCreate(parent, txn.parentCversion, zxid);
+  const id = tree.create(path, { data, aclId, owner, zxid, timeMs: header.timeMs });
+  const parentId = tree.records.get(tree.ids.refOf(id), PARENT);
+  tree.countCreate(tree.ids.refOf(parentId), txn.parentCversion, zxid);
   if (isEphemeralOwner(owner)) scope.sessions.own(owner, id);
   else scope.reap.created(id, owner);
   const stat = statOf(tree, tree.ids.refOf(id));
@@ -107,13 +99,7 @@ function applyDelete(scope: ApplyScope, zxid: Zxid, path: string, events: EventS
   watches.childrenChanged(events, parentPath, aclAt(scope, parent), zxid);
 }
 
-function applySetData(
-  scope: ApplyScope,
-  zxid: Zxid,
-  header: TxnHeader,
-  txn: SetDataTxn,
-  events: EventSink,
-): Outcome {
+function applySetData(scope: ApplyScope, zxid: Zxid, header: TxnHeader, txn: SetDataTxn, events: EventSink): Outcome {
   const { tree } = scope;
   const { path, data } = txn;
   const ref = tree.find(path);
@@ -147,13 +133,7 @@ function applyCloseSession(scope: ApplyScope, zxid: Zxid, id: SessionId, events:
   return { kind: "closeSession", id };
 }
 
-function applyConfig(
-  scope: ApplyScope,
-  zxid: Zxid,
-  header: TxnHeader,
-  data: Uint8Array,
-  events: EventSink,
-): Outcome {
+function applyConfig(scope: ApplyScope, zxid: Zxid, header: TxnHeader, data: Uint8Array, events: EventSink): Outcome {
   const { tree } = scope;
   const at = tree.setData(tree.find(CONFIG_PATH), data, CONFIG_VERSION, zxid, header.timeMs);
   scope.watches.changed(events, CONFIG_PATH, aclAt(scope, at), zxid);

@@ -66,7 +66,8 @@ export class Restore implements PageSink {
   finish(target: RestoreTarget): StateMachine {
     while (this.step());
     const digest = this.state.digest.toString();
-    if (digest !== target.digest) throw corrupt(`the pages amount to digest ${digest}, the marker says ${target.digest}`);
+    if (digest !== target.digest)
+      throw corrupt(`the pages amount to digest ${digest}, the marker says ${target.digest}`);
     this.state.zxid = target.zxid;
     return new StateMachine(this.state, this.options);
   }
@@ -143,7 +144,7 @@ export class Restore implements PageSink {
     const root = tree.ids.refOf(ROOT);
     const path = new GrowingPath();
     let count = 0;
-    for (let at = root; ; ) {
+    for (let at = root; ;) {
       if (count++ % STEP_ZNODES === 0) yield;
       if (at !== root) path.push(records.bytesOf(at), records.nameStart(at), records.get(at, NAME_LENGTH));
       this.enter(at, path);

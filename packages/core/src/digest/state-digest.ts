@@ -1,7 +1,6 @@
 import type { SessionId } from "@coterie/interface";
 import {
   AVERSION,
-  CVERSION,
   CZXID,
   DATA_DIGEST,
   MTIME,
@@ -11,7 +10,8 @@ import {
   type ZnodeRecords,
   type ZnodeRef,
 } from "../tree/znode-record.ts";
-import { Mix } from "./mix.ts";
+import { BytesDigest } from "./bytes-digest.ts";
+import { absorbA, absorbB, finish, LANE_A_START, LANE_B_START } from "./mix.ts";
 
 const ZNODE_ITEM = 1;
 const SESSION_ITEM = 2;
@@ -22,7 +22,9 @@ const SESSION_ITEM = 2;
  * change's, never the tree's. Two peers at the same zxid have equal digests, or one of them is wrong.
  */
 export class StateDigest {
-  private readonly mix = new Mix();
+  private readonly bytes = new BytesDigest();
+  private itemA = 0;
+  private itemB = 0;
   private sumA = 0;
   private sumB = 0;
 
@@ -33,61 +35,71 @@ export class StateDigest {
 
   addZnode(records: ZnodeRecords, ref: ZnodeRef, aclDigest: number): void {
     this.mixZnode(records, ref, aclDigest);
-    this.sumA = (this.sumA + this.mix.a) | 0;
-    this.sumB = (this.sumB + this.mix.b) | 0;
+    this.sumA = (this.sumA + this.itemA) | 0;
+    this.sumB = (this.sumB + this.itemB) | 0;
   }
 
   subtractZnode(records: ZnodeRecords, ref: ZnodeRef, aclDigest: number): void {
     this.mixZnode(records, ref, aclDigest);
-    this.sumA = (this.sumA - this.mix.a) | 0;
-    this.sumB = (this.sumB - this.mix.b) | 0;
+    this.sumA = (this.sumA - this.itemA) | 0;
+    this.sumB = (this.sumB - this.itemB) | 0;
   }
 
   addSession(id: SessionId, timeoutMs: number, verifier: Uint8Array): void {
     this.mixSession(id, timeoutMs, verifier);
-    this.sumA = (this.sumA + this.mix.a) | 0;
-    this.sumB = (this.sumB + this.mix.b) | 0;
+    this.sumA = (this.sumA + this.itemA) | 0;
+    this.sumB = (this.sumB + this.itemB) | 0;
   }
 
   subtractSession(id: SessionId, timeoutMs: number, verifier: Uint8Array): void {
     this.mixSession(id, timeoutMs, verifier);
-    this.sumA = (this.sumA - this.mix.a) | 0;
-    this.sumB = (this.sumB - this.mix.b) | 0;
+    this.sumA = (this.sumA - this.itemA) | 0;
+    this.sumB = (this.sumB - this.itemB) | 0;
   }
 
   private mixZnode(records: ZnodeRecords, ref: ZnodeRef, aclDigest: number): void {
     const words = records.wordsOf(ref);
     const at = records.wordAt(ref);
-    const mix = this.mix;
-    mix.begin();
-    mix.absorb(ZNODE_ITEM);
-    mix.absorb(words[at + PATH_DIGEST]!);
-    mix.absorb(words[at + DATA_DIGEST]!);
-    mix.absorb(words[at + DATA_DIGEST + 1]!);
-    mix.absorb(aclDigest);
-    mix.absorb(words[at + VERSION]!);
-    mix.absorb(words[at + CVERSION]!);
-    mix.absorb(words[at + AVERSION]!);
-    mix.absorb(words[at + OWNER]!);
-    mix.absorb(words[at + OWNER + 1]!);
-    // The zxids and times stand side by side, high word before low.
-    for (let field = CZXID; field <= MTIME + 1; field++) mix.absorb(words[at + field]!);
-    mix.finish();
+    let a = absorbA(LANE_A_START, ZNODE_ITEM);
+    let b = absorbB(LANE_B_START, ZNODE_ITEM);
+    a = absorbA(a, words[at + PATH_DIGEST]!);
+    b = absorbB(b, words[at + PATH_DIGEST]!);
+    a = absorbA(a, words[at + DATA_DIGEST]!);
+    b = absorbB(b, words[at + DATA_DIGEST]!);
+    a = absorbA(a, words[at + DATA_DIGEST + 1]!);
+    b = absorbB(b, words[at + DATA_DIGEST + 1]!);
+    a = absorbA(a, aclDigest);
+    b = absorbB(b, aclDigest);
+    // Version, cversion and aversion; the owner; the zxids and times: three runs of words, high before low.
+    for (let field = VERSION; field <= AVERSION; field++) {
+      a = absorbA(a, words[at + field]!);
+      b = absorbB(b, words[at + field]!);
+    }
+    for (let field = OWNER; field <= OWNER + 1; field++) {
+      a = absorbA(a, words[at + field]!);
+      b = absorbB(b, words[at + field]!);
+    }
+    for (let field = CZXID; field <= MTIME + 1; field++) {
+      a = absorbA(a, words[at + field]!);
+      b = absorbB(b, words[at + field]!);
+    }
+    this.itemA = finish(a);
+    this.itemB = finish(b);
   }
 
   private mixSession(id: SessionId, timeoutMs: number, verifier: Uint8Array): void {
-    const mix = this.mix;
-    mix.bytes(verifier);
-    const verifierA = mix.a;
-    const verifierB = mix.b;
-    mix.begin();
-    mix.absorb(SESSION_ITEM);
-    mix.absorb(Number(BigInt.asIntN(32, id >> 32n)));
-    mix.absorb(Number(BigInt.asIntN(32, id)));
-    mix.absorb(timeoutMs);
-    mix.absorb(verifierA);
-    mix.absorb(verifierB);
-    mix.finish();
+    const { bytes } = this;
+    bytes.of(verifier);
+    let a = LANE_A_START;
+    let b = LANE_B_START;
+    const high = Number(BigInt.asIntN(32, id >> 32n));
+    const low = Number(BigInt.asIntN(32, id));
+    for (const word of [SESSION_ITEM, high, low, timeoutMs, bytes.a, bytes.b]) {
+      a = absorbA(a, word);
+      b = absorbB(b, word);
+    }
+    this.itemA = finish(a);
+    this.itemB = finish(b);
   }
 }
 

@@ -1,5 +1,11 @@
 import { createSessionId, type ErrorCode } from "@coterie/interface";
-import { createModeOfFlags, type CreateRequest, type CreateTtlRequest, type MultiOp, type SetAclRequest } from "@coterie/protocol";
+import {
+  createModeOfFlags,
+  type CreateRequest,
+  type CreateTtlRequest,
+  type MultiOp,
+  type SetAclRequest,
+} from "@coterie/protocol";
 import type { ErrorTxn, MultiTxn, Txn, ZnodeTxn } from "../txn/txn.ts";
 import { prepareCreate } from "./prepare-create.ts";
 import { prepareDelete, prepareDeleteContainer } from "./prepare-delete.ts";

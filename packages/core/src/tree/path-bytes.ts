@@ -61,7 +61,7 @@ export function readName(bytes: Uint8Array, start: number, end: number): string 
 
 function readWide(bytes: Uint8Array, start: number, end: number): string {
   let text = "";
-  for (let i = start; i < end; ) {
+  for (let i = start; i < end;) {
     const lead = bytes[i++]!;
     if (lead <= 0x7f) text += String.fromCharCode(lead);
     else if (lead < 0xe0) text += String.fromCharCode(((lead & 0x1f) << 6) | (bytes[i++]! & 0x3f));

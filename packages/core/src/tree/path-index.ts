@@ -21,6 +21,7 @@ interface Shard {
 
 export class PathIndex {
   private readonly shards: Shard[] = [];
+  private size = SHARD_COUNT * SHARD_SLOTS_MIN * PAIR * Int32Array.BYTES_PER_ELEMENT;
 
   constructor() {
     for (let i = 0; i < SHARD_COUNT; i++) {
@@ -52,7 +53,10 @@ export class PathIndex {
     const shard = this.shards[hash >>> SHARD_SHIFT]!;
     shard.used += 1;
     // Three slots in four at most: longer probes cost more than the memory they save.
-    if (shard.used * PAIR * 4 > shard.pairs.length * 3) shard.pairs = doubled(shard.pairs);
+    if (shard.used * PAIR * 4 > shard.pairs.length * 3) {
+      this.size += shard.pairs.byteLength;
+      shard.pairs = doubled(shard.pairs);
+    }
     place(shard.pairs, hash, ref);
   }
 
@@ -81,7 +85,7 @@ export class PathIndex {
 
   /** Bytes of the table. */
   get sizeBytes(): number {
-    return this.shards.reduce((sum, shard) => sum + shard.pairs.byteLength, 0);
+    return this.size;
   }
 }
 

@@ -24,8 +24,7 @@ export function isReservedPath(path: string): boolean {
 export function createSystemZnodes(tree: ZnodeTree, acls: AclTable): void {
   tree.createRoot(acls.acquire(OPEN_ACL));
   for (const path of [ZOOKEEPER_PATH, QUOTA_PATH, CONFIG_PATH]) {
-    const parent = tree.find(path === ZOOKEEPER_PATH ? "/" : ZOOKEEPER_PATH);
-    tree.create(parent, path, {
+    tree.create(path, {
       data: EMPTY,
       aclId: acls.acquire(OPEN_ACL),
       owner: OWNER_NONE,
@@ -35,4 +34,3 @@ export function createSystemZnodes(tree: ZnodeTree, acls: AclTable): void {
   }
   tree.setAcl(tree.find(CONFIG_PATH), acls.acquire(READ_ONLY_ACL), CONFIG_AVERSION);
 }
-

@@ -67,6 +67,24 @@ export class ZnodeRecords {
     return ref;
   }
 
+  /** Fills in what a new znode's header says of its creation. */
+  initialize(ref: ZnodeRef, id: number, aclId: number, zxid: number, timeMs: number): void {
+    const words = this.slab.wordsOf(ref);
+    const at = this.slab.wordAt(ref);
+    const zxidHigh = Math.floor(zxid / TWO_32);
+    const timeHigh = Math.floor(timeMs / TWO_32);
+    words[at + ID] = id;
+    words[at + ACL_ID] = aclId;
+    for (let field = CZXID; field <= PZXID; field += 2) {
+      words[at + field] = zxidHigh;
+      words[at + field + 1] = zxid;
+    }
+    for (let field = CTIME; field <= MTIME; field += 2) {
+      words[at + field] = timeHigh;
+      words[at + field + 1] = timeMs;
+    }
+  }
+
   free(ref: ZnodeRef): void {
     this.slab.free(ref);
   }

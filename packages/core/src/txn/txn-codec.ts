@@ -1,4 +1,11 @@
-import { codeOfWire, CoterieError, type ErrorCode, type SessionId, type WallTimeMs, wireOfCode } from "@coterie/interface";
+import {
+  codeOfWire,
+  CoterieError,
+  type ErrorCode,
+  type SessionId,
+  type WallTimeMs,
+  wireOfCode,
+} from "@coterie/interface";
 import {
   isProtocolError,
   type JuteReader,

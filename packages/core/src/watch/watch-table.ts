@@ -69,7 +69,7 @@ export class WatchTable {
     const direct = watchers === undefined ? NO_WATCHERS : this.useUp(path, watchers);
     if (this.recursive === 0) return direct;
     const all = new Set(direct);
-    for (let ancestor = path; ancestor !== "/"; ) {
+    for (let ancestor = path; ancestor !== "/";) {
       const slash = ancestor.lastIndexOf("/");
       ancestor = slash <= 0 ? "/" : ancestor.slice(0, slash);
       for (const [watcher, modes] of this.byPath.get(ancestor) ?? []) {

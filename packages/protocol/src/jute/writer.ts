@@ -55,7 +55,8 @@ export class JuteWriter {
    */
   viewFrom(start: number): Uint8Array {
     assert(start >= 0 && start <= this.position, "a view starts within what was written");
-    return this.bytes.subarray(start, this.position);
+    // Not subarray, which costs twice as much.
+    return new Uint8Array(this.bytes.buffer, this.bytes.byteOffset + start, this.position - start);
   }
 
   /** What was written, as a copy that belongs to the caller. */

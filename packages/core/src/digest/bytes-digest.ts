@@ -1,0 +1,38 @@
+import { absorbA, absorbB, finish, LANE_A_START, LANE_B_START } from "./mix.ts";
+
+/** Stands for the length of null. */
+const NULL_LENGTH = -1;
+
+/** The digest of bytes: their little-endian words, the last one padded with zeros, then their count; of null, -1. */
+export class BytesDigest {
+  /** The lanes of the last `of`. */
+  a = 0;
+  b = 0;
+
+  of(bytes: Uint8Array | null): void {
+    let a = LANE_A_START;
+    let b = LANE_B_START;
+    const length = bytes === null ? NULL_LENGTH : bytes.length;
+    if (bytes !== null) {
+      const whole = length & ~3;
+      for (let i = 0; i < whole; i += 4) {
+        const word = bytes[i]! | (bytes[i + 1]! << 8) | (bytes[i + 2]! << 16) | (bytes[i + 3]! << 24);
+        a = absorbA(a, word);
+        b = absorbB(b, word);
+      }
+      if (whole < length) {
+        const word = lastWord(bytes, whole);
+        a = absorbA(a, word);
+        b = absorbB(b, word);
+      }
+    }
+    this.a = finish(absorbA(a, length));
+    this.b = finish(absorbB(b, length));
+  }
+}
+
+function lastWord(bytes: Uint8Array, start: number): number {
+  let word = 0;
+  for (let i = start; i < bytes.length; i++) word |= bytes[i]! << ((i - start) << 3);
+  return word;
+}

@@ -1,0 +1,11 @@
+import { absorbA, finish, LANE_A_START } from "./mix.ts";
+
+/** The digest of "/". */
+export const ROOT_PATH_DIGEST = 0;
+
+/** One lane over the parent's path digest, the UTF-16 units of the name `path[start, end)`, and their count. */
+export function pathDigestOf(parent: number, path: string, start: number, end: number): number {
+  let lane = absorbA(LANE_A_START, parent);
+  for (let i = start; i < end; i++) lane = absorbA(lane, path.charCodeAt(i));
+  return finish(absorbA(lane, end - start));
+}

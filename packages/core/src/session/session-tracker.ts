@@ -1,0 +1,195 @@
+import { assert, type MonotonicMs, type SessionId } from "@coterie/interface";
+import { type Attachment, ATTACHMENT_NONE } from "./attachment.ts";
+import { type Expiring, ExpiryQueue } from "./expiry-queue.ts";
+import { isSessionTimeout } from "./session-timeout.ts";
+import type { SessionTouch } from "./touch-report.ts";
+
+/** Why a session is not what the asking connection takes it for. */
+export type OwnerRefusal = "SESSION_MOVED" | "SESSION_EXPIRED";
+
+export interface SessionTrackerOptions {
+  /** Deadlines are rounded up to multiples of it. An integer of milliseconds, at least 1. */
+  readonly tickMs: number;
+  /** The replicated sessions at the establishment of this leader; each gets its full timeout (SE-05). Default: none. */
+  readonly sessions?: Iterable<SessionTouch>;
+  /** The time of the establishment. */
+  readonly nowMs: MonotonicMs;
+}
+
+/**
+ * A leader's memory of the sessions: when each was last heard of, and through which attachment (design, decision 7;
+ * semantics 5.2, 5.4). It lives as long as the leadership and is never replicated. Whoever leads next begins
+ * anew, and what a former leader's tracker hands out is of an epoch in which nothing can be proposed (SE-06).
+ *
+ * The memory is one record a session. Times are arguments and never go back.
+ */
+export class SessionTracker {
+  private readonly sessions = new Map<SessionId, TrackedSession>();
+  private readonly queue = new ExpiryQueue<TrackedSession>();
+  private readonly tickMs: number;
+  /** By how much the sessions' clock is behind the caller's: the sum of all credits. */
+  private creditedMs = 0;
+
+  constructor({ tickMs, sessions, nowMs }: SessionTrackerOptions) {
+    assert(isSessionTimeout(tickMs), "the tick is an integer of milliseconds, at least 1");
+    this.tickMs = tickMs;
+    for (const { id, timeoutMs } of sessions ?? []) this.opened(id, timeoutMs, nowMs);
+  }
+
+  /** Sessions, the closing ones included. */
+  get size(): number {
+    return this.sessions.size;
+  }
+
+  /**
+   * The session exists. Call it when the leader prepares the create, since the client may hear of its session, and
+   * use it, through a faster peer before the leader has applied that txn; and again when the txn is applied, as
+   * the client could not touch its session earlier. A known session is touched.
+   */
+  opened(id: SessionId, timeoutMs: number, nowMs: MonotonicMs): void {
+    assert(isSessionTimeout(timeoutMs), "a session's timeout was negotiated");
+    if (!this.sessions.has(id)) this.sessions.set(id, new TrackedSession(id, timeoutMs));
+    this.touch(id, nowMs);
+  }
+
+  /** The txn that closes the session is applied: forgets it. */
+  closed(id: SessionId): void {
+    const session = this.sessions.get(id);
+    if (session === undefined) return;
+    this.queue.remove(session);
+    this.sessions.delete(id);
+  }
+
+  /** The session was heard of. False if there is no such session, or it is closing, which no touch prevents. */
+  touch(id: SessionId, nowMs: MonotonicMs): boolean {
+    const session = this.sessions.get(id);
+    if (session === undefined || session.isClosing) return false;
+    this.queue.schedule(session, this.dueTick(session.timeoutMs, nowMs));
+    return true;
+  }
+
+  /**
+   * A learner's report. Sessions that are closing or unknown are passed over. The learner's timeout counts while
+   * nobody has attached the session under this leader, since a timeout negotiated at a re-attachment is not
+   * replicated; later reports cannot change it, as they may be those of an older attachment.
+   */
+  touchAll(touches: readonly SessionTouch[], nowMs: MonotonicMs): void {
+    for (const { id, timeoutMs } of touches) {
+      const session = this.sessions.get(id);
+      if (session === undefined || session.isClosing) continue;
+      if (!session.isAttached) {
+        assert(isSessionTimeout(timeoutMs), "a session's timeout was negotiated");
+        session.timeoutMs = timeoutMs;
+      }
+      this.queue.schedule(session, this.dueTick(session.timeoutMs, nowMs));
+    }
+  }
+
+  /**
+   * A client has come with the session to a new connection and was told `timeoutMs`. The latest attachment owns the
+   * session, whatever the order of the messages. SESSION_MOVED: a later attachment owns it already (`ownerOf`), and
+   * nothing has changed; the peer closes this connection without an answer, so that the client attaches again.
+   */
+  attach(id: SessionId, attachment: Attachment, timeoutMs: number, nowMs: MonotonicMs): OwnerRefusal | null {
+    assert(attachment > ATTACHMENT_NONE, "an attachment has a number");
+    assert(isSessionTimeout(timeoutMs), "a session's timeout was negotiated");
+    const session = this.sessions.get(id);
+    if (session === undefined || session.isClosing) return "SESSION_EXPIRED";
+    if (attachment < session.owner) return "SESSION_MOVED";
+    session.owner = attachment;
+    session.isAttached = true;
+    session.timeoutMs = timeoutMs;
+    this.queue.schedule(session, this.dueTick(timeoutMs, nowMs));
+    return null;
+  }
+
+  /**
+   * Whether a request that came through `attachment` may be prepared; to be asked for each one of a client, multi
+   * included, but not for a closeSession (semantics 5.3). A session without an owner takes the asking one
+   * (semantics 5.4). SESSION_MOVED: the connection is closed without an answer.
+   */
+  checkOwner(id: SessionId, attachment: Attachment): OwnerRefusal | null {
+    assert(attachment > ATTACHMENT_NONE, "an attachment has a number");
+    const session = this.sessions.get(id);
+    if (session === undefined || session.isClosing) return "SESSION_EXPIRED";
+    if (session.owner === ATTACHMENT_NONE) session.owner = attachment;
+    return session.owner === attachment ? null : "SESSION_MOVED";
+  }
+
+  /** The attachment that owns the session; ATTACHMENT_NONE if there is none or no such session. */
+  ownerOf(id: SessionId): Attachment {
+    return this.sessions.get(id)?.owner ?? ATTACHMENT_NONE;
+  }
+
+  /**
+   * At most `limit` sessions whose time is over, in the order of their deadlines: propose a close for each. A session
+   * is handed out once and is closing from then on. Call it again when `nextDeadlineMs` has come, which may be
+   * at once; do so in another turn, so that the living are heard in between (SE-16).
+   *
+   * A deadline is the first tick after the timeout has passed: never early, and late by at most a tick.
+   */
+  expired(nowMs: MonotonicMs, limit: number): SessionId[] {
+    const due = this.queue.takeDue(Math.floor((nowMs - this.creditedMs) / this.tickMs), limit);
+    for (const session of due) session.isClosing = true;
+    return due.map((session) => session.id);
+  }
+
+  /** The client asked to close the session and the close is prepared: it cannot expire any more, nor do anything else. */
+  closing(id: SessionId): void {
+    const session = this.sessions.get(id);
+    if (session === undefined) return;
+    this.queue.remove(session);
+    session.isClosing = true;
+  }
+
+  /** The close of a closing session was not proposed after all: the session lives on, with its full timeout. */
+  reopen(id: SessionId, nowMs: MonotonicMs): void {
+    const session = this.sessions.get(id);
+    if (session === undefined) return;
+    session.isClosing = false;
+    this.touch(id, nowMs);
+  }
+
+  /**
+   * Moves every deadline by `durationMs`, in which no session could be heard: the event loop stood still (design R8,
+   * SE-07), or no quorum answered (SE-17). Call it before `expired` and before the touches that waited meanwhile.
+   */
+  credit(durationMs: number): void {
+    assert(durationMs >= 0 && Number.isFinite(durationMs), "a credit is a span of time");
+    this.creditedMs += durationMs;
+  }
+
+  /** When to call `expired` next: no session is due earlier, though possibly none is due then. Null without sessions. */
+  nextDeadlineMs(): MonotonicMs | null {
+    const tick = this.queue.firstTick;
+    return tick === null ? null : ((tick * this.tickMs + this.creditedMs) as MonotonicMs);
+  }
+
+  /** Rounded as ZooKeeper does (semantics 5.2). */
+  private dueTick(timeoutMs: number, nowMs: MonotonicMs): number {
+    return Math.floor((nowMs - this.creditedMs + timeoutMs) / this.tickMs) + 1;
+  }
+}
+
+class TrackedSession implements Expiring<TrackedSession> {
+  readonly id: SessionId;
+  timeoutMs: number;
+  owner: Attachment = ATTACHMENT_NONE;
+  /** Under this leader, through `attach`: its timeout is the one that its client was told last. */
+  isAttached = false;
+  /** Handed out for expiry, or closed by its client; out of the queue. */
+  isClosing = false;
+  dueTick = 0;
+  bucket: Expiring<TrackedSession>["bucket"] = null;
+  previous: TrackedSession | null = null;
+  next: TrackedSession | null = null;
+
+  constructor(id: SessionId, timeoutMs: number) {
+    this.id = id;
+    this.timeoutMs = timeoutMs;
+  }
+}
+
+export function createSessionTracker(options: SessionTrackerOptions): SessionTracker {
+  return new SessionTracker(options);
+}
