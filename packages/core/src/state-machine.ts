@@ -8,6 +8,7 @@ import { CORE_LIMITS_DEFAULT, type CoreLimits } from "./limits.ts";
 import { PendingState } from "./prepare/pending-state.ts";
 import { errorTxn, prepareTxn } from "./prepare/prepare.ts";
 import type { PrepareScope } from "./prepare/prepare-scope.ts";
+import { txnSizeMaxOf } from "./prepare/txn-size.ts";
 import type { PrepareContext, WriteRequest } from "./prepare/write-request.ts";
 import { createQuotaCheck } from "./quota/quota-check.ts";
 import { read, type ReadContext, type ReadError, type ReadRequest, type ReadResponse } from "./read/reads.ts";
@@ -15,7 +16,6 @@ import type { Session } from "./session/session-table.ts";
 import { createEmptyState, type State, type StateOptions } from "./state.ts";
 import { createSystemZnodes } from "./tree/system-znodes.ts";
 import { decodeTxn, encodeTxn } from "./txn/txn-codec.ts";
-import type { Txn, TxnHeader } from "./txn/txn.ts";
 import type { WatcherId, WatchEvent } from "./watch/watch-event.ts";
 import { answerWatchRequest, type WatchAnswer, type WatchRequest } from "./watch/watch-requests.ts";
 import { Watches } from "./watch/watches.ts";
@@ -112,18 +112,12 @@ export class StateMachine {
     const { zxid } = context;
     assert(zxid > this.lastPreparedZxid && zxid > this.state.zxid, "txns are prepared in zxid order");
     this.lastPreparedZxid = zxid;
-    const { pending } = this.scope;
-    pending.begin();
+    const isTooLarge = txnSizeMaxOf(request, context.identities) > this.limits.txnSizeMaxBytes;
     const start = this.writer.size;
-    this.encode(context, prepareTxn(this.scope, request, context));
-    if (this.writer.size - start <= this.limits.txnSizeMaxBytes) {
-      pending.commit();
-      return this.prepared(start);
-    }
-    pending.rollback();
-    this.writer.take();
-    this.encode(context, errorTxn("BAD_ARGUMENTS"));
-    return this.prepared(0);
+    encodeTxn(this.writer, context, isTooLarge ? errorTxn("BAD_ARGUMENTS") : prepareTxn(this.scope, request, context));
+    const bytes = this.writer.viewFrom(start);
+    if (this.writer.size >= TXN_CHUNK_SIZE_BYTES - TXN_SIZE_USUAL_BYTES) this.writer.take();
+    return bytes;
   }
 
   /** Forgets every txn that is prepared and not applied: this peer leads no longer. */
@@ -186,17 +180,6 @@ export class StateMachine {
    */
   dueForReaping(nowMs: WallTimeMs, countMax: number): string[] {
     return this.state.reap.dueAt(nowMs, countMax);
-  }
-
-  private encode(header: TxnHeader, txn: Txn): void {
-    encodeTxn(this.writer, header, txn);
-  }
-
-  /** What was written from `start` on; begins a new chunk when this one is full. */
-  private prepared(start: number): Uint8Array {
-    const bytes = this.writer.viewFrom(start);
-    if (this.writer.size >= TXN_CHUNK_SIZE_BYTES - TXN_SIZE_USUAL_BYTES) this.writer.take();
-    return bytes;
   }
 }
 

@@ -122,12 +122,16 @@ function applySetAcl(scope: ApplyScope, txn: SetAclTxn): Outcome {
   return { kind: "setACL", stat: statOf(tree, ref) };
 }
 
-/** Every ephemeral goes with this one zxid, so that nobody sees some of them gone and others not. */
+/**
+ * Every ephemeral goes with this one zxid, so that nobody sees some of them gone and others not. In the order of
+ * their paths: quota usage depends on the order, and a restored peer has forgotten in which they were created.
+ */
 function applyCloseSession(scope: ApplyScope, zxid: Zxid, id: SessionId, events: EventSink): Outcome {
   const { tree, sessions } = scope;
   const session = sessions.get(id);
   if (session !== undefined) {
-    for (const znode of session.ephemerals) applyDelete(scope, zxid, tree.pathOf(tree.ids.refOf(znode)), events);
+    const paths = Array.from(session.ephemerals, (znode) => tree.pathOf(tree.ids.refOf(znode)));
+    for (const path of paths.toSorted()) applyDelete(scope, zxid, path, events);
     sessions.remove(id);
   }
   return { kind: "closeSession", id };

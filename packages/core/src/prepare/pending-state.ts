@@ -6,6 +6,7 @@ import type { ZnodeTree } from "../tree/znode-tree.ts";
 
 /** What `prepare` must know of a znode, as it will be once every txn prepared so far is applied. */
 export interface PendingZnode {
+  readonly path: string;
   readonly version: number;
   /** The stored cversion. */
   readonly cversion: number;
@@ -18,24 +19,28 @@ export interface PendingZnode {
   readonly dataLength: number;
 }
 
-/** Null: the znode will not exist. */
-type PendingValue = PendingZnode | null;
-
-interface PendingEntry {
-  readonly value: PendingValue;
-  /** The txn that makes it so. */
-  readonly zxid: Zxid;
-}
-
-interface QueuedChange {
-  readonly zxid: Zxid;
-  readonly path: string;
+/** A znode that a prepared txn changes. */
+interface Entry extends PendingZnode {
+  version: number;
+  cversion: number;
+  aversion: number;
+  acl: readonly Acl[];
+  childCount: number;
+  dataLength: number;
+  exists: boolean;
+  /** The last txn that changes it; ZXID_NONE while none does. */
+  zxid: number;
 }
 
 interface Undo {
-  readonly path: string;
-  readonly entry: PendingEntry | undefined;
+  readonly entry: Entry;
+  /** What the entry said before; null if it was not pending then. */
+  readonly before: Entry | null;
+  /** What was pending at its path before. */
+  readonly replaced: Entry | undefined;
 }
+
+const QUEUE_COMPACTION_MIN = 1024;
 
 /**
  * The committed state with the effects of every txn that is prepared and not yet applied on top (semantics 2):
@@ -45,12 +50,13 @@ interface Undo {
 export class PendingState {
   private readonly tree: ZnodeTree;
   private readonly acls: AclTable;
-  private readonly entries = new Map<string, PendingEntry>();
+  private readonly entries = new Map<string, Entry>();
   /** Sessions whose create or close is prepared and not yet applied. */
   private readonly opening = new Map<SessionId, Zxid>();
   private readonly closing = new Map<SessionId, Zxid>();
-  /** Changes in zxid order, so that `applied` finds what it covers; `head` is the first one still pending. */
-  private queue: QueuedChange[] = [];
+  /** Changes in zxid order, so that `applied` finds what it covers; `head` is the first that is still pending. */
+  private changedEntries: Entry[] = [];
+  private changedZxids: number[] = [];
   private head = 0;
   private readonly undos: Undo[] = [];
   private canUndo = false;
@@ -60,22 +66,53 @@ export class PendingState {
     this.acls = acls;
   }
 
-  get isEmpty(): boolean {
-    return this.entries.size === 0 && this.opening.size === 0 && this.closing.size === 0;
-  }
-
-  get(path: string): PendingValue {
+  /** The znode, which only the methods below may change; null if there will be none. */
+  get(path: string): PendingZnode | null {
     const entry = this.entries.size === 0 ? undefined : this.entries.get(path);
-    const value = entry === undefined ? this.committed(path) : entry.value;
+    if (entry !== undefined && !entry.exists) return null;
+    const znode = entry ?? this.committed(path);
     // A closing session takes its ephemerals with it.
-    if (value !== null && this.closing.size > 0 && this.closing.has(value.owner as SessionId)) return null;
-    return value;
+    if (znode !== null && this.closing.size > 0 && this.closing.has(znode.owner as SessionId)) return null;
+    return znode;
   }
 
-  set(path: string, value: PendingValue, zxid: Zxid): void {
-    if (this.canUndo) this.undos.push({ path, entry: this.entries.get(path) });
-    this.entries.set(path, { value, zxid });
-    this.queue.push({ zxid, path });
+  create(path: string, owner: bigint, acl: readonly Acl[], dataLength: number, zxid: Zxid): void {
+    const entry: Entry = {
+      path,
+      version: 0,
+      cversion: 0,
+      aversion: 0,
+      owner,
+      acl,
+      childCount: 0,
+      dataLength,
+      exists: true,
+      zxid: 0,
+    };
+    this.change(entry, zxid);
+  }
+
+  remove(znode: PendingZnode, zxid: Zxid): void {
+    this.change(znode as Entry, zxid).exists = false;
+  }
+
+  setData(znode: PendingZnode, version: number, dataLength: number, zxid: Zxid): void {
+    const entry = this.change(znode as Entry, zxid);
+    entry.version = version;
+    entry.dataLength = dataLength;
+  }
+
+  setAcl(znode: PendingZnode, aversion: number, acl: readonly Acl[], zxid: Zxid): void {
+    const entry = this.change(znode as Entry, zxid);
+    entry.aversion = aversion;
+    entry.acl = acl;
+  }
+
+  /** A child was created or deleted below `parent`. */
+  setChildren(parent: PendingZnode, cversion: number, childCount: number, zxid: Zxid): void {
+    const entry = this.change(parent as Entry, zxid);
+    entry.cversion = cversion;
+    entry.childCount = childCount;
   }
 
   /** From here on changes can be taken back by `rollback`, until `commit`. */
@@ -90,10 +127,14 @@ export class PendingState {
 
   rollback(): void {
     for (let undo = this.undos.pop(); undo !== undefined; undo = this.undos.pop()) {
-      this.queue.pop();
-      if (undo.entry === undefined) this.entries.delete(undo.path);
-      else this.entries.set(undo.path, undo.entry);
+      const { entry, before, replaced } = undo;
+      this.changedEntries.pop();
+      this.changedZxids.pop();
+      if (before !== null) Object.assign(entry, before);
+      else if (replaced === undefined) this.entries.delete(entry.path);
+      else this.entries.set(entry.path, replaced);
     }
+    this.canUndo = false;
   }
 
   openSession(id: SessionId, zxid: Zxid): void {
@@ -114,19 +155,14 @@ export class PendingState {
 
   /** Everything up to `zxid` is committed state now. */
   applied(zxid: Zxid): void {
-    const { queue, entries } = this;
-    while (this.head < queue.length && queue[this.head]!.zxid <= zxid) {
-      const change = queue[this.head++]!;
-      const entry = entries.get(change.path);
-      if (entry !== undefined && entry.zxid <= zxid) entries.delete(change.path);
+    const { changedEntries, changedZxids, entries } = this;
+    while (this.head < changedZxids.length && changedZxids[this.head]! <= zxid) {
+      const entry = changedEntries[this.head]!;
+      this.head += 1;
+      if (entry.zxid <= zxid && entries.get(entry.path) === entry) entries.delete(entry.path);
     }
-    if (this.head === queue.length) {
-      this.queue = [];
-      this.head = 0;
-    } else if (this.head > 1024 && this.head * 2 > queue.length) {
-      this.queue = queue.slice(this.head);
-      this.head = 0;
-    }
+    if (this.head === changedZxids.length) this.forgetChanges(this.head);
+    else if (this.head >= QUEUE_COMPACTION_MIN && this.head * 2 > changedZxids.length) this.forgetChanges(this.head);
     forgetUpTo(this.opening, zxid);
     forgetUpTo(this.closing, zxid);
   }
@@ -136,16 +172,37 @@ export class PendingState {
     this.entries.clear();
     this.opening.clear();
     this.closing.clear();
-    this.queue = [];
+    this.forgetChanges(this.changedZxids.length);
+  }
+
+  /** Notes that the txn `zxid` changes the znode; returns it for changing. */
+  private change(entry: Entry, zxid: Zxid): Entry {
+    const isNew = entry.zxid === 0;
+    if (this.canUndo) {
+      const replaced = isNew ? this.entries.get(entry.path) : undefined;
+      this.undos.push({ entry, before: isNew ? null : { ...entry }, replaced });
+    }
+    if (isNew) this.entries.set(entry.path, entry);
+    entry.zxid = zxid;
+    this.changedEntries.push(entry);
+    this.changedZxids.push(zxid);
+    return entry;
+  }
+
+  private forgetChanges(count: number): void {
+    if (count === 0) return;
+    this.changedEntries = this.changedEntries.slice(count);
+    this.changedZxids = this.changedZxids.slice(count);
     this.head = 0;
   }
 
-  private committed(path: string): PendingValue {
+  private committed(path: string): Entry | null {
     const { tree } = this;
     const ref = tree.find(path);
     if (ref === REF_NONE) return null;
     const { records } = tree;
     return {
+      path,
       version: records.get(ref, VERSION),
       cversion: records.get(ref, CVERSION),
       aversion: records.get(ref, AVERSION),
@@ -153,6 +210,8 @@ export class PendingState {
       acl: this.acls.listOf(records.get(ref, ACL_ID)),
       childCount: records.get(ref, CHILD_COUNT),
       dataLength: records.get(ref, DATA_LENGTH),
+      exists: true,
+      zxid: 0,
     };
   }
 }

@@ -46,16 +46,8 @@ export function prepareCreate(
 
   const owner = ownerOf(mode, request, context);
   const parentCversion = (parent.cversion + 1) | 0;
-  scope.pending.set(
-    parentPath,
-    { ...parent, cversion: parentCversion, childCount: parent.childCount + 1 },
-    context.zxid,
-  );
-  scope.pending.set(
-    path,
-    { version: 0, cversion: 0, aversion: 0, owner, acl, childCount: 0, dataLength },
-    context.zxid,
-  );
+  scope.pending.setChildren(parent, parentCversion, parent.childCount + 1, context.zxid);
+  scope.pending.create(path, owner, acl, dataLength, context.zxid);
   return { kind: "create", path, data: request.data, acl, parentCversion, owner };
 }
 

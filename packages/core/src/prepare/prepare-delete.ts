@@ -26,7 +26,7 @@ export function prepareDelete(
   if (znode === null) return "NO_NODE";
   if (!isExpectedVersion(request.version, znode.version)) return "BAD_VERSION";
   if (znode.childCount > 0) return "NOT_EMPTY";
-  return remove(scope, path, parent, context);
+  return remove(scope, znode, parent, context);
 }
 
 /** A reaped znode is looked at again, since it may have changed after the reaper saw it (semantics 2.4). */
@@ -42,11 +42,11 @@ export function prepareDeleteContainer(
   if (parent === null || znode === null) return "NO_NODE";
   if (znode.childCount > 0) return "NOT_EMPTY";
   if (isEphemeralOwner(znode.owner)) return "BAD_VERSION";
-  return remove(scope, path, parent, context);
+  return remove(scope, znode, parent, context);
 }
 
-function remove(scope: PrepareScope, path: string, parent: PendingZnode, context: PrepareContext): DeleteTxn {
-  scope.pending.set(parentPathOf(path), { ...parent, childCount: parent.childCount - 1 }, context.zxid);
-  scope.pending.set(path, null, context.zxid);
-  return { kind: "delete", path };
+function remove(scope: PrepareScope, znode: PendingZnode, parent: PendingZnode, context: PrepareContext): DeleteTxn {
+  scope.pending.setChildren(parent, parent.cversion, parent.childCount - 1, context.zxid);
+  scope.pending.remove(znode, context.zxid);
+  return { kind: "delete", path: znode.path };
 }

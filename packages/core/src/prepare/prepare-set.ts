@@ -24,7 +24,7 @@ export function prepareSetData(
   if ((growth > 0 && !scope.hasRoom()) || scope.quotas.isExceededBy(path, growth, 0)) return "QUOTA_EXCEEDED";
   if (!isExpectedVersion(request.version, znode.version)) return "BAD_VERSION";
   const version = nextVersion(znode.version);
-  scope.pending.set(path, { ...znode, version, dataLength }, context.zxid);
+  scope.pending.setData(znode, version, dataLength, context.zxid);
   return { kind: "setData", path, data, version };
 }
 
@@ -42,7 +42,7 @@ export function prepareSetAcl(
   if (!isPermitted(znode.acl, PERMISSIONS.ADMIN, context.identities)) return "NO_AUTH";
   if (!isExpectedVersion(request.version, znode.aversion)) return "BAD_VERSION";
   const aversion = nextVersion(znode.aversion);
-  scope.pending.set(path, { ...znode, acl, aversion }, context.zxid);
+  scope.pending.setAcl(znode, aversion, acl, context.zxid);
   return { kind: "setACL", path, acl, aversion };
 }
 

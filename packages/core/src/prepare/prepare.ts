@@ -69,10 +69,7 @@ function prepareOperation(
   }
 }
 
-/**
- * Operations see the effects of those before them; one that fails takes all of them back (semantics 2.3). The
- * caller has called `begin`.
- */
+/** Operations see the effects of those before them; one that fails takes all of them back (semantics 2.3). */
 function prepareMulti(
   scope: PrepareScope,
   operations: readonly MultiOp[],
@@ -83,6 +80,7 @@ function prepareMulti(
     return errorTxn("MARSHALLING_ERROR");
   }
   const txns: ZnodeTxn[] = [];
+  scope.pending.begin();
   for (const operation of operations) {
     const txn = prepareOperation(scope, operation, context);
     if (typeof txn === "string") {
@@ -91,6 +89,7 @@ function prepareMulti(
     }
     txns.push(txn);
   }
+  scope.pending.commit();
   return { kind: "multi", txns };
 }
 

@@ -19,9 +19,11 @@ export class Quotas {
   created(path: string, ref: ZnodeRef): void {
     const limited = subtreeOfLimits(path);
     if (limited !== undefined) this.limited.add(limited);
+    // It counts as it was created: measuring may rewrite this very znode, and move it.
+    const bytes = sizeOf(this.tree, ref);
     const used = subtreeOfUsage(path);
     if (used !== undefined) this.measure(used);
-    if (this.limited.size > 0) this.add(path, 1, sizeOf(this.tree, ref));
+    if (this.limited.size > 0) this.add(path, 1, bytes);
   }
 
   /** The znode `ref` at `path` is about to be removed. */

@@ -1,0 +1,58 @@
+import type { AclSpec, MultiOp } from "@coterie/protocol";
+import type { AuthId } from "../acl/auth-id.ts";
+import type { WriteRequest } from "./write-request.ts";
+
+/** Header, numbers and lengths of any one operation. */
+const FIXED_SIZE_MAX_BYTES = 128;
+/** A UTF-16 unit becomes at most three bytes. */
+const UNIT_SIZE_MAX_BYTES = 3;
+
+/**
+ * How large the txn of `request` can become at most: known before anything is prepared, so that what is too large
+ * is refused without a trace.
+ */
+export function txnSizeMaxOf(request: WriteRequest, identities: readonly AuthId[]): number {
+  switch (request.kind) {
+    case "multi":
+      return request.ops.reduce((sum, operation) => sum + operationSizeMax(operation, identities), 0);
+    case "createSession":
+      return FIXED_SIZE_MAX_BYTES + request.verifier.length;
+    case "config":
+      return FIXED_SIZE_MAX_BYTES + request.data.length;
+    case "setACL":
+      return FIXED_SIZE_MAX_BYTES + textSizeMax(request.path) + aclSizeMax(request.acl, identities);
+    case "closeSession":
+    case "deleteContainer":
+    case "reconfig":
+    case "refuse":
+      return FIXED_SIZE_MAX_BYTES + ("path" in request ? textSizeMax(request.path) : 0);
+    default:
+      return operationSizeMax(request, identities);
+  }
+}
+
+function operationSizeMax(operation: MultiOp, identities: readonly AuthId[]): number {
+  let size = FIXED_SIZE_MAX_BYTES + textSizeMax(operation.path);
+  if ("data" in operation && operation.data !== null) size += operation.data.length;
+  if ("acl" in operation) size += aclSizeMax(operation.acl, identities);
+  return size;
+}
+
+/** An entry of scheme `auth` may become one for each identity. */
+function aclSizeMax(acl: readonly AclSpec[] | null, identities: readonly AuthId[]): number {
+  let size = 0;
+  for (const { scheme, id } of acl ?? []) {
+    if (scheme === "auth") for (const shown of identities) size += entrySizeMax(shown.scheme, shown.id);
+    else size += entrySizeMax(scheme, id ?? "");
+  }
+  return size;
+}
+
+/** Perms and two lengths stand with the texts. */
+function entrySizeMax(scheme: string, id: string): number {
+  return 12 + textSizeMax(scheme) + textSizeMax(id);
+}
+
+function textSizeMax(text: string): number {
+  return text.length * UNIT_SIZE_MAX_BYTES;
+}
