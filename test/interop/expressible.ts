@@ -2,10 +2,10 @@ import type { AclEntry, AuthId, Command, CreateOp, MultiOp, SetWatchesCommand } 
 import { sessionOf } from "../model/command.ts";
 
 /**
- * What a sequence is about. Version 3.8 sends an event also to a connection that may not read the node, so a sequence
- * either has watches and every node is readable, or has ACLs of all kinds and no watches.
+ * What a sequence is about. Version 3.8 answers exists without READ and so sets its watch too, which shows once the
+ * ACL changes. So a sequence has either exists-watches and nodes that all may read, or no exists-watches.
  */
-export type Flavour = "acls" | "watches";
+export type Flavour = "acls" | "exists-watches";
 
 export interface Adapted {
   readonly commands: readonly Command[];
@@ -82,7 +82,7 @@ function reasonToDrop(op: MultiOp | Command): string | undefined {
 
 function adaptOps(command: Command, note: (reason: string) => void): Command | undefined {
   if (command.kind === "multi") return { ...command, ops: command.ops.flatMap((op) => adaptMultiOp(op, note)) };
-  const read = withoutEmptyPath(command, note);
+  const read = withoutOddPaths(command, note);
   if (read === undefined) return undefined;
   const reason = reasonToDrop(command);
   if (reason === undefined) return read;
@@ -127,13 +127,19 @@ function createWatchClasses(): WatchClasses {
 }
 
 /** The server keeps its root under the empty path too, so there a read of "" is a read of "/". */
-function withoutEmptyPath(command: Command, note: (reason: string) => void): Command | undefined {
+function withoutOddPaths(command: Command, note: (reason: string) => void): Command | undefined {
   const keep = (path: string): boolean => {
     if (path === "") note("read-of-empty-path");
     return path !== "";
   };
   switch (command.kind) {
     case "exists":
+      // The one read that looks at its path: this unit is a bad argument.
+      if (command.path.includes("\u0000")) {
+        note("exists-of-nul");
+        return undefined;
+      }
+      return keep(command.path) ? command : undefined;
     case "getData":
     case "getChildren":
     case "getAcl":
@@ -160,26 +166,27 @@ function adaptCommand(
     case "create":
     case "setAcl":
     case "multi":
-      return flavour === "watches" ? makeReadable(command) : command;
+      return flavour === "exists-watches" ? makeReadable(command) : command;
     case "exists":
     case "getData":
     case "getChildren": {
       if (!command.watch) return command;
-      const keep = flavour === "watches" && classes.claim(command.session, command.path, "standard");
-      if (!keep) note(flavour === "watches" ? "second-watch-mode" : "watch-with-acls");
-      return { ...command, watch: keep };
+      if (command.kind === "exists" && flavour === "acls") {
+        note("exists-watch-with-acls");
+        return { ...command, watch: false };
+      }
+      const watch = classes.claim(command.session, command.path, "standard");
+      if (!watch) note("second-watch-mode");
+      return { ...command, watch };
     }
     case "addWatch": {
       if (command.mode !== 0 && command.mode !== 1) return command;
-      const wanted = command.mode === 0 ? "persistent" : "recursive";
-      if (flavour === "watches" && classes.claim(command.session, command.path, wanted)) return command;
-      note(flavour === "watches" ? "second-watch-mode" : "watch-with-acls");
+      if (classes.claim(command.session, command.path, command.mode === 0 ? "persistent" : "recursive")) return command;
+      note("second-watch-mode");
       return undefined;
     }
     case "setWatches":
-      if (flavour === "watches") return adaptSetWatches(command, classes, note);
-      note("watch-with-acls");
-      return undefined;
+      return adaptSetWatches(command, classes, note);
     case "checkWatches":
     case "removeWatches": {
       const present = classes.of(command.session, command.path) ?? "standard";

@@ -39,6 +39,11 @@ it("covers every kind of notification that a server sends", () => {
   expect(new Set(notifications.map((frame) => frame.readInt32BE(16)))).toEqual(new Set([1, 2, 3, 4]));
 });
 
+it("holds notifications of version 3.8, which carry no zxid", () => {
+  const notifications = framesFrom("server").filter((frame) => frame.readInt32BE(0) === -1);
+  expect(new Set(notifications.map((frame) => frame.readBigInt64BE(4)))).toEqual(new Set([-1n]));
+});
+
 it("covers the handshakes: with and without the read-only byte, accepted and refused", () => {
   const responses = files.flatMap((name) => {
     const seen = new Set<number>();
