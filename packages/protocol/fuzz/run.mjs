@@ -70,7 +70,7 @@ function fuzz(target, seconds) {
   let last = "";
   child.stdout.on("data", (text) => {
     if (/crash|OOM|timeout reached|Error/.test(text)) process.stdout.write(text);
-    last = String(text).trim().split("\n").at(-1);
+    last = String(text).trim().split("\n").at(-1) ?? "";
   });
   return new Promise((resolve) => {
     let expired = false;
