@@ -1,8 +1,9 @@
 import * as fc from "fast-check";
 import { afterAll, expect, it } from "vitest";
+import { CoreDriver } from "../core/core-driver.ts";
 import { ALICE, BOB, SUPER } from "../model/generator-pools.ts";
 import { sequenceArbitrary } from "../model/generator.ts";
-import { playSequence } from "../model/play-sequence.ts";
+import { playSequence, type Step } from "../model/play-sequence.ts";
 import { createReferenceTree } from "../model/reference-tree.ts";
 import { ALLOWED_DIFFERENCES } from "./compare-observations.ts";
 import { describeForeign } from "./describe-foreign.ts";
@@ -46,7 +47,7 @@ const scenarios: fc.Arbitrary<Scenario> = fc
 
 const missing = isZooKeeperInstalled() ? undefined : "Debian's zookeeper package is not installed";
 
-describeForeign("the reference tree against ZooKeeper 3.8", missing, () => {
+describeForeign("core and the reference tree against ZooKeeper 3.8", missing, () => {
   const pool = createServerPool();
   const counts = new Map<string, number>();
 
@@ -62,8 +63,14 @@ describeForeign("the reference tree against ZooKeeper 3.8", missing, () => {
     const credential = `${SUPER.user}:${SUPER.password}`;
     try {
       const driver = await createZooKeeperDriver({ ...server, credentials: CREDENTIALS, superCredential: credential });
-      const tree = createReferenceTree({ ...options, aclSchemes: ["digest", "ip"] });
-      const sides = { expected: REFERENCE_EXECUTOR, actual: driver };
+      const modelOptions = { ...options, aclSchemes: ["digest", "ip"] };
+      const tree = createReferenceTree(modelOptions);
+      const core = new CoreDriver(modelOptions);
+      const expected = [
+        { name: "the reference tree", executor: REFERENCE_EXECUTOR },
+        { name: "core", executor: { run: ({ command, timing }: Step) => core.run(command, timing) } },
+      ];
+      const sides = { expected, actual: driver };
       const result = await runDifferential(playSequence(adapted.commands, tree), sides, ALLOWED_DIFFERENCES);
       driver.close();
       for (const [name, count] of [...adapted.adaptations, ...result.allowed, ["steps", result.stepCount] as const]) {
