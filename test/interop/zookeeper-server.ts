@@ -43,6 +43,8 @@ const START_ATTEMPTS_MAX = 5;
 const READY_DEADLINE_MS = 30_000;
 const POLL_INTERVAL_MS = 50;
 const ANSWER_DEADLINE_MS = 5_000;
+/** A server on its way up may accept a connection and forget it. */
+const POLL_ANSWER_DEADLINE_MS = 500;
 
 /** Whether the Debian package `zookeeper` and a Java runtime are here. */
 export function isZooKeeperInstalled(): boolean {
@@ -71,7 +73,7 @@ export async function startZooKeeperServer(options: ZooKeeperServerOptions = {})
       await exited;
     };
     const outcome = await Promise.race([exited.then(() => "exited" as const), ready(port)]);
-    if (outcome === "ready") return { host: HOST, port, ask: (word) => ask(port, word), stop };
+    if (outcome === "ready") return { host: HOST, port, ask: (word) => ask(port, word, ANSWER_DEADLINE_MS), stop };
     const log = readLog(directory);
     await stop();
     // Another process may have taken the port between the question and the bind.
@@ -172,19 +174,19 @@ function launch(directory: string, configFile: string, containerCheckIntervalMs:
 async function ready(port: number): Promise<"ready" | "deadline"> {
   const deadline = performance.now() + READY_DEADLINE_MS;
   while (performance.now() < deadline) {
-    const answer = await ask(port, "srvr").catch(() => "");
+    const answer = await ask(port, "srvr", POLL_ANSWER_DEADLINE_MS).catch(() => "");
     if (answer.includes("Mode: standalone")) return "ready";
     await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL_MS));
   }
   return "deadline";
 }
 
-function ask(port: number, word: string): Promise<string> {
+function ask(port: number, word: string, deadlineMs: number): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host: HOST, port });
     let answer = "";
     socket.setEncoding("utf8");
-    socket.setTimeout(ANSWER_DEADLINE_MS, () => socket.destroy(new Error(`no answer to ${word}`)));
+    socket.setTimeout(deadlineMs, () => socket.destroy(new Error(`no answer to ${word}`)));
     socket.on("connect", () => socket.write(word));
     socket.on("data", (text: string) => {
       answer += text;
