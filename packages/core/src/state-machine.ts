@@ -11,7 +11,7 @@ import type { PrepareScope } from "./prepare/prepare-scope.ts";
 import { txnSizeMaxOf } from "./prepare/txn-size.ts";
 import type { PrepareContext, WriteRequest } from "./prepare/write-request.ts";
 import { createQuotaCheck } from "./quota/quota-check.ts";
-import { read, type ReadContext, type ReadError, type ReadRequest, type ReadResponse } from "./read/reads.ts";
+import { read, readAll, type ReadContext, type ReadError, type ReadRequest, type ReadResponse } from "./read/reads.ts";
 import type { Session } from "./session/session-table.ts";
 import { createEmptyState, type State, type StateOptions } from "./state.ts";
 import { createSystemZnodes } from "./tree/system-znodes.ts";
@@ -144,6 +144,11 @@ export class StateMachine {
   /** Answers a read from the state as it is; see `read` for what the answer's buffers are. */
   read(request: ReadRequest, context: ReadContext): ReadResponse | ReadError {
     return read(this.rooms, request, context);
+  }
+
+  /** As `read`, for all the reads of one turn, in order; in a large tree that is faster. */
+  readAll(requests: readonly ReadRequest[], context: ReadContext): (ReadResponse | ReadError)[] {
+    return readAll(this.rooms, requests, context);
   }
 
   /** A watcher for one connection; give it back with `closeWatcher`, or its watches stay. */

@@ -79,9 +79,9 @@ export interface ReadContext {
 export function read(scope: ReadScope, request: ReadRequest, context: ReadContext): ReadResponse | ReadError {
   switch (request.kind) {
     case "getData":
-      return getData(scope, request, context);
+      return getData(scope, request, scope.tree.find(request.path), context);
     case "exists":
-      return exists(scope, request, context);
+      return exists(scope, request, scope.tree.find(request.path), context);
     case "getChildren":
     case "getChildren2":
       return getChildren(scope, request, context);
@@ -96,8 +96,34 @@ export function read(scope: ReadScope, request: ReadRequest, context: ReadContex
   }
 }
 
-function getData(scope: ReadScope, request: GetDataRequest, context: ReadContext): GetDataResponse | ReadError {
-  const ref = scope.tree.find(request.path);
+/**
+ * Answers many reads from one state, in order. Those that look up one znode look it up together, which in a large
+ * tree is faster than one after another: what a peer does with the reads that arrive in one event-loop turn.
+ */
+export function readAll(
+  scope: ReadScope,
+  requests: readonly ReadRequest[],
+  context: ReadContext,
+): (ReadResponse | ReadError)[] {
+  const refs = new Int32Array(requests.length);
+  scope.tree.lookup.findAll(requests.map(pathOf), refs);
+  return requests.map((request, index) => {
+    if (request.kind === "getData") return getData(scope, request, refs[index]!, context);
+    if (request.kind === "exists") return exists(scope, request, refs[index]!, context);
+    return read(scope, request, context);
+  });
+}
+
+function pathOf(request: ReadRequest): string {
+  return "path" in request ? request.path : "";
+}
+
+function getData(
+  scope: ReadScope,
+  request: GetDataRequest,
+  ref: ZnodeRef,
+  context: ReadContext,
+): GetDataResponse | ReadError {
   if (ref === REF_NONE) return failed("NO_NODE");
   if (!isPermitted(aclAt(scope, ref), PERMISSIONS.READ, context.identities)) return failed("NO_AUTH");
   if (request.watch) {
@@ -108,8 +134,12 @@ function getData(scope: ReadScope, request: GetDataRequest, context: ReadContext
 }
 
 /** The watch stays whether the znode exists or not. */
-function exists(scope: ReadScope, request: ExistsRequest, context: ReadContext): ExistsResponse | ReadError {
-  const ref = scope.tree.find(request.path);
+function exists(
+  scope: ReadScope,
+  request: ExistsRequest,
+  ref: ZnodeRef,
+  context: ReadContext,
+): ExistsResponse | ReadError {
   if (ref !== REF_NONE && !isPermitted(aclAt(scope, ref), PERMISSIONS.READ, context.identities)) {
     return failed("NO_AUTH");
   }
@@ -174,7 +204,9 @@ function multiRead(scope: ReadScope, request: MultiReadRequest, context: ReadCon
   const results = request.ops.map((operation) => {
     const unwatched = { ...operation, watch: false };
     const response =
-      unwatched.kind === "getData" ? getData(scope, unwatched, context) : getChildren(scope, unwatched, context);
+      unwatched.kind === "getData"
+        ? getData(scope, unwatched, scope.tree.find(unwatched.path), context)
+        : getChildren(scope, unwatched, context);
     if (response.kind === "error") return { kind: "error" as const, err: wireOfCode(response.code) };
     return response.kind === "getData" ? response : { kind: "getChildren" as const, children: response.children };
   });

@@ -6,27 +6,42 @@
  * finds nothing, as it should.
  */
 const UNIT_BYTES_MAX = 3;
+const SIZE_MIN_BYTES = 256;
+/** A buffer that one long path made larger than this is not kept. */
+const SIZE_KEPT_MAX_BYTES = 256 * 1024;
 
 export class PathBytes {
-  /** The bytes of the last `write`, from 0 to what it returned. */
-  bytes: Uint8Array = new Uint8Array(256);
+  /** The bytes of what was written last, up to what `append` or `write` returned. */
+  bytes: Uint8Array = new Uint8Array(SIZE_MIN_BYTES);
 
-  /** Returns how many bytes `path` takes. */
+  /** Writes `path` at the front; returns how many bytes it takes. */
   write(path: string): number {
+    return this.append(path, 0);
+  }
+
+  /** Writes `path` behind the first `start` bytes; returns where it ends. */
+  append(path: string, start: number): number {
     const length = path.length;
-    if (length * UNIT_BYTES_MAX > this.bytes.length) this.bytes = new Uint8Array(length * UNIT_BYTES_MAX * 2);
+    const sizeMax = start + length * UNIT_BYTES_MAX;
+    if (sizeMax > this.bytes.length || this.bytes.length > SIZE_KEPT_MAX_BYTES) this.resize(start, sizeMax);
     const { bytes } = this;
     for (let i = 0; i < length; i++) {
       const unit = path.charCodeAt(i);
-      if (unit > 0x7f) return this.writeWide(path, i);
-      bytes[i] = unit;
+      if (unit > 0x7f) return this.writeWide(path, i, start + i);
+      bytes[start + i] = unit;
     }
-    return length;
+    return start + length;
   }
 
-  private writeWide(path: string, from: number): number {
+  private resize(start: number, sizeMin: number): void {
+    const resized = new Uint8Array(Math.max(SIZE_MIN_BYTES, sizeMin * 2));
+    resized.set(this.bytes.subarray(0, start));
+    this.bytes = resized;
+  }
+
+  private writeWide(path: string, from: number, start: number): number {
     const { bytes } = this;
-    let at = from;
+    let at = start;
     for (let i = from; i < path.length; i++) {
       const unit = path.charCodeAt(i);
       if (unit <= 0x7f) {

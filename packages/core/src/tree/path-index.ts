@@ -44,6 +44,12 @@ export class PathIndex {
     }
   }
 
+  /** The reference in the slot where a search for `hash` begins, right or wrong; negative if the slot is empty. */
+  candidate(hash: number): number {
+    const pairs = this.shards[hash >>> SHARD_SHIFT]!.pairs;
+    return pairs[homeOf(hash, pairs.length - 1) + 1]!;
+  }
+
   /** The reference in a slot that `probe` returned for `hash`. */
   refAt(hash: number, slot: number): number {
     return this.shards[hash >>> SHARD_SHIFT]!.pairs[slot + 1]!;

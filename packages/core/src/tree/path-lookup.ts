@@ -8,15 +8,25 @@ import { ID, NAME_LENGTH, PARENT, PATH_HASH, REF_NONE, type ZnodeRecords, type Z
 /** The id of "/", in every tree and every checkpoint. */
 export const ROOT: ZnodeId = 1;
 const SLASH = 0x2f;
+/** How many look-ups wait for memory together. */
+const GROUP = 32;
+/** Longer paths are looked up one by one, so that a group's text stays small. */
+const GROUPED_LENGTH_MAX = 1024;
 
 /** From a path to the znode that has it. */
 export class PathLookup {
   private readonly index = new PathIndex();
   private readonly text = new PathBytes();
+  private readonly groupText = new PathBytes();
   private readonly knownParents = new KnownParents();
   private readonly records: ZnodeRecords;
   private readonly ids: ZnodeIds;
   private readonly hashKey: PathHashKey;
+  private readonly hashes = new Int32Array(GROUP);
+  private readonly ends = new Int32Array(GROUP);
+  private readonly candidates = new Int32Array(GROUP);
+  /** What the loads of a group amount to: kept, so that no compiler finds them needless. */
+  protected touched = 0;
 
   constructor(records: ZnodeRecords, ids: ZnodeIds, hashKey: PathHashKey) {
     this.records = records;
@@ -36,15 +46,26 @@ export class PathLookup {
 
   /** As `find`, for a path in UTF-8, as the wire carries it. */
   findBytes(bytes: Uint8Array, start: number, end: number): ZnodeRef {
-    if (end <= start || bytes[start] !== SLASH) return REF_NONE;
-    if (end - start === 1) return this.ids.refOf(ROOT);
-    const hash = hashPath(this.hashKey, bytes, start, end);
-    const { index } = this;
-    for (let slot = index.probe(hash, -1); slot >= 0; slot = index.probe(hash, slot)) {
-      const ref = index.refAt(hash, slot);
-      if (this.isAt(ref, bytes, start, end)) return ref;
+    return this.findHashed(hashPath(this.hashKey, bytes, start, end), bytes, start, end);
+  }
+
+  /**
+   * Finds many: `refs[i]` becomes the znode at `paths[i]`. Each look-up waits twice for memory, for its index slot and
+   * then for its record. Asking for all slots before the first is used, and then for all records, lets the waits
+   * overlap: in a large tree this is faster than one `find` after another.
+   */
+  findAll(paths: readonly string[], refs: Int32Array): void {
+    for (let first = 0; first < paths.length; first += GROUP) {
+      const count = Math.min(GROUP, paths.length - first);
+      this.hashGroup(paths, first, count);
+      this.touchGroup(count);
+      const { bytes } = this.groupText;
+      for (let i = 0, start = 0; i < count; start = this.ends[i]!, i++) {
+        const path = paths[first + i]!;
+        const isLong = path.length > GROUPED_LENGTH_MAX;
+        refs[first + i] = isLong ? this.find(path) : this.findHashed(this.hashes[i]!, bytes, start, this.ends[i]!);
+      }
     }
-    return REF_NONE;
   }
 
   /** Lists the record, whose path is `bytes[0, end)` and which no other has. */
@@ -62,6 +83,40 @@ export class PathLookup {
   remove(ref: ZnodeRef): void {
     this.index.remove(this.records.get(ref, PATH_HASH), ref);
     this.knownParents.forget(this.records.get(ref, ID));
+  }
+
+  private findHashed(hash: number, bytes: Uint8Array, start: number, end: number): ZnodeRef {
+    if (end <= start || bytes[start] !== SLASH) return REF_NONE;
+    if (end - start === 1) return this.ids.refOf(ROOT);
+    const { index } = this;
+    for (let slot = index.probe(hash, -1); slot >= 0; slot = index.probe(hash, slot)) {
+      const ref = index.refAt(hash, slot);
+      if (this.isAt(ref, bytes, start, end)) return ref;
+    }
+    return REF_NONE;
+  }
+
+  private hashGroup(paths: readonly string[], first: number, count: number): void {
+    const { hashes, ends, groupText } = this;
+    for (let i = 0, end = 0; i < count; i++) {
+      const path = paths[first + i]!;
+      const start = end;
+      if (path.length <= GROUPED_LENGTH_MAX) end = groupText.append(path, start);
+      hashes[i] = hashPath(this.hashKey, groupText.bytes, start, end);
+      ends[i] = end;
+    }
+  }
+
+  /** Two short loops of loads that do not depend on each other: the processor keeps many of them in flight. */
+  private touchGroup(count: number): void {
+    const { index, records, hashes, candidates } = this;
+    for (let i = 0; i < count; i++) candidates[i] = index.candidate(hashes[i]!);
+    let touched = 0;
+    for (let i = 0; i < count; i++) {
+      const ref = candidates[i]!;
+      if (ref !== REF_NONE) touched ^= records.get(ref, NAME_LENGTH);
+    }
+    this.touched = touched;
   }
 
   /** Whether the record's path is `bytes[start, end)`: its name, then its parent's path. */

@@ -1,5 +1,6 @@
 import { FIELD_SIZE_MAX_BYTES_DEFAULT } from "../limits.ts";
 import { ProtocolError } from "../protocol-error.ts";
+import { LongParts } from "./long-parts.ts";
 import { decodeUtf8 } from "./utf8.ts";
 
 export interface JuteReaderOptions {
@@ -19,6 +20,7 @@ const LONG_MAX = Number.MAX_SAFE_INTEGER;
  */
 export class JuteReader {
   private readonly fieldSizeMaxBytes: number;
+  private readonly long = new LongParts();
   private bytes: Uint8Array;
   private position: number;
   private end: number;
@@ -73,10 +75,10 @@ export class JuteReader {
   /** A signed 64-bit integer, exactly: for session ids. */
   readBigLong(): bigint {
     const high = this.readInt();
-    const low = this.readInt() >>> 0;
+    const low = this.readInt();
     // Most are 0 (no owner) and need no arithmetic.
     if (high === 0 && low === 0) return 0n;
-    return (BigInt(high) << 32n) | BigInt(low);
+    return this.long.join(high, low);
   }
 
   /** A string, or null. Bytes that are not UTF-8 become U+FFFD, which no path may hold (see utf8.ts). */

@@ -1,4 +1,5 @@
 import { assert } from "@coterie/interface";
+import { LongParts } from "./long-parts.ts";
 import { encodeUtf8, utf8SizeMaxBytes } from "./utf8.ts";
 
 export interface JuteWriterOptions {
@@ -23,6 +24,7 @@ const COPY_LOOP_MAX_BYTES = 32;
 export class JuteWriter {
   private readonly capacityBytes: number;
   private readonly capacityRetainedMaxBytes: number;
+  private readonly long = new LongParts();
   private bytes: Uint8Array;
   private position: number;
 
@@ -112,8 +114,9 @@ export class JuteWriter {
       this.bytes.fill(0, position, position + 8);
       return;
     }
-    this.putInt(position, Number(BigInt.asIntN(32, value >> 32n)));
-    this.putInt(position + 4, Number(BigInt.asIntN(32, value)));
+    this.long.value = value;
+    this.putInt(position, this.long.high);
+    this.putInt(position + 4, this.long.low);
   }
 
   /** A string as UTF-8, or null. A surrogate without its partner is written as U+FFFD. */
