@@ -94,7 +94,12 @@ describe("the barrier", () => {
       { kind: "read", read: "b" },
       { kind: "read", read: "c" },
     ]);
-    expect([barrier.size, barrier.nextWrite, barrier.enqueueRead("d"), barrier.abandon()]).toEqual([0, null, "now", []]);
+    expect([barrier.size, barrier.nextWrite, barrier.enqueueRead("d"), barrier.abandon()]).toEqual([
+      0,
+      null,
+      "now",
+      [],
+    ]);
   });
 });
 

@@ -1,7 +1,12 @@
 import { CoterieError } from "@coterie/interface";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createSessionTimeoutBounds, isSessionTimeout, negotiateTimeout, SESSION_TIMEOUT_MAX_MS } from "../src/index.ts";
+import {
+  createSessionTimeoutBounds,
+  isSessionTimeout,
+  negotiateTimeout,
+  SESSION_TIMEOUT_MAX_MS,
+} from "../src/index.ts";
 
 function codeOf(action: () => unknown): string | undefined {
   try {
