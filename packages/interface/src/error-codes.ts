@@ -24,6 +24,11 @@ function unknown(wire: number | null, meaning: string): ErrorCodeEntry {
   return { wire, meaning, retryable: true, outcome: "unknown" };
 }
 
+/** What has failed stays failed until something is opened anew, and may have taken effect. */
+function broken(wire: number | null, meaning: string): ErrorCodeEntry {
+  return { wire, meaning, retryable: false, outcome: "unknown" };
+}
+
 /** Every error that Coterie names. `NO_NODE` is what ZooKeeper calls NONODE; the wire number is what clients see. */
 export type ErrorCode =
   | "SYSTEM_ERROR"
@@ -59,7 +64,21 @@ export type ErrorCode =
   | "THROTTLED_OP"
   | "ASSERTION"
   | "CHECKPOINT_CORRUPT"
-  | "TXN_CORRUPT";
+  | "TXN_CORRUPT"
+  | "STORE_LOCKED"
+  | "STORE_CORRUPT"
+  | "STORE_FORMAT_UNKNOWN"
+  | "STORE_FOREIGN"
+  | "STORE_FULL"
+  | "STORE_FAILED"
+  | "STORE_CLOSED"
+  | "DEPENDENCY_MISSING"
+  | "ADDRESS_IN_USE"
+  | "ADDRESS_UNUSABLE"
+  | "UNREACHABLE"
+  | "IDENTITY_REFUSED"
+  | "FRAME_TOO_LARGE"
+  | "CONNECTION_CLOSED";
 
 export const ERROR_CODES: Readonly<Record<ErrorCode, ErrorCodeEntry>> = Object.freeze({
   SYSTEM_ERROR: entry(-1, "the server failed in a way that no other code names"),
@@ -99,6 +118,23 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, ErrorCodeEntry>> = Object.f
   ASSERTION: entry(null, "a rule of our own code was broken; the peer stops"),
   CHECKPOINT_CORRUPT: entry(null, "a checkpoint's pages are damaged, incomplete or not in order"),
   TXN_CORRUPT: entry(null, "a logged transaction cannot be decoded"),
+  STORE_LOCKED: retryable(null, "somebody else, in this process or another one, has the store open"),
+  STORE_CORRUPT: entry(null, "the store, or a stored value, is damaged or incomplete"),
+  STORE_FORMAT_UNKNOWN: entry(null, "the store was written in a format that this version does not know"),
+  STORE_FOREIGN: entry(null, "the store, or a part of it, belongs to another peer or another ensemble"),
+  STORE_FULL: broken(null, "there was no space left to write to the store"),
+  STORE_FAILED: broken(null, "the medium of the store failed; the store takes nothing more until it is opened anew"),
+  STORE_CLOSED: entry(null, "the store is not open"),
+  DEPENDENCY_MISSING: entry(null, "a package that is optional, and needed here, is not installed"),
+  ADDRESS_IN_USE: retryable(null, "somebody else listens at the address"),
+  ADDRESS_UNUSABLE: entry(null, "the address is not one that this transport, machine or user may use"),
+  UNREACHABLE: retryable(
+    null,
+    "no connection came about: the name is unknown, the other end refused, or none answered in time",
+  ),
+  IDENTITY_REFUSED: entry(null, "one of the two ends did not prove to be who it has to be"),
+  FRAME_TOO_LARGE: entry(null, "a frame was longer than the receiving end takes"),
+  CONNECTION_CLOSED: unknown(null, "the connection has ended: an end closed it, or it broke"),
 });
 
 const CODE_OF_WIRE: ReadonlyMap<number, ErrorCode> = new Map(

@@ -3,7 +3,7 @@
  * is meant. Each factory checks its range once, where a value is born; everywhere else the brand is the proof.
  */
 declare const unit: unique symbol;
-type Branded<Value, Name extends string> = Value & { readonly [unit]: Name };
+export type Branded<Value, Name extends string> = Value & { readonly [unit]: Name };
 
 /**
  * A transaction id: `epoch * 2^32 + counter`, an exact integer in 0..2^53-1. Zxids compare as plain numbers.
