@@ -119,10 +119,10 @@ export class CheckpointWriter implements ZnodeCapture, SessionCapture {
   private writeNextOfAll(): boolean {
     if (this.cursor < this.idsEnd) {
       const { ids } = this.state.tree;
-      const id = this.cursor;
+      const id = ids.skipHole(this.cursor);
       // What has changed since the freeze was written when it did.
       if (ids.has(id) && ids.changeSetOf(id) <= this.frozen.changeSet) this.pages.znode(ids.refOf(id));
-      this.cursor += 1;
+      this.cursor = id + 1;
       return false;
     }
     const next = this.allSessions.next();

@@ -2,6 +2,7 @@ import type { SessionId, Zxid } from "@coterie/interface";
 import { createEmptyState, type State } from "../state.ts";
 import { StateMachine, type StateMachineOptions } from "../state-machine.ts";
 import { isEphemeralOwner } from "../tree/owner.ts";
+import { isNameEncoding } from "../tree/path-bytes.ts";
 import { ROOT } from "../tree/path-lookup.ts";
 import type { ZnodeId } from "../tree/znode-ids.ts";
 import {
@@ -75,6 +76,8 @@ export class Restore implements PageSink {
   znode(record: ZnodeRecord): void {
     const { tree, acls } = this.state;
     const { records, ids } = tree;
+    // The digest is of the text; bytes that say the same in another way would be found by no look-up.
+    if (!isNameEncoding(record.name)) throw corrupt(`znode ${record.id} has a name that is no UTF-8`);
     if (ids.has(record.id)) tree.dropRestored(ids.refOf(record.id));
     else ids.claim(record.id);
     const ref = records.allocate(record.name, 0, record.name.length, record.data === null ? 0 : record.data.length);
@@ -101,6 +104,8 @@ export class Restore implements PageSink {
   }
 
   session(record: SessionRecord): void {
+    // No digest covers czxid, but the id repeats it.
+    if (BigInt.asUintN(56, record.id) !== BigInt(record.czxid)) throw corrupt(`a session has the czxid of another`);
     this.sessions.set(record.id, { ...record, verifier: record.verifier.slice() });
   }
 
@@ -129,6 +134,11 @@ export class Restore implements PageSink {
     const { records, ids, children } = this.state.tree;
     for (let id = ROOT + 1; id < ids.end; id++) {
       if (id % STEP_ZNODES === 0) yield;
+      const beyond = id % STEP_ZNODES === 0 ? ids.skipHole(id) : id;
+      if (beyond !== id) {
+        id = beyond - 1;
+        continue;
+      }
       if (!ids.has(id)) continue;
       const parent = records.get(ids.refOf(id), PARENT);
       if (!ids.has(parent)) throw corrupt(`znode ${id} has no parent`);

@@ -59,6 +59,24 @@ export class PathBytes {
   }
 }
 
+/** Whether `bytes` are what `PathBytes` would write for the text that `readName` makes of them. */
+export function isNameEncoding(bytes: Uint8Array): boolean {
+  for (let i = 0; i < bytes.length;) {
+    const lead = bytes[i++]!;
+    if (lead <= 0x7f) continue;
+    if (lead < 0xc2 || lead > 0xef) return false;
+    // A longer form of what two bytes can say.
+    if (lead === 0xe0 && bytes[i]! < 0xa0) return false;
+    if (!isContinuation(bytes[i++])) return false;
+    if (lead >= 0xe0 && !isContinuation(bytes[i++])) return false;
+  }
+  return true;
+}
+
+function isContinuation(byte: number | undefined): boolean {
+  return byte !== undefined && (byte & 0xc0) === 0x80;
+}
+
 const CHUNK_BYTES = 4096;
 
 /** The text of a name that `PathBytes` wrote. */
