@@ -135,7 +135,7 @@ describe("whatever a session does", () => {
       { weight: 4, arbitrary: fc.constant<Step>("apply") },
       { weight: 1, arbitrary: fc.constant<Step>("abandon") },
     ),
-    { maxLength: 80 },
+    { maxLength: 80, size: "max" },
   );
 
   it("its requests are answered in its order, each once, and as soon as the order allows", () => {

@@ -164,7 +164,7 @@ describe("attachments", () => {
     const clock = fc.oneof(fc.integer({ min: 0, max: 1_000 }), fc.double({ min: -1, max: 1e300, noNaN: true }));
     const event = fc.record({ peerId: fc.integer({ min: 1, max: 254 }), nowMs: clock, isTold: fc.boolean() });
     fc.assert(
-      fc.property(fc.array(event, { maxLength: 50 }), (events) => {
+      fc.property(fc.array(event, { maxLength: 50, size: "max" }), (events) => {
         const known = new Map<number, Attachment>();
         const made = new Set<number>();
         let greatest = ATTACHMENT_NONE;
@@ -258,6 +258,14 @@ describe("SE-07: a stall of the event loop", () => {
     tracker.credit(10_000);
     tracker.touch(ONE, at(10_100));
     expect(tracker.expired(at(11_500), 10)).toEqual([ONE]);
+  });
+
+  it("adds to the stalls before it, and is a span of time", () => {
+    const tracker = trackerOf([1_000]);
+    tracker.credit(2_000);
+    tracker.credit(500);
+    expect(tracker.expired(at(3_999), 10)).toEqual([]);
+    expect(tracker.expired(at(4_000), 10)).toEqual([ONE]);
     expect(() => tracker.credit(-1)).toThrow(AssertionError);
     expect(() => tracker.credit(Number.NaN)).toThrow(AssertionError);
   });
@@ -461,7 +469,7 @@ describe("whatever happens to the sessions", () => {
   it("each expires once, in the order of deadlines, never early and at most one tick late", () => {
     const tick = fc.constantFrom(1, 7, 100, TICK_MS, 3_000);
     fc.assert(
-      fc.property(tick, fc.array(anyStep, { maxLength: 120 }), (tickMs, steps) => {
+      fc.property(tick, fc.array(anyStep, { maxLength: 120, size: "max" }), (tickMs, steps) => {
         const comparison = new Comparison(tickMs);
         for (const step of steps) {
           comparison.play(step);
@@ -476,7 +484,7 @@ describe("whatever happens to the sessions", () => {
   });
 
   it("its buckets hold every waiting session once, and none is empty", () => {
-    const touches = fc.array(fc.record({ id: number.map(session), timeoutMs }), { maxLength: 200 });
+    const touches = fc.array(fc.record({ id: number.map(session), timeoutMs }), { maxLength: 200, size: "max" });
     fc.assert(
       fc.property(touches, (all: SessionTouch[]) => {
         const tracker = createSessionTracker({ tickMs: 100, nowMs: at(0) });

@@ -55,7 +55,7 @@ describe("SE-04: what a learner reports", () => {
       fc.record({ kind: fc.constant("forget"), number: fc.integer({ min: 1, max: 8 }) }),
     );
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+      fc.property(fc.array(step, { maxLength: 60, size: "max" }), (steps) => {
         const report = createTouchReport();
         let waiting: number[] = [];
         for (const { kind, number } of steps) {
