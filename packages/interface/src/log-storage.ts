@@ -15,8 +15,8 @@ import type { Epoch, PeerId, Zxid } from "./units.ts";
  * 3. An end that was lost is noticed: what the store kept a second time says how far the log had reached. A torn tail
  *    beyond that is dropped and counted; other peers remember what they saw acknowledged (R3, R4, ST-03, ST-06).
  * 4. A write that failed is unknown, not undone. After `write`, `addPages`, `dropPages` or `purge` has rejected with
- *    `STORE_FAILED` or `STORE_FULL`, every later call rejects with `STORE_FAILED` until `close` and a new `open`; nothing
- *    is retried (R5, ST-16, ST-17, ST-18).
+ *    `STORE_FAILED` or `STORE_FULL`, every later call rejects with `STORE_FAILED` until `close` and a new `open`;
+ *    nothing is retried (R5, ST-16, ST-17, ST-18).
  * 5. `open` changes nothing that it does not understand and creates nothing (R6, ST-07, ST-08).
  * 6. Nothing is given back that was not written under the same name: key, range and checksum are in the stored value
  *    (R2, ST-20).
