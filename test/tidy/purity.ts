@@ -16,8 +16,13 @@ const FORBIDDEN_NODES: ReadonlyMap<string, string> = new Map([
   ["MetaProperty", "import.meta or new.target"],
 ]);
 
+export interface PurityOptions {
+  /** Whether `Promise` may stand where a type stands: the seams are types of what does I/O elsewhere. */
+  readonly allowsPromiseTypes?: boolean;
+}
+
 /** What in `code` a [pure] package may not contain, each with its line; empty if there is nothing. */
-export function impuritiesOf(code: string): string[] {
+export function impuritiesOf(code: string, options: PurityOptions = {}): string[] {
   const found: string[] = [];
   const program = parse(code);
   const report = (node: SyntaxNode, what: string): void => {
@@ -27,7 +32,8 @@ export function impuritiesOf(code: string): string[] {
     if (node["async"] === true) report(node, "async");
     const forbidden = FORBIDDEN_NODES.get(node.type);
     if (forbidden !== undefined) report(node, forbidden);
-    if (isForbiddenReference(node, parent, key)) report(node, String(node["name"]));
+    const isAllowed = options.allowsPromiseTypes === true && isPromiseType(node, parent);
+    if (!isAllowed && isForbiddenReference(node, parent, key)) report(node, String(node["name"]));
     if (isMathRandom(node)) report(node, "Math.random");
     if (isModuleVariable(node, parent, program)) {
       if (node["kind"] !== "const") report(node, "a module variable that can be assigned");
@@ -46,6 +52,10 @@ function isForbiddenReference(node: SyntaxNode, parent: SyntaxNode, key: string)
   const isPropertyName = (key === "property" || key === "key") && parent["computed"] !== true;
   const isShorthand = parent["shorthand"] === true;
   return !isPropertyName || isShorthand;
+}
+
+function isPromiseType(node: SyntaxNode, parent: SyntaxNode): boolean {
+  return isIdentifier(node, "Promise") && parent.type === "TSTypeReference";
 }
 
 /** `Math.random`, and `Math` in any use that hides which of its functions is meant. */
