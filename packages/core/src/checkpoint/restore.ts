@@ -4,7 +4,7 @@ import { StateMachine, type StateMachineOptions } from "../state-machine.ts";
 import { isEphemeralOwner } from "../tree/owner.ts";
 import { isNameEncoding } from "../tree/path-bytes.ts";
 import { ROOT } from "../tree/path-lookup.ts";
-import type { ZnodeId } from "../tree/znode-ids.ts";
+import { ID_NONE, type ZnodeId } from "../tree/znode-ids.ts";
 import {
   ACL_ID,
   AVERSION,
@@ -78,6 +78,9 @@ export class Restore implements PageSink {
     const { records, ids } = tree;
     // The digest is of the text; bytes that say the same in another way would be found by no look-up.
     if (!isNameEncoding(record.name)) throw corrupt(`znode ${record.id} has a name that is no UTF-8`);
+    // Nor does it cover these.
+    if (record.id === ROOT && (record.parent !== ID_NONE || record.name.length > 0))
+      throw corrupt("the root has a place");
     if (ids.has(record.id)) tree.dropRestored(ids.refOf(record.id));
     else ids.claim(record.id);
     const ref = records.allocate(record.name, 0, record.name.length, record.data === null ? 0 : record.data.length);

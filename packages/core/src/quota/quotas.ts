@@ -1,3 +1,4 @@
+import { PathLengths } from "../path/path-lengths.ts";
 import { DATA_LENGTH, DESCENDANT_COUNT, REF_NONE, type ZnodeRef } from "../tree/znode-record.ts";
 import type { ZnodeTree } from "../tree/znode-tree.ts";
 import { LIMITS_NODE, limitsPathOf, subtreeOfLimits, subtreeOfUsage, usagePathOf } from "./quota-paths.ts";
@@ -10,6 +11,7 @@ import { formatUsage, parseQuota, type QuotaNumbers } from "./quota-text.ts";
 export class Quotas {
   private readonly tree: ZnodeTree;
   private readonly limited = new Set<string>();
+  private readonly limitedLengths = new PathLengths();
 
   constructor(tree: ZnodeTree) {
     this.tree = tree;
@@ -18,7 +20,7 @@ export class Quotas {
   /** A znode was created. */
   created(path: string, ref: ZnodeRef): void {
     const limited = subtreeOfLimits(path);
-    if (limited !== undefined) this.limited.add(limited);
+    if (limited !== undefined) this.limit(limited);
     // It counts as it was created: measuring may rewrite this very znode, and move it.
     const bytes = sizeOf(this.tree, ref);
     const used = subtreeOfUsage(path);
@@ -29,7 +31,7 @@ export class Quotas {
   /** The znode `ref` at `path` is about to be removed. */
   removing(path: string, ref: ZnodeRef): void {
     const limited = subtreeOfLimits(path);
-    if (limited !== undefined) this.limited.delete(limited);
+    if (limited !== undefined && this.limited.delete(limited)) this.limitedLengths.remove(limited);
     if (this.limited.size > 0) this.add(path, -1, -sizeOf(this.tree, ref));
   }
 
@@ -53,12 +55,19 @@ export class Quotas {
   restored(ref: ZnodeRef): void {
     if (!this.tree.isNamed(ref, LIMITS_NODE)) return;
     const limited = subtreeOfLimits(this.tree.pathOf(ref));
-    if (limited !== undefined) this.limited.add(limited);
+    if (limited !== undefined) this.limit(limited);
+  }
+
+  private limit(subtree: string): void {
+    if (this.limited.has(subtree)) return;
+    this.limited.add(subtree);
+    this.limitedLengths.add(subtree);
   }
 
   /** The deepest subtree with limits that holds `path`. */
   private nearest(path: string): string | undefined {
     for (let end = path.length; end > 0; end = path.lastIndexOf("/", end - 1)) {
+      if (!this.limitedLengths.has(end)) continue;
       const prefix = path.slice(0, end);
       if (this.limited.has(prefix)) return prefix;
     }

@@ -1,3 +1,4 @@
+import { PathLengths } from "../path/path-lengths.ts";
 import type { WatcherId } from "./watch-event.ts";
 
 /** How long a watch lasts and what it sees, as bits: one watcher may watch a path in several ways. */
@@ -14,8 +15,8 @@ const NO_WATCHERS: readonly WatcherId[] = [];
 export class WatchTable {
   private readonly byPath = new Map<string, Map<WatcherId, number>>();
   private readonly byWatcher = new Map<WatcherId, Set<string>>();
-  /** Recursive watches in all: without any, nobody looks at ancestors. */
-  private recursive = 0;
+  /** Of the recursive watches: without any, nobody looks at ancestors. */
+  private readonly recursive = new PathLengths();
 
   get pathCount(): number {
     return this.byPath.size;
@@ -35,7 +36,7 @@ export class WatchTable {
     if (watchers === undefined) this.byPath.set(path, (watchers = new Map()));
     const modes = watchers.get(watcher) ?? 0;
     if (modes === 0) this.pathsOf(watcher).add(path);
-    if ((mode & ~modes & RECURSIVE) !== 0) this.recursive += 1;
+    if ((mode & ~modes & RECURSIVE) !== 0) this.recursive.add(path);
     watchers.set(watcher, modes | mode);
   }
 
@@ -50,7 +51,7 @@ export class WatchTable {
     const had = watchers?.get(watcher) ?? 0;
     if (watchers === undefined || (had & modes) === 0) return false;
     this.keep(path, watchers, watcher, had & ~modes);
-    if ((had & modes & RECURSIVE) !== 0) this.recursive -= 1;
+    if ((had & modes & RECURSIVE) !== 0) this.recursive.remove(path);
     return true;
   }
 
@@ -67,12 +68,12 @@ export class WatchTable {
     if (this.byPath.size === 0) return NO_WATCHERS;
     const watchers = this.byPath.get(path);
     const direct = watchers === undefined ? NO_WATCHERS : this.useUp(path, watchers);
-    if (this.recursive === 0) return direct;
+    if (this.recursive.isEmpty) return direct;
     const all = new Set(direct);
-    for (let ancestor = path; ancestor !== "/";) {
-      const slash = ancestor.lastIndexOf("/");
-      ancestor = slash <= 0 ? "/" : ancestor.slice(0, slash);
-      for (const [watcher, modes] of this.byPath.get(ancestor) ?? []) {
+    for (let end = path.lastIndexOf("/"); end >= 0; end = end === 0 ? -1 : path.lastIndexOf("/", end - 1)) {
+      const length = Math.max(1, end);
+      if (!this.recursive.has(length)) continue;
+      for (const [watcher, modes] of this.byPath.get(path.slice(0, length)) ?? []) {
         if ((modes & RECURSIVE) !== 0) all.add(watcher);
       }
     }
