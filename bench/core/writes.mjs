@@ -4,7 +4,7 @@ import { createMachine, createParents, createRequest, fill, flat, pathOf, shuffl
 
 const ZNODES = 100_000;
 const BATCH = 100;
-const BATCHES = 100;
+const BATCHES = 10;
 const OPERATIONS = BATCH * BATCHES;
 const data = new Uint8Array(100).fill(7);
 

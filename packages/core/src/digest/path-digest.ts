@@ -9,3 +9,10 @@ export function pathDigestOf(parent: number, path: string, start: number, end: n
   for (let i = start; i < end; i++) lane = absorbA(lane, path.charCodeAt(i));
   return finish(absorbA(lane, end - start));
 }
+
+/** The same for a name of ASCII characters only, which are the bytes `[start, end)`. */
+export function pathDigestOfAscii(parent: number, bytes: Uint8Array, start: number, end: number): number {
+  let lane = absorbA(LANE_A_START, parent);
+  for (let i = start; i < end; i++) lane = absorbA(lane, bytes[i]!);
+  return finish(absorbA(lane, end - start));
+}

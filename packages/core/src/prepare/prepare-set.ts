@@ -15,9 +15,8 @@ export function prepareSetData(
   context: PrepareContext,
 ): SetDataTxn | ErrorCode {
   const { path, data } = request;
-  if (!isValidPath(path)) return "BAD_ARGUMENTS";
   const znode = scope.pending.get(path);
-  if (znode === null) return "NO_NODE";
+  if (znode === null) return missing(path);
   if (!isPermitted(znode.acl, PERMISSIONS.WRITE, context.identities)) return "NO_AUTH";
   const dataLength = data === null ? -1 : data.length;
   const growth = Math.max(0, dataLength) - Math.max(0, znode.dataLength);
@@ -34,10 +33,10 @@ export function prepareSetAcl(
   context: PrepareContext,
 ): SetAclTxn | ErrorCode {
   const { path } = request;
-  if (!isValidPath(path)) return "BAD_ARGUMENTS";
+  const znode = scope.pending.get(path);
+  if (znode === null && !isValidPath(path)) return "BAD_ARGUMENTS";
   const acl = normalizeAcl(request.acl, context.identities);
   if (typeof acl === "string") return acl;
-  const znode = scope.pending.get(path);
   if (znode === null) return "NO_NODE";
   if (!isPermitted(znode.acl, PERMISSIONS.ADMIN, context.identities)) return "NO_AUTH";
   if (!isExpectedVersion(request.version, znode.aversion)) return "BAD_VERSION";
@@ -53,10 +52,14 @@ export function prepareCheck(
   context: PrepareContext,
 ): CheckTxn | ErrorCode {
   const { path } = request;
-  if (!isValidPath(path)) return "BAD_ARGUMENTS";
   const znode = scope.pending.get(path);
-  if (znode === null) return "NO_NODE";
+  if (znode === null) return missing(path);
   if (!isPermitted(znode.acl, PERMISSIONS.READ, context.identities)) return "NO_AUTH";
   if (!isExpectedVersion(request.version, znode.version)) return "BAD_VERSION";
   return { kind: "check", path };
+}
+
+/** A path comes first in the order of checks; but what names a znode is a valid path and need not be looked at again. */
+function missing(path: string): ErrorCode {
+  return isValidPath(path) ? "NO_NODE" : "BAD_ARGUMENTS";
 }

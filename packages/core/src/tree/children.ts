@@ -1,4 +1,3 @@
-import { ROOT } from "./path-lookup.ts";
 import { ID_NONE, type ZnodeIds } from "./znode-ids.ts";
 import {
   CHILD_COUNT,
@@ -29,22 +28,29 @@ export class Children {
   /** Puts the znode at the end of its parent's ring, without counting it among the ancestors' descendants. */
   append(parent: ZnodeRef, ref: ZnodeRef): void {
     const { records, ids } = this;
-    const id = records.get(ref, ID);
-    const first = records.get(parent, FIRST_CHILD);
-    records.set(ref, PARENT, records.get(parent, ID));
-    records.set(parent, CHILD_COUNT, records.get(parent, CHILD_COUNT) + 1);
+    // Words in hand: this is the hot path of every create.
+    const words = records.wordsOf(ref);
+    const at = records.wordAt(ref);
+    const parentWords = records.wordsOf(parent);
+    const parentAt = records.wordAt(parent);
+    const id = words[at + ID]!;
+    const first = parentWords[parentAt + FIRST_CHILD]!;
+    words[at + PARENT] = parentWords[parentAt + ID]!;
+    parentWords[parentAt + CHILD_COUNT] = parentWords[parentAt + CHILD_COUNT]! + 1;
     if (first === ID_NONE) {
-      records.set(parent, FIRST_CHILD, id);
-      records.set(ref, NEXT, id);
-      records.set(ref, PREVIOUS, id);
+      parentWords[parentAt + FIRST_CHILD] = id;
+      words[at + NEXT] = id;
+      words[at + PREVIOUS] = id;
       return;
     }
     const firstRef = ids.refOf(first);
-    const last = records.get(firstRef, PREVIOUS);
+    const firstWords = records.wordsOf(firstRef);
+    const firstAt = records.wordAt(firstRef);
+    const last = firstWords[firstAt + PREVIOUS]!;
+    firstWords[firstAt + PREVIOUS] = id;
+    words[at + PREVIOUS] = last;
+    words[at + NEXT] = first;
     records.set(ids.refOf(last), NEXT, id);
-    records.set(ref, PREVIOUS, last);
-    records.set(ref, NEXT, first);
-    records.set(firstRef, PREVIOUS, id);
   }
 
   /** As `append`, for a znode that was not there before. */
@@ -104,10 +110,14 @@ export class Children {
 
   private countDescendants(from: ZnodeRef, change: number): void {
     const { records, ids } = this;
-    const root = ids.refOf(ROOT);
-    for (let at = from; ; at = ids.refOf(records.get(at, PARENT))) {
-      records.set(at, DESCENDANT_COUNT, records.get(at, DESCENDANT_COUNT) + change);
-      if (at === root) return;
+    for (let at = from; ; ) {
+      const words = records.wordsOf(at);
+      const word = records.wordAt(at);
+      words[word + DESCENDANT_COUNT] = words[word + DESCENDANT_COUNT]! + change;
+      const parent = words[word + PARENT]!;
+      // The root alone has no parent.
+      if (parent === ID_NONE) return;
+      at = ids.refOf(parent);
     }
   }
 }

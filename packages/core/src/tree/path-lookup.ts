@@ -114,7 +114,7 @@ export class PathLookup {
     let touched = 0;
     for (let i = 0; i < count; i++) {
       const ref = candidates[i]!;
-      if (ref !== REF_NONE) touched ^= records.get(ref, NAME_LENGTH);
+      if (ref !== REF_NONE) touched ^= records.touch(ref);
     }
     this.touched = touched;
   }

@@ -1,7 +1,7 @@
 import { assert, type WallTimeMs, type Zxid } from "@coterie/interface";
 import type { AclId, AclTable } from "../acl/acl-table.ts";
 import { BytesDigest } from "../digest/bytes-digest.ts";
-import { pathDigestOf } from "../digest/path-digest.ts";
+import { pathDigestOf, pathDigestOfAscii } from "../digest/path-digest.ts";
 import type { StateDigest } from "../digest/state-digest.ts";
 import { ChangeSet } from "./change-set.ts";
 import { Children } from "./children.ts";
@@ -14,7 +14,6 @@ import {
   AVERSION,
   CHILD_COUNT,
   CVERSION,
-  DATA_DIGEST,
   DATA_LENGTH,
   ID,
   MTIME,
@@ -93,7 +92,7 @@ export class ZnodeTree {
     this.changes.aboutToChange(id);
     const end = this.path.write(path);
     const { bytes } = this.path;
-    const nameStart = bytes.lastIndexOf(SLASH, end - 1) + 1;
+    const nameStart = nameStartIn(bytes, end);
     const parent = this.lookup.findBytes(bytes, 0, Math.max(1, nameStart - 1));
     assert(parent !== REF_NONE, "the parent of a created znode exists");
     const { data } = znode;
@@ -102,8 +101,7 @@ export class ZnodeTree {
     records.initialize(ref, id, znode.aclId, znode.zxid, znode.timeMs);
     if (znode.owner !== 0n) this.writeOwner(ref, znode.owner);
     this.writeData(ref, data);
-    const parentDigest = records.get(parent, PATH_DIGEST);
-    records.set(ref, PATH_DIGEST, pathDigestOf(parentDigest, path, path.lastIndexOf("/") + 1, path.length));
+    records.set(ref, PATH_DIGEST, childDigest(records.get(parent, PATH_DIGEST), path, bytes, nameStart, end));
     this.lookup.insert(ref, bytes, end);
     this.children.add(parent, ref);
     this.enter(ref);
@@ -284,11 +282,22 @@ export class ZnodeTree {
   }
 
   private writeData(ref: ZnodeRef, data: Uint8Array | null): void {
-    const { records, bytesDigest } = this;
+    const { bytesDigest } = this;
     bytesDigest.of(data);
-    records.set(ref, DATA_DIGEST, bytesDigest.a);
-    records.set(ref, DATA_DIGEST + 1, bytesDigest.b);
-    records.writeData(ref, data);
+    this.records.writeData(ref, data, bytesDigest.a, bytesDigest.b);
     if (data !== null) this.dataBytes += data.length;
   }
+}
+
+/** Where the name begins in the path `bytes[0, end)`. */
+function nameStartIn(bytes: Uint8Array, end: number): number {
+  let at = end;
+  while (bytes[at - 1] !== SLASH) at -= 1;
+  return at;
+}
+
+/** The path digest of `path`, whose bytes are at hand: in ASCII they are its units, and reading them is faster. */
+function childDigest(parent: number, path: string, bytes: Uint8Array, nameStart: number, end: number): number {
+  if (end === path.length) return pathDigestOfAscii(parent, bytes, nameStart, end);
+  return pathDigestOf(parent, path, path.lastIndexOf("/") + 1, path.length);
 }
