@@ -59,8 +59,11 @@ function checkMode(request: AnyCreateRequest, extendedTypesEnabled: boolean): Cr
   if (mode === undefined) return "BAD_ARGUMENTS";
   if (mode.container !== (request.kind === "createContainer")) return "BAD_ARGUMENTS";
   if (mode.ttl !== (request.kind === "createTTL")) return "BAD_ARGUMENTS";
-  if (request.kind === "createTTL" && !(request.ttlMs >= 1 && request.ttlMs <= TTL_MAX_MS)) return "BAD_ARGUMENTS";
-  return mode;
+  return request.kind === "createTTL" && !isTtl(request.ttlMs) ? "BAD_ARGUMENTS" : mode;
+}
+
+function isTtl(ttlMs: number): boolean {
+  return Number.isInteger(ttlMs) && ttlMs >= 1 && ttlMs <= TTL_MAX_MS;
 }
 
 function ownerOf(mode: CreateModeTraits, request: AnyCreateRequest, context: PrepareContext): bigint {

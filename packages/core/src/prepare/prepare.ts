@@ -6,6 +6,7 @@ import {
   type MultiOp,
   type SetAclRequest,
 } from "@coterie/protocol";
+import { isEphemeralOwner } from "../tree/owner.ts";
 import type { ErrorTxn, MultiTxn, Txn, ZnodeTxn } from "../txn/txn.ts";
 import { prepareCreate } from "./prepare-create.ts";
 import { prepareDelete, prepareDeleteContainer } from "./prepare-delete.ts";
@@ -24,8 +25,9 @@ export function prepareTxn(scope: PrepareScope, request: WriteRequest, context: 
     case "createSession":
       return prepareCreateSession(scope, request, context);
     case "closeSession":
-      // Not checked itself: a close of a session that is gone is harmless, and repeatable.
-      scope.pending.closeSession(request.id, context.zxid);
+      // Not checked itself: a close of a session that is gone is harmless, and repeatable. But what owns no ephemeral
+      // must not be looked for as an owner: 0 is every persistent znode's.
+      if (isEphemeralOwner(request.id)) scope.pending.closeSession(request.id, context.zxid);
       return { kind: "closeSession", id: request.id };
     case "deleteContainer":
       return orError(prepareDeleteContainer(scope, request, context));
