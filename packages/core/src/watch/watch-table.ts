@@ -22,8 +22,9 @@ export class WatchTable {
     return this.byPath.size;
   }
 
-  get watcherCount(): number {
-    return this.byWatcher.size;
+  /** Those with at least one watch. */
+  watchers(): IterableIterator<WatcherId> {
+    return this.byWatcher.keys();
   }
 
   /** Paths that `watcher` watches. */

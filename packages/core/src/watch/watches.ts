@@ -27,7 +27,7 @@ export class Watches {
   get counts(): { readonly paths: number; readonly watchers: number } {
     return {
       paths: this.data.pathCount + this.children.pathCount,
-      watchers: Math.max(this.data.watcherCount, this.children.watcherCount),
+      watchers: new Set([...this.data.watchers(), ...this.children.watchers()]).size,
     };
   }
 
@@ -58,19 +58,23 @@ export class Watches {
   }
 
   watchData(path: string, watcher: WatcherId): void {
+    this.assertOpen(watcher);
     this.data.add(path, watcher, STANDARD);
   }
 
   watchChildren(path: string, watcher: WatcherId): void {
+    this.assertOpen(watcher);
     this.children.add(path, watcher, STANDARD);
   }
 
   watchPersistently(path: string, watcher: WatcherId): void {
+    this.assertOpen(watcher);
     this.data.add(path, watcher, PERSISTENT);
     this.children.add(path, watcher, PERSISTENT);
   }
 
   watchRecursively(path: string, watcher: WatcherId): void {
+    this.assertOpen(watcher);
     this.data.add(path, watcher, RECURSIVE);
   }
 
@@ -112,6 +116,11 @@ export class Watches {
   /** A child of `path` was created or deleted. */
   childrenChanged(sink: EventSink, path: string, acl: readonly Acl[], zxid: Zxid): void {
     this.tell(sink, "NodeChildrenChanged", path, zxid, this.children.trigger(path), acl);
+  }
+
+  /** A watch of a connection that is gone would never go, and nobody could say what it may read. */
+  private assertOpen(watcher: WatcherId): void {
+    assert(this.identities.has(watcher), "only an open watcher watches");
   }
 
   /** Only who may read the znode is told; the watches of the others are used up all the same (ZOOKEEPER 3.9). */
