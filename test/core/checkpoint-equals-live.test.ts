@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { StateMachine } from "../../packages/core/src/index.ts";
+import type { CoreStateMachine } from "../../packages/core/src/index.ts";
 import { type Scenario, scenarioArbitrary } from "../model/generator.ts";
 import { type CheckpointAction, CheckpointTaker, restoreChain, type StoredCheckpoint } from "./checkpoint-taker.ts";
 import { machineOptions } from "./core-driver.ts";
@@ -59,7 +59,7 @@ class CheckpointJudge {
   }
 
   /** Restores, and expects exactly the state of the last checkpoint's zxid. */
-  restored(chain: readonly StoredCheckpoint[]): StateMachine {
+  restored(chain: readonly StoredCheckpoint[]): CoreStateMachine {
     const machine = restoreChain(chain, machineOptions(this.scenario.options));
     const { summary } = chain.at(-1)!;
     const state = this.states[this.countAt(summary.zxid)]!;
@@ -79,7 +79,7 @@ class CheckpointJudge {
 
   /** Applies the log from `from` on, doing one action of the script before each txn, over and over. */
   play(
-    machine: StateMachine,
+    machine: CoreStateMachine,
     taker: CheckpointTaker,
     from: number,
     script: readonly CheckpointAction[],
@@ -101,7 +101,7 @@ class CheckpointJudge {
 }
 
 /** Vitest's own comparison, slow with large data, only words the failure. */
-function expectState(machine: StateMachine, expected: StateView): void {
+function expectState(machine: CoreStateMachine, expected: StateView): void {
   const actual = dumpState(machine);
   if (isDeepStrictEqual(actual, expected)) return;
   expect(actual).toEqual(expected);
@@ -109,7 +109,7 @@ function expectState(machine: StateMachine, expected: StateView): void {
 }
 
 /** What no digest covers: look-ups, counters of descendants and of sizes, who owns what. */
-function expectConsistent(machine: StateMachine, { nodes, sessions }: StateView): void {
+function expectConsistent(machine: CoreStateMachine, { nodes, sessions }: StateView): void {
   const context = { sessionId: 0n as never, identities: [{ scheme: "super", id: "" }], watcher: 0 };
   for (const { path, data } of nodes) {
     const answer = machine.read({ kind: "getData", path, watch: false }, context);
@@ -167,7 +167,7 @@ describe("checkpoint and replay equal live", () => {
 
 /** The checkpoint of `machine` as it is, written by a copy of it while the rest of the log goes by. */
 function chainAt(
-  machine: StateMachine,
+  machine: CoreStateMachine,
   judge: CheckpointJudge,
   txns: readonly RecordedTxn[],
   cut: number,

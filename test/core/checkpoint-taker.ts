@@ -1,14 +1,14 @@
 import {
-  type CheckpointSummary,
-  type CheckpointWriter,
+  type StateCheckpointSummary,
+  type StateCheckpointWriter,
   Restore,
-  type StateMachine,
+  type CoreStateMachine,
   type StateMachineOptions,
 } from "../../packages/core/src/index.ts";
 
 /** A checkpoint as a storage would hold it. */
 export interface StoredCheckpoint {
-  readonly summary: CheckpointSummary;
+  readonly summary: StateCheckpointSummary;
   readonly pages: readonly Uint8Array[];
 }
 
@@ -22,11 +22,11 @@ export type CheckpointAction = "begin" | "beginFull" | "finish" | "abandon" | nu
 export class CheckpointTaker {
   /** Base first. */
   chain: StoredCheckpoint[];
-  private readonly machine: StateMachine;
-  private writer: CheckpointWriter | null = null;
+  private readonly machine: CoreStateMachine;
+  private writer: StateCheckpointWriter | null = null;
   private pages: Uint8Array[] = [];
 
-  constructor(machine: StateMachine, chain: readonly StoredCheckpoint[] = []) {
+  constructor(machine: CoreStateMachine, chain: readonly StoredCheckpoint[] = []) {
     this.machine = machine;
     this.chain = [...chain];
   }
@@ -37,7 +37,9 @@ export class CheckpointTaker {
     switch (action) {
       case "begin":
       case "beginFull":
-        this.writer ??= action === "begin" ? checkpoints.begin() : checkpoints.beginFull();
+        // With nothing under way, giving up means that the next one does not build on those before.
+        if (this.writer === null && action === "beginFull") checkpoints.abandon();
+        this.writer ??= checkpoints.begin();
         return undefined;
       case "abandon":
         if (this.writer !== null) checkpoints.abandon();
@@ -60,7 +62,7 @@ export class CheckpointTaker {
     return undefined;
   }
 
-  private complete(summary: CheckpointSummary): StoredCheckpoint {
+  private complete(summary: StateCheckpointSummary): StoredCheckpoint {
     this.machine.checkpoints.confirm(summary);
     const stored = { summary, pages: this.pages };
     this.chain = summary.kind === "full" ? [stored] : [...this.chain, stored];
@@ -71,14 +73,14 @@ export class CheckpointTaker {
 }
 
 /** A full checkpoint, taken at once. */
-export function checkpointOf(machine: StateMachine): StoredCheckpoint {
+export function checkpointOf(machine: CoreStateMachine): StoredCheckpoint {
   const taker = new CheckpointTaker(machine);
   taker.act("beginFull");
   return taker.act("finish")!;
 }
 
 /** The machine that a base and its deltas amount to, ready for further deltas. */
-export function restoreChain(chain: readonly StoredCheckpoint[], options: StateMachineOptions): StateMachine {
+export function restoreChain(chain: readonly StoredCheckpoint[], options: StateMachineOptions): CoreStateMachine {
   const restore = new Restore(options);
   for (const { pages } of chain) for (const page of pages) restore.addPage(page);
   while (restore.step());

@@ -7,7 +7,7 @@ import {
   type ReadError,
   type ReadRequest,
   type ReadResponse,
-  type StateMachine,
+  type CoreStateMachine,
   type WatcherId,
   type WatchRequest,
   type WriteRequest,
@@ -35,7 +35,7 @@ interface LoggedTxn {
 
 /** Runs the commands of the model on `core`, as a shell would: prepare, then apply the bytes. */
 export class CoreDriver {
-  machine: StateMachine;
+  machine: CoreStateMachine;
   /** Every txn so far, for replays. */
   readonly log: LoggedTxn[] = [];
   private readonly reapLimit: number;
@@ -121,7 +121,10 @@ export class CoreDriver {
   }
 
   private reap(timing: Timing): Omit<Observation, "events"> {
-    const due = this.machine.dueForReaping(timing.timeMs as WallTimeMs, REAP_MAX).toSorted().slice(0, this.reapLimit);
+    const due = this.machine
+      .dueForReaping(timing.timeMs as WallTimeMs, REAP_MAX)
+      .toSorted()
+      .slice(0, this.reapLimit);
     for (const [index, path] of due.entries()) {
       this.commit({ kind: "deleteContainer", path }, { ...timing, zxid: timing.zxid + index }, undefined);
     }

@@ -8,7 +8,7 @@ import {
   type ReadRequest,
   type ReadResponse,
   Restore,
-  type StateMachine,
+  type CoreStateMachine,
   type StateMachineOptions,
   type WatcherId,
   type WriteRequest,
@@ -74,14 +74,14 @@ export const NOBODY: Asker = { sessionId: SESSION_NONE, identities: [] };
 
 /** A state machine, with zxids and a clock that move on by themselves. */
 export class CoreBench {
-  readonly machine: StateMachine;
+  readonly machine: CoreStateMachine;
   timeMs: number = FIRST_TIME_MS;
   /** Of every txn, for replays. */
   readonly log: { readonly zxid: Zxid; readonly bytes: Uint8Array }[] = [];
   private counter = 0;
   private cxid = 0;
 
-  constructor(options: StateMachineOptions = {}, machine: StateMachine = createStateMachine(options)) {
+  constructor(options: StateMachineOptions = {}, machine: CoreStateMachine = createStateMachine(options)) {
     this.machine = machine;
     this.counter = machine.lastAppliedZxid % 2 ** 32;
   }
@@ -169,8 +169,9 @@ export function codeOf(outcome: Outcome): string {
 }
 
 /** The machine that a full checkpoint of `machine`, taken now, gives. */
-export function restored(machine: StateMachine, options: StateMachineOptions = {}): StateMachine {
-  const writer = machine.checkpoints.beginFull();
+export function restored(machine: CoreStateMachine, options: StateMachineOptions = {}): CoreStateMachine {
+  machine.checkpoints.abandon();
+  const writer = machine.checkpoints.begin();
   const restore = new Restore(options);
   for (;;) {
     const step = writer.step();

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Restore, type RestoreTarget, type StateMachine } from "../../packages/core/src/index.ts";
-import { AssertionError, CoterieError, type Zxid } from "../../packages/interface/src/index.ts";
+import { type CoreStateMachine, Restore } from "../../packages/core/src/index.ts";
+import { AssertionError, CoterieError, type RestoreTarget, type Zxid } from "../../packages/interface/src/index.ts";
 import { JuteWriter } from "../../packages/protocol/src/index.ts";
 import { scenarioArbitrary } from "../model/generator.ts";
 import { checkpointOf, restoreChain, type StoredCheckpoint } from "./checkpoint-taker.ts";
@@ -57,7 +57,7 @@ function joined(...parts: readonly Uint8Array[]): Uint8Array {
 }
 
 /** A restore that must end in the very state, or in CHECKPOINT_CORRUPT. */
-function restoreOrRefuse(pages: readonly Uint8Array[], target: RestoreTarget): StateMachine | undefined {
+function restoreOrRefuse(pages: readonly Uint8Array[], target: RestoreTarget): CoreStateMachine | undefined {
   try {
     const restore = new Restore();
     for (const page of pages) restore.addPage(page);
@@ -69,7 +69,7 @@ function restoreOrRefuse(pages: readonly Uint8Array[], target: RestoreTarget): S
 }
 
 /** A tree with every kind of field: names beyond ASCII, large data, ACLs, sessions, owners, versions. */
-function richCheckpoint(): { machine: StateMachine; stored: StoredCheckpoint } {
+function richCheckpoint(): { machine: CoreStateMachine; stored: StoredCheckpoint } {
   const bench = new CoreBench();
   const session = bench.openSession();
   const other = bench.openSession([], 200);
@@ -191,7 +191,11 @@ describe("pages of a checkpoint that are not as they were written", () => {
 
 describe("bytes that are no txn", () => {
   /** The error, unless the bytes made a txn; state and zxid must then be as they were. */
-  function applyOrRefuse(machine: StateMachine, zxid: number, bytes: Uint8Array): "applied" | "assertion" | "corrupt" {
+  function applyOrRefuse(
+    machine: CoreStateMachine,
+    zxid: number,
+    bytes: Uint8Array,
+  ): "applied" | "assertion" | "corrupt" {
     const before = { digest: machine.digest, zxid: machine.lastAppliedZxid };
     try {
       machine.apply(zxid as Zxid, bytes);

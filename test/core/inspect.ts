@@ -1,4 +1,4 @@
-import type { StateMachine } from "../../packages/core/src/index.ts";
+import type { CoreStateMachine } from "../../packages/core/src/index.ts";
 import type { State } from "../../packages/core/src/state.ts";
 import {
   ACL_ID,
@@ -20,12 +20,12 @@ import type { NodeDump, StateDump, WatchDump, WatchMode } from "../model/observa
 import type { PokedFields } from "../model/reference-tree.ts";
 
 /** Looks behind the state machine's door: for comparisons of whole states only. */
-export function stateOf(machine: StateMachine): State {
+export function stateOf(machine: CoreStateMachine): State {
   return (machine as unknown as { state: State }).state;
 }
 
 /** The whole state, stored fields and all, in the model's form. `sessions` names the watchers' sessions. */
-export function dumpMachine(machine: StateMachine, sessions: ReadonlyMap<WatcherId, number>): StateDump {
+export function dumpMachine(machine: CoreStateMachine, sessions: ReadonlyMap<WatcherId, number>): StateDump {
   const state = stateOf(machine);
   const nodes = [...state.tree.children.subtree(state.tree.find("/"))].map((ref) => dumpZnode(state, ref));
   return {
@@ -38,7 +38,7 @@ export function dumpMachine(machine: StateMachine, sessions: ReadonlyMap<Watcher
 }
 
 /** Sets counters of an existing znode behind the state machine's back, digest included. */
-export function pokeMachine(machine: StateMachine, path: string, fields: PokedFields): void {
+export function pokeMachine(machine: CoreStateMachine, path: string, fields: PokedFields): void {
   const { tree } = stateOf(machine);
   const ref = tree.find(path);
   const door = tree as unknown as { leave(at: ZnodeRef): void; enter(at: ZnodeRef): void };
@@ -67,18 +67,14 @@ function dumpZnode({ tree, acls }: { tree: ZnodeTree; acls: State["acls"] }, ref
   };
 }
 
-function dumpWatches(machine: StateMachine, sessions: ReadonlyMap<WatcherId, number>): WatchDump[] {
+function dumpWatches(machine: CoreStateMachine, sessions: ReadonlyMap<WatcherId, number>): WatchDump[] {
   const { watches } = (machine as unknown as { rooms: { watches: Watches } }).rooms;
   const { data, children } = watches as unknown as { data: WatchTable; children: WatchTable };
   const dumps = [...dumpTable(data, "data", sessions), ...dumpTable(children, "child", sessions)];
   return dumps.toSorted((left, right) => (sortKey(left) < sortKey(right) ? -1 : 1));
 }
 
-function dumpTable(
-  table: WatchTable,
-  name: WatchDump["table"],
-  sessions: ReadonlyMap<WatcherId, number>,
-): WatchDump[] {
+function dumpTable(table: WatchTable, name: WatchDump["table"], sessions: ReadonlyMap<WatcherId, number>): WatchDump[] {
   const { byPath } = table as unknown as { byPath: Map<string, Map<WatcherId, number>> };
   return [...byPath].flatMap(([path, watchers]) =>
     [...watchers].map(([watcher, modes]) => ({

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { StateMachine, WriteRequest } from "../../packages/core/src/index.ts";
+import type { CoreStateMachine, WriteRequest } from "../../packages/core/src/index.ts";
 import type { Zxid } from "../../packages/interface/src/index.ts";
 import { JuteReader } from "../../packages/protocol/src/index.ts";
 import { decodeTxn } from "../../packages/core/src/txn/txn-codec.ts";
@@ -32,11 +32,11 @@ class Pipeline {
   excuse: string | undefined;
   discarded = 0;
   private readonly txns: readonly RecordedTxn[];
-  private readonly machine: StateMachine;
+  private readonly machine: CoreStateMachine;
   private readonly inFlight: Pipelined[] = [];
   private applied = 0;
 
-  constructor(machine: StateMachine, txns: readonly RecordedTxn[]) {
+  constructor(machine: CoreStateMachine, txns: readonly RecordedTxn[]) {
     this.machine = machine;
     this.txns = txns;
   }

@@ -2,7 +2,7 @@ import {
   type Applied,
   createStateMachine,
   type PrepareContext,
-  type StateMachine,
+  type CoreStateMachine,
   type WriteRequest,
 } from "../../packages/core/src/index.ts";
 import type { Zxid } from "../../packages/interface/src/index.ts";
@@ -32,7 +32,7 @@ export interface Recording {
   readonly scenario: Scenario;
   readonly txns: readonly RecordedTxn[];
   /** The machine after the last command. */
-  readonly live: StateMachine;
+  readonly live: CoreStateMachine;
 }
 
 /** Runs a scenario on core, one txn at a time, and keeps all of it. */
@@ -63,14 +63,14 @@ export function recordScenario(scenario: Scenario): Recording {
 }
 
 /** A machine at the start of the scenario. */
-export function freshMachine({ options, pokes }: Scenario): StateMachine {
+export function freshMachine({ options, pokes }: Scenario): CoreStateMachine {
   const machine = createStateMachine(machineOptions(options));
   for (const { path, fields } of pokes) pokeMachine(machine, path, fields);
   return machine;
 }
 
 /** Nodes and sessions; no watches, which belong to one peer. */
-export function dumpState(machine: StateMachine): Omit<StateDump, "watches"> {
+export function dumpState(machine: CoreStateMachine): Omit<StateDump, "watches"> {
   const { nodes, sessions } = dumpMachine(machine, NO_SESSIONS);
   return { nodes, sessions };
 }

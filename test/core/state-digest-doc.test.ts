@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { aclDigestOf } from "../../packages/core/src/digest/acl-digest.ts";
 import { BytesDigest } from "../../packages/core/src/digest/bytes-digest.ts";
 import { pathDigestOf, ROOT_PATH_DIGEST } from "../../packages/core/src/digest/path-digest.ts";
-import { createStateMachine, type StateMachine, type WriteRequest } from "../../packages/core/src/index.ts";
+import { createStateMachine, type CoreStateMachine, type WriteRequest } from "../../packages/core/src/index.ts";
 import type { PeerId, SessionId, WallTimeMs, Zxid } from "../../packages/interface/src/index.ts";
 import type { AclEntry } from "../model/command.ts";
 import type { NodeDump, SessionDump } from "../model/observation.ts";
@@ -101,7 +101,7 @@ function rowsByReference(): Map<string, string> {
 }
 
 /** Runs the example's three transactions. */
-function playExample(): StateMachine {
+function playExample(): CoreStateMachine {
   const machine = createStateMachine();
   const sessionId = sessions[0]!.id as SessionId;
   const requests: readonly WriteRequest[] = [
@@ -129,7 +129,7 @@ function playExample(): StateMachine {
 }
 
 describe("the example of docs/state-digest.md", () => {
-  let machine: StateMachine;
+  let machine: CoreStateMachine;
   beforeAll(() => {
     machine = playExample();
   });

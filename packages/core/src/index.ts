@@ -2,15 +2,10 @@ export { type AclId, OPEN_ACL } from "./acl/acl-table.ts";
 export type { AuthId } from "./acl/auth-id.ts";
 export { isIpInRange, isIpRange } from "./acl/ip-range.ts";
 export type { Applied, ErrorOutcome, Outcome } from "./apply/outcome.ts";
-export {
-  type CheckpointKind,
-  type CheckpointStep,
-  type CheckpointSummary,
-  CheckpointWriter,
-} from "./checkpoint/checkpoint-writer.ts";
-export { Checkpoints } from "./checkpoint/checkpoints.ts";
+export { type StateCheckpointSummary, StateCheckpointWriter } from "./checkpoint/checkpoint-writer.ts";
+export { StateCheckpoints } from "./checkpoint/checkpoints.ts";
 export { PAGE_SIZE_TARGET_BYTES } from "./checkpoint/page-writer.ts";
-export { Restore, type RestoreTarget } from "./checkpoint/restore.ts";
+export { Restore } from "./checkpoint/restore.ts";
 export { CORE_LIMITS_DEFAULT, type CoreLimits } from "./limits.ts";
 export { isValidPath } from "./path/validate-path.ts";
 export type {
@@ -53,7 +48,7 @@ export { createTouchReport, type SessionTouch, type TouchReport } from "./sessio
 export type { StateOptions } from "./state.ts";
 export {
   createStateMachine,
-  type StateMachine,
+  type CoreStateMachine,
   type StateMachineOptions,
   type StateStatistics,
 } from "./state-machine.ts";

@@ -1,9 +1,9 @@
-import { assert, SESSION_NONE, type SessionId, type WallTimeMs, type Zxid } from "@coterie/interface";
+import { assert, SESSION_NONE, type SessionId, type StateMachine, type WallTimeMs, type Zxid } from "@coterie/interface";
 import { JuteReader, JuteWriter } from "@coterie/protocol";
 import type { AuthId } from "./acl/auth-id.ts";
 import { type ApplyScope, applyTxn } from "./apply/apply-txn.ts";
 import type { Applied } from "./apply/outcome.ts";
-import { Checkpoints } from "./checkpoint/checkpoints.ts";
+import { StateCheckpoints } from "./checkpoint/checkpoints.ts";
 import { CORE_LIMITS_DEFAULT, type CoreLimits } from "./limits.ts";
 import { PendingState } from "./prepare/pending-state.ts";
 import { errorTxn, prepareTxn } from "./prepare/prepare.ts";
@@ -49,9 +49,9 @@ export interface StateStatistics {
  * events out (`apply`); reads in, answers out. It has no clock, no randomness and does no I/O, and it is not
  * re-entrant. Two machines that have applied the same txns have the same `digest`.
  */
-export class StateMachine {
+export class CoreStateMachine implements StateMachine<WriteRequest, PrepareContext, Applied> {
   /** Checkpoints of the state, written in bounded steps while txns go on. */
-  readonly checkpoints: Checkpoints;
+  readonly checkpoints: StateCheckpoints;
   private readonly state: State;
   private readonly rooms: ApplyScope;
   private readonly scope: PrepareScope;
@@ -67,7 +67,7 @@ export class StateMachine {
     this.lastPreparedZxid = state.zxid;
     const { tree, acls, sessions, quotas, reap } = state;
     this.rooms = { tree, acls, sessions, quotas, reap, watches: new Watches(limits.watchesPerWatcherMax) };
-    this.checkpoints = new Checkpoints(state);
+    this.checkpoints = new StateCheckpoints(state);
     const pending = new PendingState(tree, acls);
     this.scope = {
       pending,
@@ -189,8 +189,8 @@ export class StateMachine {
 }
 
 /** A state machine with nothing but the initial znodes, at zxid 0. */
-export function createStateMachine(options: StateMachineOptions = {}): StateMachine {
+export function createStateMachine(options: StateMachineOptions = {}): CoreStateMachine {
   const state = createEmptyState(options);
   createSystemZnodes(state.tree, state.acls);
-  return new StateMachine(state, options);
+  return new CoreStateMachine(state, options);
 }

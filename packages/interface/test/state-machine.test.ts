@@ -1,9 +1,9 @@
 import {
   type Applied as CoreApplied,
+  type CoreStateMachine,
   createStateMachine,
   type PrepareContext,
   Restore,
-  type StateMachine as CoreStateMachine,
   type WriteRequest,
 } from "@coterie/core";
 import { describe, expect, it } from "vitest";

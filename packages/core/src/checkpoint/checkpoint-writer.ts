@@ -1,35 +1,30 @@
-import type { SessionId, Zxid } from "@coterie/interface";
+import type {
+  CheckpointKind,
+  CheckpointStep,
+  CheckpointSummary,
+  CheckpointWriter,
+  SessionId,
+  Zxid,
+} from "@coterie/interface";
 import type { Session, SessionCapture } from "../session/session-table.ts";
 import type { State } from "../state.ts";
 import type { FrozenChanges, ZnodeCapture } from "../tree/change-set.ts";
 import type { ZnodeId } from "../tree/znode-ids.ts";
 import { PageWriter } from "./page-writer.ts";
 
-/** Everything, or what has changed since the checkpoint before. */
-export type CheckpointKind = "full" | "delta";
-
-/** What the marker of a checkpoint says: the state that its pages amount to. */
-export interface CheckpointSummary {
-  readonly kind: CheckpointKind;
-  readonly zxid: Zxid;
-  /** The state digest at `zxid`. */
-  readonly digest: string;
-  readonly pageCount: number;
-  readonly pagesSizeBytes: number;
+/** The mark, with what a reader of statistics wants to know too. */
+export interface StateCheckpointSummary extends CheckpointSummary {
   readonly znodeCount: number;
   readonly sessionCount: number;
 }
 
-/** One bounded piece of a checkpoint's work. */
-export type CheckpointStep =
-  | { readonly kind: "page"; readonly bytes: Uint8Array }
-  /** The step's time was spent without completing a page. */
-  | { readonly kind: "more" }
-  | { readonly kind: "done"; readonly summary: CheckpointSummary };
+export type StateCheckpointStep =
+  | Exclude<CheckpointStep, { readonly kind: "done" }>
+  | { readonly kind: "done"; readonly summary: StateCheckpointSummary };
 
 /** Ids looked at in one step at most: a step is below a millisecond. */
 const STEP_IDS_MAX = 4096;
-const STEP_MORE: CheckpointStep = Object.freeze({ kind: "more" });
+const STEP_MORE: StateCheckpointStep = Object.freeze({ kind: "more" });
 /** An id with this change set is in no set that is still of interest. */
 const CHANGE_SET_TAKEN = 0;
 
@@ -37,7 +32,7 @@ const CHANGE_SET_TAKEN = 0;
  * Writes the state as it was at one zxid, page by page, while txns go on being applied: what is about to change
  * before its turn is written first, as it was (design, decision 4). Only one can be under way.
  */
-export class CheckpointWriter implements ZnodeCapture, SessionCapture {
+export class StateCheckpointWriter implements CheckpointWriter, ZnodeCapture, SessionCapture {
   readonly kind: CheckpointKind;
   private readonly state: State;
   private readonly pages: PageWriter;
@@ -77,7 +72,7 @@ export class CheckpointWriter implements ZnodeCapture, SessionCapture {
   }
 
   /** Does the next piece of work; not to be called again once it is done. */
-  step(): CheckpointStep {
+  step(): StateCheckpointStep {
     const ready = this.pages.shift();
     if (ready !== undefined) return this.page(ready);
     let budget = STEP_IDS_MAX;
@@ -159,19 +154,25 @@ export class CheckpointWriter implements ZnodeCapture, SessionCapture {
     else this.pages.znodeGone(id);
   }
 
-  private page(bytes: Uint8Array): CheckpointStep {
+  private page(bytes: Uint8Array): StateCheckpointStep {
     this.pageCount += 1;
     this.pagesSizeBytes += bytes.length;
     return { kind: "page", bytes };
   }
 
-  private finish(): CheckpointStep {
+  private finish(): StateCheckpointStep {
     this.done = true;
     this.release();
     const { kind, zxid, digest, pageCount, pagesSizeBytes, znodeCount, sessionCount } = this;
-    return {
-      kind: "done",
-      summary: { kind, zxid, digest, pageCount, pagesSizeBytes, znodeCount, sessionCount },
+    const summary: StateCheckpointSummary = {
+      kind,
+      zxid,
+      digest,
+      pageCount,
+      pagesSizeBytes,
+      znodeCount,
+      sessionCount,
     };
+    return { kind: "done", summary };
   }
 }

@@ -1,11 +1,11 @@
-import { assert } from "@coterie/interface";
+import { assert, type CheckpointKind, type Checkpoints, type CheckpointSummary } from "@coterie/interface";
 import type { State } from "../state.ts";
-import { type CheckpointKind, type CheckpointSummary, CheckpointWriter } from "./checkpoint-writer.ts";
+import { StateCheckpointWriter } from "./checkpoint-writer.ts";
 
 /** Which kind of checkpoint comes next, and that only one is under way. */
-export class Checkpoints {
+export class StateCheckpoints implements Checkpoints {
   private readonly state: State;
-  private running: CheckpointWriter | null = null;
+  private running: StateCheckpointWriter | null = null;
   /** Bytes of the last full checkpoint that became durable; null when the next one must be full. */
   private baseSizeBytes: number | null = null;
   private deltasSizeBytes = 0;
@@ -18,16 +18,12 @@ export class Checkpoints {
    * Freezes the state as it is and begins to write it: what has changed since the last checkpoint, or everything
    * if there is none or its deltas have outgrown it.
    */
-  begin(): CheckpointWriter {
+  begin(): StateCheckpointWriter {
     assert(this.running === null, "one checkpoint is under way at a time");
     const isDelta = this.baseSizeBytes !== null && this.deltasSizeBytes <= this.baseSizeBytes;
-    return this.start(isDelta ? "delta" : "full");
-  }
-
-  /** As `begin`, but everything, whatever there was before. */
-  beginFull(): CheckpointWriter {
-    assert(this.running === null, "one checkpoint is under way at a time");
-    return this.start("full");
+    const kind: CheckpointKind = isDelta ? "delta" : "full";
+    this.running = new StateCheckpointWriter(this.state, kind);
+    return this.running;
   }
 
   /** The checkpoint and its marker are durable. Until then the one before is what counts. */
@@ -54,10 +50,5 @@ export class Checkpoints {
   resume(baseSizeBytes: number, deltasSizeBytes: number): void {
     this.baseSizeBytes = baseSizeBytes;
     this.deltasSizeBytes = deltasSizeBytes;
-  }
-
-  private start(kind: CheckpointKind): CheckpointWriter {
-    this.running = new CheckpointWriter(this.state, kind);
-    return this.running;
   }
 }

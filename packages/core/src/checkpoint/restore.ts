@@ -1,6 +1,6 @@
-import type { SessionId, Zxid } from "@coterie/interface";
+import type { RestoreTarget, SessionId, StateRestore } from "@coterie/interface";
 import { createEmptyState, type State } from "../state.ts";
-import { StateMachine, type StateMachineOptions } from "../state-machine.ts";
+import { CoreStateMachine, type StateMachineOptions } from "../state-machine.ts";
 import { isEphemeralOwner } from "../tree/owner.ts";
 import { isNameEncoding } from "../tree/path-bytes.ts";
 import { ROOT } from "../tree/path-lookup.ts";
@@ -24,12 +24,6 @@ import {
 } from "../tree/znode-record.ts";
 import { corrupt, type PageSink, readPage, type SessionRecord, type ZnodeRecord } from "./page-reader.ts";
 
-/** What a restored state must turn out to be: from the marker of the last checkpoint. */
-export interface RestoreTarget {
-  readonly zxid: Zxid;
-  readonly digest: string;
-}
-
 /** Znodes looked at in one step at most. */
 const STEP_ZNODES = 4096;
 const SLASH = 0x2f;
@@ -38,7 +32,7 @@ const SLASH = 0x2f;
  * Builds a state from pages: those of a full checkpoint, then of each delta after it, in order. Then `step` until
  * it says that nothing is left; each step is below a few milliseconds. Nothing of it is visible before `finish`.
  */
-export class Restore implements PageSink {
+export class Restore implements StateRestore<CoreStateMachine>, PageSink {
   private readonly state: State;
   private readonly sessions = new Map<SessionId, SessionRecord>();
   private readonly options: StateMachineOptions;
@@ -64,13 +58,13 @@ export class Restore implements PageSink {
    * The machine, which the caller now owns; `checkpoints.resume` tells it what it was restored from.
    * @throws CoterieError CHECKPOINT_CORRUPT if the digest is not the target's: a page is missing or wrong.
    */
-  finish(target: RestoreTarget): StateMachine {
+  finish(target: RestoreTarget): CoreStateMachine {
     while (this.step());
     const digest = this.state.digest.toString();
     if (digest !== target.digest)
       throw corrupt(`the pages amount to digest ${digest}, the marker says ${target.digest}`);
     this.state.zxid = target.zxid;
-    return new StateMachine(this.state, this.options);
+    return new CoreStateMachine(this.state, this.options);
   }
 
   znode(record: ZnodeRecord): void {

@@ -1,4 +1,4 @@
-import type { ErrorCode, PeerId, SessionId, WallTimeMs, Zxid } from "@coterie/interface";
+import type { ErrorCode, PeerId, SessionId, TxnContext } from "@coterie/interface";
 import type {
   CreateRequest,
   CreateTtlRequest,
@@ -61,11 +61,7 @@ export interface RefuseRequest {
 }
 
 /** Everything a txn fixes that the request does not say. */
-export interface PrepareContext {
-  /** The next zxid; greater than that of every txn prepared or applied before. */
-  readonly zxid: Zxid;
-  /** The leader's wall clock. */
-  readonly timeMs: WallTimeMs;
+export interface PrepareContext extends TxnContext {
   /** The session that asks; SESSION_NONE for the leader's own requests, which no session check concerns. */
   readonly sessionId: SessionId;
   /** The session's own number for the request, given back with the outcome. */
