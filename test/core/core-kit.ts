@@ -7,7 +7,6 @@ import {
   type ReadError,
   type ReadRequest,
   type ReadResponse,
-  Restore,
   type CoreStateMachine,
   type StateMachineOptions,
   type WatcherId,
@@ -22,6 +21,7 @@ import {
   type Zxid,
 } from "../../packages/interface/src/index.ts";
 import type { Acl, CreateRequest, MultiOp, Stat } from "../../packages/protocol/src/index.ts";
+import { checkpointOf, restoreChain } from "./checkpoint-taker.ts";
 
 export const OPEN: readonly Acl[] = [{ perms: 31, scheme: "world", id: "anyone" }];
 export const ANY = -1;
@@ -170,18 +170,7 @@ export function codeOf(outcome: Outcome): string {
 
 /** The machine that a full checkpoint of `machine`, taken now, gives. */
 export function restored(machine: CoreStateMachine, options: StateMachineOptions = {}): CoreStateMachine {
-  machine.checkpoints.abandon();
-  const writer = machine.checkpoints.begin();
-  const restore = new Restore(options);
-  for (;;) {
-    const step = writer.step();
-    if (step.kind === "page") restore.addPage(step.bytes);
-    if (step.kind !== "done") continue;
-    machine.checkpoints.confirm(step.summary);
-    const copy = restore.finish(step.summary);
-    copy.checkpoints.resume(step.summary.pagesSizeBytes, 0);
-    return copy;
-  }
+  return restoreChain([checkpointOf(machine)], options);
 }
 
 /** A description of an event for each watcher told: `watcher kind path`. */

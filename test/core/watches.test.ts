@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { AuthId, ReadRequest, WatcherId } from "../../packages/core/src/index.ts";
+import type { AuthId, WatcherId } from "../../packages/core/src/index.ts";
 import { AssertionError } from "../../packages/interface/src/index.ts";
 import { codeOf, CoreBench, create, ephemeral, remove, setData, told } from "./core-kit.ts";
 import { createRandom } from "./random.ts";
@@ -9,7 +9,7 @@ import type { Watches } from "../../packages/core/src/watch/watches.ts";
 const ALICE: AuthId = { scheme: "digest", id: "alice:hash" };
 
 function watch(bench: CoreBench, watcher: WatcherId, kind: "getData" | "exists" | "getChildren", path: string): string {
-  const answer = bench.read({ kind, path, watch: true } as ReadRequest, { watcher });
+  const answer = bench.read({ kind, path, watch: true }, { watcher });
   return answer.kind === "error" ? answer.code : "OK";
 }
 
