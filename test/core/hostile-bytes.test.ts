@@ -2,7 +2,17 @@ import { isDeepStrictEqual } from "node:util";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type CoreStateMachine, Restore } from "../../packages/core/src/index.ts";
-import { AssertionError, CoterieError, type RestoreTarget, type Zxid } from "../../packages/interface/src/index.ts";
+import {
+  AssertionError,
+  CoterieError,
+  type RestoreTarget,
+  SESSION_NONE,
+  type SessionId,
+  type WallTimeMs,
+  type Zxid,
+} from "../../packages/interface/src/index.ts";
+import type { Txn } from "../../packages/core/src/txn/txn.ts";
+import { encodeTxn } from "../../packages/core/src/txn/txn-codec.ts";
 import { JuteWriter } from "../../packages/protocol/src/index.ts";
 import { scenarioArbitrary } from "../model/generator.ts";
 import { checkpointOf, restoreChain, type StoredCheckpoint } from "./checkpoint-taker.ts";
@@ -236,6 +246,41 @@ describe("bytes that are no txn", () => {
       ),
       { numRuns: IS_LONG ? 500 : 15 },
     );
+  });
+
+  it("that name no place for a znode, or do not fit the state, fail an assertion and change nothing", () => {
+    const id = BigInt.asIntN(64, (1n << 56n) | BigInt(2 ** 32 + 1)) as SessionId;
+    const at = (path: string, owner: bigint): Txn => ({
+      kind: "create",
+      path,
+      data: null,
+      acl: [],
+      parentCversion: 9,
+      owner,
+    });
+    const misfits: readonly Txn[] = [
+      ...["", "/", "x", "/a/", "/missing/x", "a/b"].map((path) => at(path, 0n)),
+      at("/b", 7n),
+      { kind: "delete", path: "/a" },
+      { kind: "delete", path: "/missing" },
+      { kind: "delete", path: "/" },
+      { kind: "setData", path: "/missing", data: null, version: 1 },
+      { kind: "setACL", path: "/missing", acl: [], aversion: 1 },
+      { kind: "createSession", id, timeoutMs: 1, verifier: new Uint8Array(0) },
+    ];
+    for (const txn of misfits) {
+      const bench = new CoreBench();
+      const session = bench.openSession();
+      expect(session.sessionId).toBe(id);
+      bench.commit(create("/a"));
+      bench.commit(ephemeral("/a/e"), session);
+      const before = { state: dumpState(bench.machine), digest: bench.machine.digest };
+      const writer = new JuteWriter();
+      encodeTxn(writer, { sessionId: SESSION_NONE, cxid: 0, timeMs: 0 as WallTimeMs }, txn);
+      expect([txn, applyOrRefuse(bench.machine, 2 ** 33, writer.copy())]).toEqual([txn, "assertion"]);
+      expect({ state: dumpState(bench.machine), digest: bench.machine.digest }).toEqual(before);
+      expect(bench.code(create("/a/b"))).toBe("OK");
+    }
   });
 
   // A log entry carries checksums of its own; what decodes is taken for what prepare wrote. So a change that makes

@@ -8,7 +8,7 @@ import type { SessionTable } from "../session/session-table.ts";
 import { isEphemeralOwner } from "../tree/owner.ts";
 import { statOf } from "../tree/stat.ts";
 import { CONFIG_PATH } from "../tree/system-znodes.ts";
-import { ACL_ID, DATA_LENGTH, ID, PARENT, REF_NONE, type ZnodeRef } from "../tree/znode-record.ts";
+import { ACL_ID, CHILD_COUNT, DATA_LENGTH, ID, PARENT, REF_NONE, type ZnodeRef } from "../tree/znode-record.ts";
 import type { ZnodeTree } from "../tree/znode-tree.ts";
 import type { CreateTxn, SetAclTxn, SetDataTxn, Txn, TxnHeader } from "../txn/txn.ts";
 import type { EventSink, Watches } from "../watch/watches.ts";
@@ -65,11 +65,13 @@ function applyCreate(scope: ApplyScope, zxid: Zxid, header: TxnHeader, txn: Crea
   const { tree, acls, watches } = scope;
   const { path, data, acl, owner } = txn;
   const parentPath = parentPathOf(path);
+  const isEphemeral = isEphemeralOwner(owner);
+  assert(!isEphemeral || scope.sessions.has(owner as SessionId), "the owner of an ephemeral znode is a session");
   const aclId = acls.acquire(acl);
   const id = tree.create(path, { data, aclId, owner, zxid, timeMs: header.timeMs });
   const parentId = tree.records.get(tree.ids.refOf(id), PARENT);
   tree.countCreate(tree.ids.refOf(parentId), txn.parentCversion, zxid);
-  if (isEphemeralOwner(owner)) scope.sessions.own(owner, id);
+  if (isEphemeral) scope.sessions.own(owner, id);
   else scope.reap.created(id, owner);
   const stat = statOf(tree, tree.ids.refOf(id));
   // The usage znodes of a quota may move, and the new znode may be one of them: after it only ids hold.
@@ -83,6 +85,7 @@ function applyDelete(scope: ApplyScope, zxid: Zxid, path: string, events: EventS
   const { tree, watches } = scope;
   const ref = tree.find(path);
   assert(ref !== REF_NONE, "a deleted znode exists");
+  assert(tree.records.get(ref, CHILD_COUNT) === 0 && path !== "/", "a deleted znode is a leaf below the root");
   const parentPath = parentPathOf(path);
   const id = tree.records.get(ref, ID);
   const owner = tree.ownerOf(ref);

@@ -51,6 +51,7 @@ export class SessionTable {
 
   /** Takes a copy of `verifier`. Sessions are created in the order of their zxids. */
   create(id: SessionId, timeoutMs: number, verifier: Uint8Array, czxid: Zxid): void {
+    assert(!this.sessions.has(id), "a session is created once");
     this.changed.add(id);
     this.sessions.set(id, { id, timeoutMs, verifier: verifier.slice(), czxid, ephemerals: new Set() });
     this.digest.addSession(id, timeoutMs, verifier);

@@ -88,13 +88,13 @@ export class ZnodeTree {
   /** Makes a znode; its parent exists. Does not count it there: see `countCreate`. */
   create(path: string, znode: NewZnode): ZnodeId {
     const { records, ids } = this;
-    const id = ids.take();
-    this.changes.aboutToChange(id);
     const end = this.path.write(path);
     const { bytes } = this.path;
     const nameStart = nameStartIn(bytes, end);
     const parent = this.lookup.findBytes(bytes, 0, Math.max(1, nameStart - 1));
     assert(parent !== REF_NONE, "the parent of a created znode exists");
+    const id = ids.take();
+    this.changes.aboutToChange(id);
     const { data } = znode;
     const ref = records.allocate(bytes, nameStart, end, data === null ? 0 : data.length);
     ids.place(id, ref);
@@ -292,7 +292,8 @@ export class ZnodeTree {
 /** Where the name begins in the path `bytes[0, end)`. */
 function nameStartIn(bytes: Uint8Array, end: number): number {
   let at = end;
-  while (bytes[at - 1] !== SLASH) at -= 1;
+  while (at > 0 && bytes[at - 1] !== SLASH) at -= 1;
+  assert(at > 0 && at < end, "the path of a znode ends in a name behind a slash");
   return at;
 }
 
