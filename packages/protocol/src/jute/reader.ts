@@ -1,7 +1,7 @@
 import { FIELD_SIZE_MAX_BYTES_DEFAULT } from "../limits.ts";
 import { ProtocolError } from "../protocol-error.ts";
 import { LongParts } from "./long-parts.ts";
-import { decodeUtf8 } from "./utf8.ts";
+import { Utf8Decoder } from "./utf8.ts";
 
 export interface JuteReaderOptions {
   /** The longest string or buffer to accept, in bytes. Default: `FIELD_SIZE_MAX_BYTES_DEFAULT`. */
@@ -21,6 +21,7 @@ const LONG_MAX = Number.MAX_SAFE_INTEGER;
 export class JuteReader {
   private readonly fieldSizeMaxBytes: number;
   private readonly long = new LongParts();
+  private readonly utf8 = new Utf8Decoder();
   private bytes: Uint8Array;
   private position: number;
   private end: number;
@@ -86,7 +87,7 @@ export class JuteReader {
     const length = this.readLength();
     if (length < 0) return null;
     const start = this.take(length);
-    return decodeUtf8(this.bytes, start, start + length);
+    return this.utf8.decode(this.bytes, start, start + length);
   }
 
   /** A string that may be empty but not null. */

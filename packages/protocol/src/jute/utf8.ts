@@ -9,13 +9,22 @@
 const CHUNK_SIZE_MAX_UNITS = 4096;
 const REPLACEMENT = 0xfffd;
 
-/** The string of `bytes[start..end)`, never longer in UTF-16 units than the bytes. */
-export function decodeUtf8(bytes: Uint8Array, start: number, end: number): string {
-  if (start === end) return "";
-  if (end - start <= CHUNK_SIZE_MAX_UNITS) {
+/** Strings up to this length are turned by way of an array that is kept: most paths, without garbage. */
+const KEPT_LENGTH_MAX = 128;
+
+/** Decodes strings one after another. */
+export class Utf8Decoder {
+  /** One array for each length met, since `apply` passes all of an array. */
+  private readonly kept: (number[] | undefined)[] = [];
+
+  /** The string of `bytes[start..end)`, never longer in UTF-16 units than the bytes. */
+  decode(bytes: Uint8Array, start: number, end: number): string {
+    const length = end - start;
+    if (length === 0) return "";
+    if (length > CHUNK_SIZE_MAX_UNITS) return decodeChunks(bytes, start, end);
     // Paths are short and ASCII. One call over an array beats pasting characters together, whose ropes must be
     // flattened before a Map can look them up.
-    const units = new Array<number>(end - start);
+    const units = this.unitsFor(length);
     for (let index = start; index < end; index++) {
       const byte = bytes[index]!;
       if (byte >= 0x80) return decodeChunks(bytes, start, end);
@@ -23,7 +32,11 @@ export function decodeUtf8(bytes: Uint8Array, start: number, end: number): strin
     }
     return String.fromCharCode.apply(null, units);
   }
-  return decodeChunks(bytes, start, end);
+
+  private unitsFor(length: number): number[] {
+    if (length > KEPT_LENGTH_MAX) return new Array<number>(length);
+    return (this.kept[length] ??= new Array<number>(length).fill(0));
+  }
 }
 
 function decodeChunks(bytes: Uint8Array, start: number, end: number): string {
