@@ -250,7 +250,7 @@ describe("bytes that are no txn", () => {
 
   it("that name no place for a znode, or do not fit the state, fail an assertion and change nothing", () => {
     const id = BigInt.asIntN(64, (1n << 56n) | BigInt(2 ** 32 + 1)) as SessionId;
-    const at = (path: string, owner: bigint): Txn => ({
+    const createAt = (path: string, owner: bigint): Txn => ({
       kind: "create",
       path,
       data: null,
@@ -259,8 +259,8 @@ describe("bytes that are no txn", () => {
       owner,
     });
     const misfits: readonly Txn[] = [
-      ...["", "/", "x", "/a/", "/missing/x", "a/b"].map((path) => at(path, 0n)),
-      at("/b", 7n),
+      ...["", "/", "x", "/a/", "/missing/x", "a/b"].map((path) => createAt(path, 0n)),
+      createAt("/b", 7n),
       { kind: "delete", path: "/a" },
       { kind: "delete", path: "/missing" },
       { kind: "delete", path: "/" },
