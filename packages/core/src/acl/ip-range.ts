@@ -57,8 +57,8 @@ function parseIpv6(text: string): IpAddress | undefined {
   // A zone ("%eth0") says where an address is used, not which one it is.
   const halves = text.split("%", 1)[0]!.split("::");
   if (halves.length > 2) return undefined;
-  const head = parseGroups(halves[0]!);
-  const tail = halves.length === 2 ? parseGroups(halves[1]!) : [];
+  const head = parseGroups(halves[0]!, halves.length === 1);
+  const tail = halves.length === 2 ? parseGroups(halves[1]!, true) : [];
   if (head === undefined || tail === undefined) return undefined;
   const missing = IPV6_GROUPS - head.length - tail.length;
   if (halves.length === 2 ? missing < 1 : missing !== 0) return undefined;
@@ -66,14 +66,14 @@ function parseIpv6(text: string): IpAddress | undefined {
   return { bits: 128, value: groups.reduce((value, group) => (value << 16n) | BigInt(group), 0n) };
 }
 
-/** The 16-bit groups of one half of an IPv6 address; its end may be written as a dotted IPv4 address. */
-function parseGroups(text: string): number[] | undefined {
+/** The 16-bit groups of one half of an IPv6 address. The address's end may be written as a dotted IPv4 address. */
+function parseGroups(text: string, isEnd: boolean): number[] | undefined {
   if (text === "") return [];
   const groups: number[] = [];
   const parts = text.split(":");
   for (const [index, part] of parts.entries()) {
     if (part.includes(".")) {
-      const ipv4 = index === parts.length - 1 ? parseIpv4(part) : undefined;
+      const ipv4 = isEnd && index === parts.length - 1 ? parseIpv4(part) : undefined;
       if (ipv4 === undefined) return undefined;
       groups.push(Number(ipv4.value >> 16n), Number(ipv4.value & 0xffffn));
     } else if (/^[0-9a-fA-F]{1,4}$/.test(part)) {
