@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { bytesOf, CoreBench, create, ephemeral, remove, restored, textOf } from "./core-kit.ts";
+import { create as createOp, createBench } from "../model/test-kit.ts";
+import { bytesOf, CoreBench, create, ephemeral, remove, restored, setData, textOf } from "./core-kit.ts";
 
 /** A machine with limits on each subtree; the subtree, its limits and its usage exist. */
 function withLimits(bench: CoreBench, subtree: string, limits: string): void {
@@ -37,6 +38,28 @@ describe("the usage of a quota", () => {
       expect(numbersOf(usageOf(bench, "/zookeeper"))).toEqual([count! + 1, bytes! + size]);
       bench.commit(remove("/zookeeper/quota/b/zookeeper_stats"));
       expect(numbersOf(usageOf(bench, "/zookeeper"))).toEqual([count, bytes! + size - "count=1,bytes=0".length]);
+    }
+  });
+
+  it("keeps in the text what a client put there, as the reference does", () => {
+    for (const text of [
+      "",
+      "count=3,bytes=4=;byteHardLimit=-1;countHardLimit=-1",
+      "b=1;a=2,count=1",
+      "x=y=1;=4;z=-0",
+    ]) {
+      const bench = new CoreBench();
+      const reference = createBench();
+      withLimits(bench, "/a", "");
+      for (const path of ["/a", "/zookeeper/quota/a"]) reference.code(createOp(path));
+      for (const name of ["zookeeper_limits", "zookeeper_stats"])
+        reference.code(createOp(`/zookeeper/quota/a/${name}`));
+      const stats = "/zookeeper/quota/a/zookeeper_stats";
+      bench.commit(setData(stats, bytesOf(text)));
+      expect(reference.code({ kind: "setData", path: stats, data: bytesOf(text), version: -1 })).toBe("OK");
+      bench.commit(create("/a/b", bytesOf("abc")));
+      expect(reference.code(createOp("/a/b", 0, { data: bytesOf("abc") }))).toBe("OK");
+      expect(usageOf(bench, "/a")).toBe(textOf(reference.tree.node(stats)?.data));
     }
   });
 

@@ -63,7 +63,22 @@ describe("the text of a quota", () => {
   it("of usage keeps the hard limits that stand in it", () => {
     const before = bytesOf("count=1,bytes=2=;byteHardLimit=7;countHardLimit=3");
     expect(textOf(formatUsage(before, 5, 6))).toBe("count=5,bytes=6=;byteHardLimit=7;countHardLimit=3");
-    expect(textOf(formatUsage(bytesOf("countHardLimit=3"), 5, 6))).toBe("count=5,bytes=6=;countHardLimit=3");
+    const unset = bytesOf("count=1,bytes=2=;countHardLimit=-1;byteHardLimit=-1");
+    expect(textOf(formatUsage(unset, 5, 6))).toBe("count=5,bytes=6=;byteHardLimit=-1;countHardLimit=-1");
+    expect(textOf(formatUsage(bytesOf("countHardLimit=3,other=+07"), 5, 6))).toBe(
+      "count=5,bytes=6=;countHardLimit=3;other=7",
+    );
+  });
+});
+
+describe("a usage text that grows", () => {
+  it("never becomes too long to be read again", () => {
+    let text = bytesOf(`count=9,bytes=9=;${"k".repeat(230)}=1`);
+    for (let count = 9; count < 10 ** 14; count *= 10) {
+      text = formatUsage(text, count, count);
+      expect(parseQuota(text)).toEqual({ ...UNSET, count, bytes: count });
+    }
+    expect(textOf(text)).not.toContain("k");
   });
 });
 
