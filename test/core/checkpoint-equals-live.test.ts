@@ -2,24 +2,32 @@ import { isDeepStrictEqual } from "node:util";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { CoreStateMachine } from "../../packages/core/src/index.ts";
+import type { WallTimeMs } from "../../packages/interface/src/index.ts";
 import { type Scenario, scenarioArbitrary } from "../model/generator.ts";
 import { type CheckpointAction, CheckpointTaker, restoreChain, type StoredCheckpoint } from "./checkpoint-taker.ts";
 import { machineOptions } from "./core-driver.ts";
+import { stateOf } from "./inspect.ts";
 import { dumpState, freshMachine, type RecordedTxn, recordScenario, withLargeData } from "./record-scenario.ts";
 
 const IS_LONG = process.env["COTERIE_TEST_LONG"] === "1";
 const RUNS = IS_LONG ? 2000 : 60;
 const CUT_RUNS = IS_LONG ? 300 : 40;
 
-type StateView = ReturnType<typeof dumpState>;
+/** The state, with what no dump of znodes shows: who is due for reaping sooner or later, and how many ACLs are held. */
+function viewOf(machine: CoreStateMachine): ReturnType<typeof dumpState> & { due: string[]; aclCount: number } {
+  const due = machine.dueForReaping(Number.MAX_SAFE_INTEGER as WallTimeMs, Number.POSITIVE_INFINITY).toSorted();
+  return { ...dumpState(machine), due, aclCount: stateOf(machine).acls.size };
+}
+
+type StateView = ReturnType<typeof viewOf>;
 
 /** The state after each number of txns, as a machine has it that does nothing but apply them. */
 function statesOf(scenario: Scenario, txns: readonly RecordedTxn[]): StateView[] {
   const machine = freshMachine(scenario);
-  const states = [dumpState(machine)];
+  const states = [viewOf(machine)];
   for (const { zxid, bytes } of txns) {
     machine.apply(zxid, bytes);
-    states.push(dumpState(machine));
+    states.push(viewOf(machine));
   }
   return states;
 }
@@ -102,7 +110,7 @@ class CheckpointJudge {
 
 /** Vitest's own comparison, slow with large data, only words the failure. */
 function expectState(machine: CoreStateMachine, expected: StateView): void {
-  const actual = dumpState(machine);
+  const actual = viewOf(machine);
   if (isDeepStrictEqual(actual, expected)) return;
   expect(actual).toEqual(expected);
   throw new Error("two states differ in what toEqual does not see");

@@ -25,7 +25,7 @@ it("the reads of one turn are answered as one by one, watches included", () => {
       ];
       const reads = asked.map(({ kind, pick, watch }): ReadRequest => {
         const path = paths[pick % paths.length]!;
-        return kind === "getEphemerals" ? { kind, prefixPath: path } : ({ kind, path, watch } as ReadRequest);
+        return kind === "getEphemerals" ? { kind, prefixPath: path } : { kind, path, watch };
       });
       const context = (): Parameters<typeof live.read>[1] => ({
         sessionId: (session?.id ?? 0n) as never,
