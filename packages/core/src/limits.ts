@@ -6,6 +6,8 @@ export interface CoreLimits {
   readonly txnSizeMaxBytes: number;
   /** Bytes of the buffers that hold the tree. `prepare` answers QUOTA_EXCEEDED to what would add to it. Default: 12 GiB. */
   readonly treeSizeMaxBytes: number;
+  /** Entries of one ACL. `prepare` answers INVALID_ACL to a longer one, since every look at it reads it all. Default: 1,000. */
+  readonly aclEntriesMax: number;
   /** Watches of one watcher (a connection). One more is answered BAD_ARGUMENTS. Default: 100,000. */
   readonly watchesPerWatcherMax: number;
 }
@@ -13,5 +15,6 @@ export interface CoreLimits {
 export const CORE_LIMITS_DEFAULT: CoreLimits = Object.freeze({
   txnSizeMaxBytes: 4 * 2 ** 20,
   treeSizeMaxBytes: 12 * 2 ** 30,
+  aclEntriesMax: 1_000,
   watchesPerWatcherMax: 100_000,
 });

@@ -1,6 +1,14 @@
-import { assert, SESSION_NONE, type SessionId, type StateMachine, type WallTimeMs, type Zxid } from "@coterie/interface";
+import {
+  assert,
+  SESSION_NONE,
+  type SessionId,
+  type StateMachine,
+  type WallTimeMs,
+  type Zxid,
+} from "@coterie/interface";
 import { JuteReader, JuteWriter } from "@coterie/protocol";
 import type { AuthId } from "./acl/auth-id.ts";
+import { isPermitted } from "./acl/permissions.ts";
 import { type ApplyScope, applyTxn } from "./apply/apply-txn.ts";
 import type { Applied } from "./apply/outcome.ts";
 import { StateCheckpoints } from "./checkpoint/checkpoints.ts";
@@ -11,7 +19,15 @@ import type { PrepareScope } from "./prepare/prepare-scope.ts";
 import { txnSizeMaxOf } from "./prepare/txn-size.ts";
 import type { PrepareContext, WriteRequest } from "./prepare/write-request.ts";
 import { createQuotaCheck } from "./quota/quota-check.ts";
-import { read, readAll, type ReadContext, type ReadError, type ReadRequest, type ReadResponse } from "./read/reads.ts";
+import {
+  read,
+  readAll,
+  type ReadContext,
+  type ReadError,
+  type ReadRequest,
+  type ReadResponse,
+  type ReadScope,
+} from "./read/reads.ts";
 import type { Session } from "./session/session-table.ts";
 import { createEmptyState, type State, type StateOptions } from "./state.ts";
 import { createSystemZnodes } from "./tree/system-znodes.ts";
@@ -53,7 +69,7 @@ export class CoreStateMachine implements StateMachine<WriteRequest, PrepareConte
   /** Checkpoints of the state, written in bounded steps while txns go on. */
   readonly checkpoints: StateCheckpoints;
   private readonly state: State;
-  private readonly rooms: ApplyScope;
+  private readonly rooms: ApplyScope & ReadScope;
   private readonly scope: PrepareScope;
   private readonly limits: CoreLimits;
   private readonly reader = new JuteReader(new Uint8Array(0), { fieldSizeMaxBytes: 2 ** 31 - 1 });
@@ -66,15 +82,17 @@ export class CoreStateMachine implements StateMachine<WriteRequest, PrepareConte
     this.limits = limits;
     this.lastPreparedZxid = state.zxid;
     const { tree, acls, sessions, quotas, reap } = state;
-    this.rooms = { tree, acls, sessions, quotas, reap, watches: new Watches(limits.watchesPerWatcherMax) };
+    this.rooms = { tree, acls, sessions, quotas, reap, watches: new Watches(limits.watchesPerWatcherMax), isPermitted };
     this.checkpoints = new StateCheckpoints(state);
     const pending = new PendingState(tree, acls);
     this.scope = {
       pending,
+      isPermitted,
       isSessionOpen: (id) =>
         id === SESSION_NONE || (!pending.isClosing(id) && (sessions.has(id) || pending.isOpening(id))),
       quotas: createQuotaCheck(quotas, options.enforceQuota ?? false),
       extendedTypesEnabled: options.extendedTypesEnabled ?? true,
+      aclEntriesMax: limits.aclEntriesMax,
       hasRoom: () => tree.bufferSizeBytes < limits.treeSizeMaxBytes,
     };
   }

@@ -20,6 +20,22 @@ export function isPermitted(acl: readonly Acl[], wanted: number, identities: rea
   return isSuper(identities);
 }
 
+/**
+ * `isPermitted` for many questions of one asker, who must not change meanwhile: each list is read once a permission. A
+ * multi may ask of the same thousand entries tens of thousands of times.
+ */
+export function createPermissionMemo(): typeof isPermitted {
+  const answers = new Map<number, Map<readonly Acl[], boolean>>();
+  return (acl, wanted, identities) => {
+    if (acl === OPEN_ACL) return true;
+    let known = answers.get(wanted);
+    if (known === undefined) answers.set(wanted, (known = new Map()));
+    let answer = known.get(acl);
+    if (answer === undefined) known.set(acl, (answer = isPermitted(acl, wanted, identities)));
+    return answer;
+  };
+}
+
 export function isSuper(identities: readonly AuthId[]): boolean {
   return identities.some((identity) => identity.scheme === SUPER_SCHEME);
 }

@@ -9,7 +9,6 @@ import {
   TTL_MAX_MS,
 } from "@coterie/protocol";
 import { normalizeAcl } from "../acl/normalize-acl.ts";
-import { isPermitted } from "../acl/permissions.ts";
 import { parentPathOf } from "../path/split-path.ts";
 import { hasParentPart, isValidPath } from "../path/validate-path.ts";
 import { isEphemeralOwner, OWNER_CONTAINER, OWNER_NONE, ownerOfTtl } from "../tree/owner.ts";
@@ -30,12 +29,12 @@ export function prepareCreate(
   if (typeof mode === "string") return mode;
   if (!scope.isSessionOpen(context.sessionId)) return "SESSION_EXPIRED";
   if (!hasParentPart(request.path)) return "BAD_ARGUMENTS";
-  const acl = normalizeAcl(request.acl, context.identities);
+  const acl = normalizeAcl(request.acl, context.identities, scope.aclEntriesMax);
   if (typeof acl === "string") return acl;
   const parentPath = parentPathOf(request.path);
   const parent = scope.pending.get(parentPath);
   if (parent === null) return "NO_NODE";
-  if (!isPermitted(parent.acl, PERMISSIONS.CREATE, context.identities)) return "NO_AUTH";
+  if (!scope.isPermitted(parent.acl, PERMISSIONS.CREATE, context.identities)) return "NO_AUTH";
   const path = mode.sequential ? request.path + sequenceSuffix(parent.cversion) : request.path;
   if (!isValidPath(path)) return "BAD_ARGUMENTS";
   if (scope.pending.get(path) !== null) return "NODE_EXISTS";

@@ -1,6 +1,5 @@
 import type { ErrorCode } from "@coterie/interface";
 import { PERMISSIONS, type VersionedPathRequest } from "@coterie/protocol";
-import { isPermitted } from "../acl/permissions.ts";
 import { parentPathOf } from "../path/split-path.ts";
 import { hasParentPart } from "../path/validate-path.ts";
 import { isEphemeralOwner } from "../tree/owner.ts";
@@ -21,7 +20,7 @@ export function prepareDelete(
   if (isReservedPath(path) || !hasParentPart(path)) return "BAD_ARGUMENTS";
   const parent = scope.pending.get(parentPathOf(path));
   if (parent === null) return "NO_NODE";
-  if (!isPermitted(parent.acl, PERMISSIONS.DELETE, context.identities)) return "NO_AUTH";
+  if (!scope.isPermitted(parent.acl, PERMISSIONS.DELETE, context.identities)) return "NO_AUTH";
   const znode = scope.pending.get(path);
   if (znode === null) return "NO_NODE";
   if (!isExpectedVersion(request.version, znode.version)) return "BAD_VERSION";

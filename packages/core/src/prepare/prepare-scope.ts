@@ -1,4 +1,5 @@
 import type { SessionId } from "@coterie/interface";
+import type { isPermitted } from "../acl/permissions.ts";
 import type { QuotaCheck } from "../quota/quota-check.ts";
 import type { PendingState } from "./pending-state.ts";
 
@@ -6,10 +7,14 @@ import type { PendingState } from "./pending-state.ts";
 export interface PrepareScope {
   readonly pending: PendingState;
   readonly quotas: QuotaCheck;
+  /** Whether an ACL lets the asker do it: acl/permissions.ts. */
+  readonly isPermitted: typeof isPermitted;
   /** Whether the session may still write: it is there and not on its way out. */
   isSessionOpen(id: SessionId): boolean;
   /** Whether TTL modes are allowed. */
   readonly extendedTypesEnabled: boolean;
+  /** limits.ts */
+  readonly aclEntriesMax: number;
   /** Whether the tree may grow (limits.ts, `treeSizeMaxBytes`). */
   hasRoom(): boolean;
 }

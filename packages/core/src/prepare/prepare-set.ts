@@ -1,7 +1,6 @@
 import type { ErrorCode } from "@coterie/interface";
 import { PERMISSIONS, type SetAclRequest, type SetDataRequest, type VersionedPathRequest } from "@coterie/protocol";
 import { normalizeAcl } from "../acl/normalize-acl.ts";
-import { isPermitted } from "../acl/permissions.ts";
 import { isValidPath } from "../path/validate-path.ts";
 import type { CheckTxn, SetAclTxn, SetDataTxn } from "../txn/txn.ts";
 import type { PrepareScope } from "./prepare-scope.ts";
@@ -17,7 +16,7 @@ export function prepareSetData(
   const { path, data } = request;
   const znode = scope.pending.get(path);
   if (znode === null) return missing(path);
-  if (!isPermitted(znode.acl, PERMISSIONS.WRITE, context.identities)) return "NO_AUTH";
+  if (!scope.isPermitted(znode.acl, PERMISSIONS.WRITE, context.identities)) return "NO_AUTH";
   const dataLength = data === null ? -1 : data.length;
   const growth = Math.max(0, dataLength) - Math.max(0, znode.dataLength);
   if ((growth > 0 && !scope.hasRoom()) || scope.quotas.isExceededBy(path, growth, 0)) return "QUOTA_EXCEEDED";
@@ -35,10 +34,10 @@ export function prepareSetAcl(
   const { path } = request;
   const znode = scope.pending.get(path);
   if (znode === null && !isValidPath(path)) return "BAD_ARGUMENTS";
-  const acl = normalizeAcl(request.acl, context.identities);
+  const acl = normalizeAcl(request.acl, context.identities, scope.aclEntriesMax);
   if (typeof acl === "string") return acl;
   if (znode === null) return "NO_NODE";
-  if (!isPermitted(znode.acl, PERMISSIONS.ADMIN, context.identities)) return "NO_AUTH";
+  if (!scope.isPermitted(znode.acl, PERMISSIONS.ADMIN, context.identities)) return "NO_AUTH";
   if (!isExpectedVersion(request.version, znode.aversion)) return "BAD_VERSION";
   const aversion = nextVersion(znode.aversion);
   scope.pending.setAcl(znode, aversion, acl, context.zxid);
@@ -54,7 +53,7 @@ export function prepareCheck(
   const { path } = request;
   const znode = scope.pending.get(path);
   if (znode === null) return missing(path);
-  if (!isPermitted(znode.acl, PERMISSIONS.READ, context.identities)) return "NO_AUTH";
+  if (!scope.isPermitted(znode.acl, PERMISSIONS.READ, context.identities)) return "NO_AUTH";
   if (!isExpectedVersion(request.version, znode.version)) return "BAD_VERSION";
   return { kind: "check", path };
 }

@@ -6,6 +6,7 @@ import {
   type MultiOp,
   type SetAclRequest,
 } from "@coterie/protocol";
+import { createPermissionMemo } from "../acl/permissions.ts";
 import { isEphemeralOwner } from "../tree/owner.ts";
 import type { ErrorTxn, MultiTxn, Txn, ZnodeTxn } from "../txn/txn.ts";
 import { prepareCreate } from "./prepare-create.ts";
@@ -82,9 +83,10 @@ function prepareMulti(
     return errorTxn("MARSHALLING_ERROR");
   }
   const txns: ZnodeTxn[] = [];
+  const inMulti: PrepareScope = { ...scope, isPermitted: createPermissionMemo() };
   scope.pending.begin();
   for (const operation of operations) {
-    const txn = prepareOperation(scope, operation, context);
+    const txn = prepareOperation(inMulti, operation, context);
     if (typeof txn === "string") {
       scope.pending.rollback();
       return failedMulti(operations.length, txns.length, txn);

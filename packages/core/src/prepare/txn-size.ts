@@ -41,11 +41,16 @@ function operationSizeMax(operation: MultiOp, identities: readonly AuthId[]): nu
 /** An entry of scheme `auth` may become one for each identity. */
 function aclSizeMax(acl: readonly AclSpec[] | null, identities: readonly AuthId[]): number {
   let size = 0;
+  let shownSize = -1;
   for (const { scheme, id } of acl ?? []) {
-    if (scheme === "auth") for (const shown of identities) size += entrySizeMax(shown.scheme, shown.id);
-    else size += entrySizeMax(scheme, id ?? "");
+    if (scheme !== "auth") size += entrySizeMax(scheme, id ?? "");
+    else size += shownSize < 0 ? (shownSize = identitiesSizeMax(identities)) : shownSize;
   }
   return size;
+}
+
+function identitiesSizeMax(identities: readonly AuthId[]): number {
+  return identities.reduce((sum, { scheme, id }) => sum + entrySizeMax(scheme, id), 0);
 }
 
 /** Perms and two lengths stand with the texts. */

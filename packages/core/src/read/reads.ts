@@ -22,7 +22,7 @@ import {
 import type { AclTable } from "../acl/acl-table.ts";
 import type { AuthId } from "../acl/auth-id.ts";
 import { maskAcl } from "../acl/mask-acl.ts";
-import { isPermitted } from "../acl/permissions.ts";
+import { createPermissionMemo, type isPermitted } from "../acl/permissions.ts";
 import type { SessionTable } from "../session/session-table.ts";
 import { statOf } from "../tree/stat.ts";
 import { ACL_ID, DESCENDANT_COUNT, REF_NONE, type ZnodeRef } from "../tree/znode-record.ts";
@@ -62,6 +62,8 @@ export interface ReadScope {
   readonly acls: AclTable;
   readonly sessions: SessionTable;
   readonly watches: Watches;
+  /** Whether an ACL lets the asker do it: acl/permissions.ts. */
+  readonly isPermitted: typeof isPermitted;
 }
 
 export interface ReadContext {
@@ -125,7 +127,7 @@ function getData(
   context: ReadContext,
 ): GetDataResponse | ReadError {
   if (ref === REF_NONE) return failed("NO_NODE");
-  if (!isPermitted(aclAt(scope, ref), PERMISSIONS.READ, context.identities)) return failed("NO_AUTH");
+  if (!scope.isPermitted(aclAt(scope, ref), PERMISSIONS.READ, context.identities)) return failed("NO_AUTH");
   if (request.watch) {
     if (!scope.watches.hasRoom(context.watcher, 1)) return failed("BAD_ARGUMENTS");
     scope.watches.watchData(request.path, context.watcher);
@@ -140,7 +142,7 @@ function exists(
   ref: ZnodeRef,
   context: ReadContext,
 ): ExistsResponse | ReadError {
-  if (ref !== REF_NONE && !isPermitted(aclAt(scope, ref), PERMISSIONS.READ, context.identities)) {
+  if (ref !== REF_NONE && !scope.isPermitted(aclAt(scope, ref), PERMISSIONS.READ, context.identities)) {
     return failed("NO_AUTH");
   }
   if (request.watch) {
@@ -157,7 +159,7 @@ function getChildren(
 ): GetChildrenResponse | GetChildren2Response | ReadError {
   const ref = scope.tree.find(request.path);
   if (ref === REF_NONE) return failed("NO_NODE");
-  if (!isPermitted(aclAt(scope, ref), PERMISSIONS.READ, context.identities)) return failed("NO_AUTH");
+  if (!scope.isPermitted(aclAt(scope, ref), PERMISSIONS.READ, context.identities)) return failed("NO_AUTH");
   if (request.watch) {
     if (!scope.watches.hasRoom(context.watcher, 1)) return failed("BAD_ARGUMENTS");
     scope.watches.watchChildren(request.path, context.watcher);
@@ -173,8 +175,8 @@ function getAcl(scope: ReadScope, path: string, context: ReadContext): GetAclRes
   const ref = scope.tree.find(path);
   if (ref === REF_NONE) return failed("NO_NODE");
   const acl = aclAt(scope, ref);
-  if (!isPermitted(acl, PERMISSIONS.READ | PERMISSIONS.ADMIN, context.identities)) return failed("NO_AUTH");
-  const shown = isPermitted(acl, PERMISSIONS.ADMIN, context.identities) ? acl : maskAcl(acl);
+  if (!scope.isPermitted(acl, PERMISSIONS.READ | PERMISSIONS.ADMIN, context.identities)) return failed("NO_AUTH");
+  const shown = scope.isPermitted(acl, PERMISSIONS.ADMIN, context.identities) ? acl : maskAcl(acl);
   return { kind: "getACL", acl: shown, stat: statOf(scope.tree, ref) };
 }
 
@@ -186,7 +188,7 @@ function getAllChildrenNumber(
 ): GetAllChildrenNumberResponse | ReadError {
   const ref = scope.tree.find(path);
   if (ref === REF_NONE) return failed("NO_NODE");
-  if (!isPermitted(aclAt(scope, ref), PERMISSIONS.READ, context.identities)) return failed("NO_AUTH");
+  if (!scope.isPermitted(aclAt(scope, ref), PERMISSIONS.READ, context.identities)) return failed("NO_AUTH");
   return { kind: "getAllChildrenNumber", totalNumber: scope.tree.records.get(ref, DESCENDANT_COUNT) };
 }
 
@@ -201,12 +203,13 @@ function getEphemerals(scope: ReadScope, prefix: string | null, context: ReadCon
 
 /** Each read has its own result or error; the watch flags inside count for nothing (client-protocol 5). */
 function multiRead(scope: ReadScope, request: MultiReadRequest, context: ReadContext): MultiResponse {
+  const inMulti: ReadScope = { ...scope, isPermitted: createPermissionMemo() };
   const results = request.ops.map((operation) => {
     const unwatched = { ...operation, watch: false };
     const response =
       unwatched.kind === "getData"
-        ? getData(scope, unwatched, scope.tree.find(unwatched.path), context)
-        : getChildren(scope, unwatched, context);
+        ? getData(inMulti, unwatched, scope.tree.find(unwatched.path), context)
+        : getChildren(inMulti, unwatched, context);
     if (response.kind === "error") return { kind: "error" as const, err: wireOfCode(response.code) };
     return response.kind === "getData" ? response : { kind: "getChildren" as const, children: response.children };
   });
