@@ -4,14 +4,17 @@
 // other. Inputs that reach new code are added to corpus/<target>. An input that crashes a target is left in
 // crash-<target>, and the exit status is 1.
 import { execFileSync, spawn } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { installForeign } from "../../../scripts/lib/npm.mjs";
+import { cache } from "../../../scripts/lib/paths.mjs";
 
-const JSFUZZ = "jsfuzz@1.0.15";
+const JSFUZZ_VERSION = "1.0.15";
 const TARGETS = ["request", "response", "connect", "splitter"];
 const SECONDS_DEFAULT = 180;
+const SIGNALS = ["SIGINT", "SIGTERM"];
 
 const fuzzDirectory = dirname(fileURLToPath(import.meta.url));
 const packageDirectory = dirname(fuzzDirectory);
@@ -59,14 +62,21 @@ function goldenFrames() {
   });
 }
 
+/** The entry point of jsfuzz, which npm fetches once into the cache. */
+async function ensureJsfuzz() {
+  const home = join(cache, `jsfuzz-${JSFUZZ_VERSION}`);
+  const entry = join(home, "node_modules/jsfuzz/build/src/index.js");
+  if (!existsSync(entry)) await installForeign(`jsfuzz@${JSFUZZ_VERSION}`, home);
+  return entry;
+}
+
 /** Runs jsfuzz for a while; it knows no end of its own, so its process group is killed. */
-function fuzz(target, seconds) {
+function fuzz(jsfuzz, target, seconds) {
   const corpus = join(fuzzDirectory, "corpus", target);
   mkdirSync(corpus, { recursive: true });
   const crash = join(fuzzDirectory, `crash-${target}`);
-  const args = ["--yes", JSFUZZ, `fuzz/targets/${target}.js`, corpus, join("seeds", target)];
-  args.push("--exact-artifact-path", crash);
-  const child = spawn("npx", args, { cwd: buildDirectory, stdio: ["ignore", "pipe", "inherit"], detached: true });
+  const args = [jsfuzz, `fuzz/targets/${target}.js`, corpus, join("seeds", target), "--exact-artifact-path", crash];
+  const child = spawn(process.execPath, args, { cwd: buildDirectory, stdio: ["ignore", "pipe", "inherit"], detached: true });
   let last = "";
   child.stdout.on("data", (text) => {
     if (/crash|OOM|timeout reached|Error/.test(text)) process.stdout.write(text);
@@ -81,11 +91,16 @@ function fuzz(target, seconds) {
       expired = true;
       stop();
     }, seconds * 1000);
-    process.once("SIGINT", stop);
+    const interrupt = () => {
+      interrupted = true;
+      stop();
+    };
+    for (const signal of SIGNALS) process.once(signal, interrupt);
     child.on("exit", (code) => {
       clearTimeout(timer);
-      process.off("SIGINT", stop);
-      console.log(`${target}: ${expired ? "no crash" : `ended early, status ${code}`}; ${last}`);
+      for (const signal of SIGNALS) process.off(signal, interrupt);
+      const end = expired ? "no crash" : interrupted ? "interrupted" : `ended early, status ${code}`;
+      console.log(`${target}: ${end}; ${last}`);
       resolve(expired);
     });
   });
@@ -94,11 +109,15 @@ function fuzz(target, seconds) {
 const [secondsText, ...chosen] = process.argv.slice(2);
 const seconds = secondsText === undefined ? SECONDS_DEFAULT : Number(secondsText);
 if (!(seconds > 0) || chosen.some((target) => !TARGETS.includes(target))) {
-  console.error(`usage: node run.mjs [seconds each] [${TARGETS.join("|")} ...]`);
+  console.error(`Usage: npm run fuzz -- [seconds each] [${TARGETS.join("|")} ...]`);
   process.exit(2);
 }
+const jsfuzz = await ensureJsfuzz();
 build();
 writeSeeds();
+let interrupted = false;
 let passed = true;
-for (const target of chosen.length === 0 ? TARGETS : chosen) passed = (await fuzz(target, seconds)) && passed;
+for (const target of chosen.length === 0 ? TARGETS : chosen) {
+  if (!interrupted) passed = (await fuzz(jsfuzz, target, seconds)) && passed;
+}
 process.exitCode = passed ? 0 : 1;
