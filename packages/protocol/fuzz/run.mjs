@@ -76,7 +76,11 @@ function fuzz(jsfuzz, target, seconds) {
   mkdirSync(corpus, { recursive: true });
   const crash = join(fuzzDirectory, `crash-${target}`);
   const args = [jsfuzz, `fuzz/targets/${target}.js`, corpus, join("seeds", target), "--exact-artifact-path", crash];
-  const child = spawn(process.execPath, args, { cwd: buildDirectory, stdio: ["ignore", "pipe", "inherit"], detached: true });
+  const child = spawn(process.execPath, args, {
+    cwd: buildDirectory,
+    stdio: ["ignore", "pipe", "inherit"],
+    detached: true,
+  });
   let last = "";
   child.stdout.on("data", (text) => {
     if (/crash|OOM|timeout reached|Error/.test(text)) process.stdout.write(text);
