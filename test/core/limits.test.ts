@@ -1,5 +1,6 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import type { WriteRequest } from "../../packages/core/src/index.ts";
+import { ZnodeTree } from "../../packages/core/src/tree/znode-tree.ts";
 import type { PeerId, SessionId } from "../../packages/interface/src/index.ts";
 import { type Asker, codeOf, CoreBench, create, ephemeral, remove, setData } from "./core-kit.ts";
 
@@ -100,6 +101,33 @@ describe("treeSizeMaxBytes", () => {
     expect(bench.code(setData("/n1", null))).toBe("OK");
     expect(bench.code(remove("/n2"))).toBe("OK");
     expect(bench.code(create("/small"))).toBe("OK");
+  });
+});
+
+describe("the pages of the tree", () => {
+  afterEach(() => vi.restoreAllMocks());
+
+  // 65,534 znodes of 64 KiB, four of twelve GiB, made every peer fail an assertion in `apply`, for ever.
+  it("refuse to become too many while znodes can still be moved and deleted", () => {
+    const bench = new CoreBench();
+    bench.commit(create("/a", new Uint8Array(70_000)));
+    const pagesLeft = vi.spyOn(ZnodeTree.prototype, "pagesLeft", "get");
+    const codes = (left: number): readonly string[] => {
+      pagesLeft.mockReturnValue(left);
+      const requests = [
+        create("/b", new Uint8Array(70_000)),
+        setData("/a", new Uint8Array(80_000)),
+        setData("/a", new Uint8Array(5)),
+        remove("/a"),
+      ];
+      return requests.map((request) => {
+        const code = codeOf(bench.apply(bench.prepare({ kind: "multi", ops: [request, remove("/missing")] })).outcome);
+        return code === "NO_NODE" ? "OK" : code;
+      });
+    };
+    expect(codes(8192)).toEqual(["OK", "OK", "OK", "OK"]);
+    expect(codes(8191)).toEqual(["QUOTA_EXCEEDED", "QUOTA_EXCEEDED", "OK", "OK"]);
+    expect(codes(4095)).toEqual(["QUOTA_EXCEEDED", "QUOTA_EXCEEDED", "QUOTA_EXCEEDED", "OK"]);
   });
 });
 

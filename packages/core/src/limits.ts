@@ -4,7 +4,10 @@
 export interface CoreLimits {
   /** Bytes of one txn. `prepare` answers BAD_ARGUMENTS to a request whose txn would be larger. Default: 4 MiB. */
   readonly txnSizeMaxBytes: number;
-  /** Bytes of the buffers that hold the tree. `prepare` answers QUOTA_EXCEEDED to what would add to it. Default: 12 GiB. */
+  /**
+   * Bytes of the buffers that hold the tree. `prepare` answers QUOTA_EXCEEDED to what would add to it, and also when
+   * 57,344 pages are in use: each has 256 KiB of small znodes, or a single one above 64 KiB. Default: 12 GiB.
+   */
   readonly treeSizeMaxBytes: number;
   /** Entries of one ACL. `prepare` answers INVALID_ACL to a longer one, since every look at it reads it all. Default: 1,000. */
   readonly aclEntriesMax: number;

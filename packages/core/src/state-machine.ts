@@ -48,6 +48,13 @@ export interface StateMachineOptions extends StateOptions {
 const TXN_CHUNK_SIZE_BYTES = 64 * 1024;
 const TXN_SIZE_USUAL_BYTES = 1024;
 
+/**
+ * Pages of records that stay free for writes in flight and for peers whose pages are filled less well: to run out of
+ * them while applying would stop every peer, at each start again. What shrinks a znode moves it, and may use half.
+ */
+const PAGES_RESERVED = 8192;
+const PAGES_RESERVED_FOR_MOVES = PAGES_RESERVED / 2;
+
 export interface StateStatistics {
   /** The root included. */
   readonly znodeCount: number;
@@ -93,7 +100,10 @@ export class CoreStateMachine implements StateMachine<WriteRequest, PrepareConte
       quotas: createQuotaCheck(quotas, options.enforceQuota ?? false),
       extendedTypesEnabled: options.extendedTypesEnabled ?? true,
       aclEntriesMax: limits.aclEntriesMax,
-      hasRoom: () => tree.bufferSizeBytes < limits.treeSizeMaxBytes,
+      hasRoom: (growth) =>
+        growth > 0
+          ? tree.pagesLeft >= PAGES_RESERVED && tree.bufferSizeBytes < limits.treeSizeMaxBytes
+          : tree.pagesLeft >= PAGES_RESERVED_FOR_MOVES,
     };
   }
 

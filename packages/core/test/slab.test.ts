@@ -126,4 +126,15 @@ describe("the slab", () => {
     for (let i = 0; i < 5000; i++) slab.free(slab.allocate(66_000));
     expect(slab.allocate(100_000)).toBeLessThan(first + (2 << 15));
   });
+
+  it("says how many pages it may still add, those given back included", () => {
+    const slab = new Slab();
+    expect(slab.pagesLeft).toBe(65_536);
+    const large = [70_000, 70_000, 80_000].map((size) => slab.allocate(size));
+    slab.allocate(100);
+    slab.allocate(100);
+    expect(slab.pagesLeft).toBe(65_532);
+    for (const ref of large) slab.free(ref);
+    expect(slab.pagesLeft).toBe(65_535);
+  });
 });

@@ -101,7 +101,10 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, ErrorCodeEntry>> = Object.f
   NOT_EMPTY: entry(-111, "a znode with children cannot be deleted"),
   SESSION_EXPIRED: entry(-112, "the session is closing, closed or expired"),
   INVALID_CALLBACK: entry(-113, "the client was given a callback it cannot use"),
-  INVALID_ACL: entry(-114, "the ACL is empty, has too many entries, or one whose scheme is unknown or does not accept its id"),
+  INVALID_ACL: entry(
+    -114,
+    "the ACL is empty, has too many entries, or one whose scheme is unknown or does not accept its id",
+  ),
   AUTH_FAILED: entry(-115, "the credentials were refused"),
   SESSION_MOVED: entry(-118, "the request came through a connection that no longer owns the session"),
   NOT_READ_ONLY: retryable(-119, "a read-only peer cannot take this request"),

@@ -15,6 +15,6 @@ export interface PrepareScope {
   readonly extendedTypesEnabled: boolean;
   /** limits.ts */
   readonly aclEntriesMax: number;
-  /** Whether the tree may grow (limits.ts, `treeSizeMaxBytes`). */
-  hasRoom(): boolean;
+  /** Whether a write may add `growth` bytes, or take them away: limits.ts, `treeSizeMaxBytes`. */
+  hasRoom(growth: number): boolean;
 }

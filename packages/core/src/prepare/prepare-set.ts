@@ -19,7 +19,7 @@ export function prepareSetData(
   if (!scope.isPermitted(znode.acl, PERMISSIONS.WRITE, context.identities)) return "NO_AUTH";
   const dataLength = data === null ? -1 : data.length;
   const growth = Math.max(0, dataLength) - Math.max(0, znode.dataLength);
-  if ((growth > 0 && !scope.hasRoom()) || scope.quotas.isExceededBy(path, growth, 0)) return "QUOTA_EXCEEDED";
+  if (!scope.hasRoom(growth) || scope.quotas.isExceededBy(path, growth, 0)) return "QUOTA_EXCEEDED";
   if (!isExpectedVersion(request.version, znode.version)) return "BAD_VERSION";
   const version = nextVersion(znode.version);
   scope.pending.setData(znode, version, dataLength, context.zxid);

@@ -48,6 +48,14 @@ export class Slab {
     return this.size;
   }
 
+  /**
+   * Pages that may still be added. A new cell takes one at most, but that can be any cell above 64 KiB, so long before
+   * memory ends these can. Who asks for cells must see that they do not.
+   */
+  get pagesLeft(): number {
+    return PAGES_MAX - this.pages.length + this.vacant.length;
+  }
+
   /** A cell of at least `size` bytes; its content is undefined. */
   allocate(size: number): CellRef {
     const cellSize = cellSizeFor(size);

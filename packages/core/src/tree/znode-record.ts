@@ -56,6 +56,10 @@ export class ZnodeRecords {
     return this.slab.sizeBytes;
   }
 
+  get pagesLeft(): number {
+    return this.slab.pagesLeft;
+  }
+
   /** A record with the name `bytes[start, end)`, room for `dataSize` bytes of data, and a header of zeros. */
   allocate(bytes: Uint8Array, start: number, end: number, dataSize: number): ZnodeRef {
     const { slab } = this;

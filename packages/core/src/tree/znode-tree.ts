@@ -81,6 +81,11 @@ export class ZnodeTree {
     return this.records.sizeBytes + this.lookup.sizeBytes + this.ids.sizeBytes;
   }
 
+  /** Pages that records may still take (slab.ts). */
+  get pagesLeft(): number {
+    return this.records.pagesLeft;
+  }
+
   find(path: string): ZnodeRef {
     return this.lookup.find(path);
   }
