@@ -26,9 +26,11 @@ const VERBS = {
 };
 
 runMain(async () => {
-  const verb = process.argv[2] ?? "";
+  const [verb = "", ...rest] = process.argv.slice(2);
   const steps = VERBS[verb];
   if (steps === undefined) throw new ScriptError(`Usage: node scripts/verb.mjs ${Object.keys(VERBS).join(" | ")}`);
+  // Each verb is about the whole repository; an argument that is not heeded would look as if it were.
+  if (rest.length > 0) throw new ScriptError(`npm run ${verb} takes no arguments.`);
   await ensureInstalled();
   let worst = 0;
   for (const step of steps) worst = Math.max(worst, await step());
