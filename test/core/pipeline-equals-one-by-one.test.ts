@@ -2,10 +2,10 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { CoreStateMachine, WriteRequest } from "../../packages/core/src/index.ts";
 import type { Zxid } from "../../packages/interface/src/index.ts";
-import { JuteReader } from "../../packages/protocol/src/index.ts";
+import { JuteReader, type MultiOp } from "../../packages/protocol/src/index.ts";
 import { decodeTxn } from "../../packages/core/src/txn/txn-codec.ts";
 import { type Scenario, scenarioArbitrary } from "../model/generator.ts";
-import { bytesOf, codeOf, CoreBench, create, ephemeral, remove } from "./core-kit.ts";
+import { bytesOf, codeOf, CoreBench, create, ephemeral, remove, setData } from "./core-kit.ts";
 import { pokeMachine } from "./inspect.ts";
 import { dumpState, freshMachine, type RecordedTxn, recordScenario } from "./record-scenario.ts";
 
@@ -227,5 +227,30 @@ describe("dependent writes in flight together", () => {
       "OK",
     ]);
     expect(bench.stat("/a")).toMatchObject({ ephemeralOwner: 0n, numChildren: 0 });
+  });
+
+  it("take back what a failing multi did, down to what was in flight before it", () => {
+    const bench = new CoreBench();
+    const session = bench.openSession();
+    for (const path of ["/gone", "/kept"]) bench.commit(create(path));
+    bench.commit(ephemeral("/mine"), session);
+    const fails = (...ops: MultiOp[]): WriteRequest => ({ kind: "multi", ops: [...ops, remove("/missing")] });
+    const txns = [
+      bench.prepare(remove("/gone")),
+      bench.prepare({ kind: "closeSession", id: session.sessionId }),
+      bench.prepare(setData("/kept", bytesOf("1"))),
+      bench.prepare(
+        fails(create("/gone"), create("/gone/x"), create("/mine"), setData("/kept", null), remove("/kept")),
+      ),
+      bench.prepare(setData("/gone", null)),
+      bench.prepare(setData("/mine", null)),
+      bench.prepare(setData("/kept", bytesOf("2"), 1)),
+      bench.prepare(fails(remove("/kept"), create("/kept"), create("/kept/x"))),
+      bench.prepare(create("/kept/y")),
+      bench.prepare(create("/gone", null, 2)),
+    ];
+    const codes = txns.map((txn) => codeOf(bench.apply(txn).outcome));
+    expect(codes).toEqual(["OK", "OK", "OK", "NO_NODE", "NO_NODE", "NO_NODE", "OK", "NO_NODE", "OK", "OK"]);
+    expect(bench.children("/")).toEqual(["zookeeper", "kept", "gone0000000003"]);
   });
 });
