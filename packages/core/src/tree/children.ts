@@ -110,7 +110,7 @@ export class Children {
 
   private countDescendants(from: ZnodeRef, change: number): void {
     const { records, ids } = this;
-    for (let at = from; ; ) {
+    for (let at = from; ;) {
       const words = records.wordsOf(at);
       const word = records.wordAt(at);
       words[word + DESCENDANT_COUNT] = words[word + DESCENDANT_COUNT]! + change;

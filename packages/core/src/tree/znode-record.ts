@@ -127,7 +127,9 @@ export class ZnodeRecords {
   touch(ref: ZnodeRef): number {
     const words = this.slab.wordsOf(ref);
     const at = this.slab.wordAt(ref);
-    return words[at]! ^ words[at + LINE_WORDS]! ^ words[at + HEADER_WORDS - 1]! ^ words[at + HEADER_WORDS + LINE_WORDS]!;
+    return (
+      words[at]! ^ words[at + LINE_WORDS]! ^ words[at + HEADER_WORDS - 1]! ^ words[at + HEADER_WORDS + LINE_WORDS]!
+    );
   }
 
   get(ref: ZnodeRef, field: number): number {
