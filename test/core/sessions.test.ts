@@ -1,7 +1,19 @@
 import { describe, expect, it } from "vitest";
+import type { WriteRequest } from "../../packages/core/src/index.ts";
 import { OWNER_CONTAINER } from "../../packages/core/src/tree/owner.ts";
 import { createSessionId, type PeerId, SESSION_NONE, type SessionId } from "../../packages/interface/src/index.ts";
-import { type Asker, codeOf, container, CoreBench, create, ephemeral, remove, restored, setData } from "./core-kit.ts";
+import {
+  type Asker,
+  codeOf,
+  container,
+  CoreBench,
+  create,
+  ephemeral,
+  remove,
+  restored,
+  setData,
+  ttl,
+} from "./core-kit.ts";
 
 describe("sessions and ephemerals", () => {
   it("SE-08: a create behind the close in one pipe fails and leaves nothing", () => {
@@ -91,6 +103,25 @@ describe("sessions and ephemerals", () => {
       expect(bench.code({ kind: "deleteContainer", path: `/e${peer}` })).toBe("BAD_VERSION");
       bench.closeSession(session);
       expect(bench.stat(`/e${peer}`)).toBeUndefined();
+    }
+  });
+
+  it("the reaper's delete spares what a client has made persistent meanwhile", () => {
+    const bench = new CoreBench();
+    const reap: WriteRequest = { kind: "deleteContainer", path: "/c" };
+    bench.commit(container("/c"));
+    const inFlight = [remove("/c"), create("/c")].map((request) => bench.prepare(request));
+    expect([...inFlight, bench.prepare(reap)].map((txn) => codeOf(bench.apply(txn).outcome))).toEqual([
+      "OK",
+      "OK",
+      "BAD_VERSION",
+    ]);
+    expect(bench.stat("/c")).toBeDefined();
+    for (const again of [container("/c"), ttl("/c", 5)]) {
+      bench.commit(remove("/c"));
+      bench.commit(again);
+      expect(bench.code(reap)).toBe("OK");
+      bench.commit(create("/c"));
     }
   });
 

@@ -2,7 +2,7 @@ import type { ErrorCode } from "@coterie/interface";
 import { PERMISSIONS, type VersionedPathRequest } from "@coterie/protocol";
 import { parentPathOf } from "../path/split-path.ts";
 import { hasParentPart } from "../path/validate-path.ts";
-import { isEphemeralOwner } from "../tree/owner.ts";
+import { isTtlOwner, OWNER_CONTAINER } from "../tree/owner.ts";
 import { isReservedPath } from "../tree/system-znodes.ts";
 import type { DeleteTxn } from "../txn/txn.ts";
 import type { PendingZnode } from "./pending-state.ts";
@@ -40,7 +40,8 @@ export function prepareDeleteContainer(
   const znode = scope.pending.get(path);
   if (parent === null || znode === null) return "NO_NODE";
   if (znode.childCount > 0) return "NOT_EMPTY";
-  if (isEphemeralOwner(znode.owner)) return "BAD_VERSION";
+  // ZooKeeper looks for ephemerals only, and would reap what a client has made persistent in the meantime.
+  if (znode.owner !== OWNER_CONTAINER && !isTtlOwner(znode.owner)) return "BAD_VERSION";
   return remove(scope, znode, parent, context);
 }
 

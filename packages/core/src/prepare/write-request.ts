@@ -42,7 +42,7 @@ export interface CloseSessionRequest {
   readonly id: SessionId;
 }
 
-/** The leader's reaper found a container or TTL znode due (reap/due-znodes.ts); it is checked again here. */
+/** The leader's reaper found a container or TTL znode due (reap/reap-candidates.ts); it is checked again here. */
 export interface DeleteContainerRequest {
   readonly kind: "deleteContainer";
   readonly path: string;
