@@ -2,8 +2,10 @@ import type { AclSpec, MultiOp } from "@coterie/protocol";
 import type { AuthId } from "../acl/auth-id.ts";
 import type { WriteRequest } from "./write-request.ts";
 
-/** Header, numbers and lengths of any one operation. */
-const FIXED_SIZE_MAX_BYTES = 128;
+/** What stands before the operations: session, cxid, time, type, and the count of a multi's. */
+const HEADER_SIZE_BYTES = 28;
+/** Type, lengths, numbers and sequential digits of any one operation; a create's are the most. */
+const FIXED_SIZE_MAX_BYTES = 40;
 /** A UTF-16 unit becomes at most three bytes. */
 const UNIT_SIZE_MAX_BYTES = 3;
 
@@ -12,6 +14,10 @@ const UNIT_SIZE_MAX_BYTES = 3;
  * is refused without a trace.
  */
 export function txnSizeMaxOf(request: WriteRequest, identities: readonly AuthId[]): number {
+  return HEADER_SIZE_BYTES + bodySizeMax(request, identities);
+}
+
+function bodySizeMax(request: WriteRequest, identities: readonly AuthId[]): number {
   switch (request.kind) {
     case "multi":
       return request.ops.reduce((sum, operation) => sum + operationSizeMax(operation, identities), 0);
