@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { AuthId } from "../../packages/core/src/index.ts";
 import type { Acl } from "../../packages/protocol/src/index.ts";
-import { bytesOf, CoreBench, create, setData } from "./core-kit.ts";
+import { bytesOf, CoreBench, create, remove, setData } from "./core-kit.ts";
 
 // Goal: what one client may send, a frame of a mebibyte, costs no peer more than a moment or more memory than it has.
 
@@ -68,5 +68,42 @@ describe("ACLs of many entries", () => {
     expect([bench.code(multi, alice), bench.code(multi, bob)]).toEqual(["OK", "NO_AUTH"]);
     bench.commit({ kind: "setACL", path: "/a", acl: [{ perms: 31, scheme: "x509", id: "bob" }], version: -1 }, alice);
     expect([bench.code(multi, alice), bench.code(multi, bob)]).toEqual(["NO_AUTH", "OK"]);
+  });
+});
+
+describe("a multiRead", () => {
+  // A frame of 65,000 reads of 10,000 names each took all memory there is.
+  it("answers as much as multiReadSizeMaxBytes and refuses the rest", () => {
+    const bench = new CoreBench({ limits: { multiReadSizeMaxBytes: 100 } });
+    bench.commit(create("/a", new Uint8Array(60)));
+    for (const name of ["1", "2", "3"]) bench.commit(create(`/a/${name.repeat(6)}`));
+    const data = { kind: "getData" as const, path: "/a", watch: false };
+    const names = { kind: "getChildren" as const, path: "/a", watch: false };
+    const missing = { ...data, path: "/b" };
+    const read = (...ops: readonly (typeof data | typeof names)[]): readonly string[] => {
+      const answer = bench.read({ kind: "multiRead", ops });
+      if (answer.kind !== "multiRead") return [answer.kind];
+      return answer.results.map((result) => (result.kind === "error" ? String(result.err) : result.kind));
+    };
+    expect(read(data, names, missing, names, data)).toEqual(["getData", "getChildren", "-101", "getChildren", "-8"]);
+    expect(read(data, data, missing)).toEqual(["getData", "getData", "-8"]);
+    expect(read(names, missing)).toEqual(["getChildren", "-101"]);
+  });
+
+  it("of one large znode over and over takes a moment", () => {
+    const bench = new CoreBench();
+    bench.commit(create("/p"));
+    for (let i = 0; i < 5000; i++) bench.commit(create("/p/n-", null, 2));
+    const ops = Array.from({ length: 60_000 }, () => ({ kind: "getChildren" as const, path: "/p", watch: false }));
+    const answer = timed(() => bench.read({ kind: "multiRead", ops }));
+    expect(answer.kind === "multiRead" && answer.results.length).toBe(60_000);
+  });
+});
+
+describe("a multi", () => {
+  it("of as many deletes as a frame holds is no larger than txnSizeMaxBytes", () => {
+    const bench = new CoreBench();
+    const ops = Array.from({ length: 2 ** 20 / 27 }, (_, i) => remove(`/a/${String(i).padStart(5, "0")}`));
+    expect(bench.code({ kind: "multi", ops })).toBe("NO_NODE");
   });
 });

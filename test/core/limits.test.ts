@@ -166,6 +166,37 @@ describe("watchesPerWatcherMax", () => {
   });
 });
 
+describe("watchesSizePerWatcherMaxBytes", () => {
+  // 100,000 watches on texts of a mebibyte would have been 100 GiB.
+  it("refuses a path more, by whatever way, until one is gone", () => {
+    const bench = new CoreBench({ limits: { watchesSizePerWatcherMaxBytes: 4000 } });
+    const { machine } = bench;
+    for (const name of ["a", "b"]) bench.commit(create(`/${name.repeat(499)}`));
+    const watcher = machine.openWatcher([]);
+    const watch = (path: string, kind: "getData" | "exists" | "getChildren" = "exists"): string => {
+      const answer = bench.read({ kind, path, watch: true }, { watcher });
+      return answer.kind === "error" ? answer.code : "OK";
+    };
+    const addWatch = (path: string, mode: number): string | null =>
+      machine.answerWatchRequest({ kind: "addWatch", path, mode }, watcher).error;
+    const [first, second] = ["a", "b"].map((name) => `/${name.repeat(499)}`) as [string, string];
+    expect([watch(first, "getData"), watch(second, "getChildren")]).toEqual(["OK", "OK"]);
+    expect(addWatch("/".repeat(501), 0)).toBe("BAD_ARGUMENTS");
+    expect(addWatch("/".repeat(1001), 1)).toBe("BAD_ARGUMENTS");
+    expect(addWatch("/".repeat(499), 0)).toBe(null);
+    for (const kind of ["getData", "exists", "getChildren"] as const) expect(watch(first, kind)).toBe("BAD_ARGUMENTS");
+    const none = { relativeZxid: 2 ** 50, dataWatches: [], existWatches: [], childWatches: [], persistentWatches: [] };
+    for (const list of ["dataWatches", "existWatches", "childWatches", "persistentWatches"]) {
+      const request = { ...none, kind: "setWatches2" as const, persistentRecursiveWatches: [], [list]: ["///"] };
+      expect([list, machine.answerWatchRequest(request, watcher).error]).toEqual([list, "BAD_ARGUMENTS"]);
+    }
+    bench.commit(setData(first, null));
+    expect([watch("/".repeat(500)), watch("///"), watch("//")]).toEqual(["NO_NODE", "BAD_ARGUMENTS", "NO_NODE"]);
+    machine.answerWatchRequest({ kind: "removeWatches", path: "//", watcherType: 3 }, watcher);
+    expect(watch("//")).toBe("NO_NODE");
+  });
+});
+
 describe("numbers that no wire carries", () => {
   it("are refused, not thrown at", () => {
     const bench = new CoreBench();

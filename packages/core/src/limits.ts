@@ -11,13 +11,22 @@ export interface CoreLimits {
   readonly treeSizeMaxBytes: number;
   /** Entries of one ACL. `prepare` answers INVALID_ACL to a longer one, since every look at it reads it all. Default: 1,000. */
   readonly aclEntriesMax: number;
+  /**
+   * Bytes of data and names in the answer to one multiRead. When they are reached, the reads behind are answered
+   * BAD_ARGUMENTS. Default: 4 MiB.
+   */
+  readonly multiReadSizeMaxBytes: number;
   /** Watches of one watcher (a connection). One more is answered BAD_ARGUMENTS. Default: 100,000. */
   readonly watchesPerWatcherMax: number;
+  /** The paths that one watcher watches, at two bytes a character. One more is answered BAD_ARGUMENTS. Default: 32 MiB. */
+  readonly watchesSizePerWatcherMaxBytes: number;
 }
 
 export const CORE_LIMITS_DEFAULT: CoreLimits = Object.freeze({
   txnSizeMaxBytes: 4 * 2 ** 20,
   treeSizeMaxBytes: 12 * 2 ** 30,
   aclEntriesMax: 1_000,
+  multiReadSizeMaxBytes: 4 * 2 ** 20,
   watchesPerWatcherMax: 100_000,
+  watchesSizePerWatcherMaxBytes: 32 * 2 ** 20,
 });

@@ -89,7 +89,16 @@ export class CoreStateMachine implements StateMachine<WriteRequest, PrepareConte
     this.limits = limits;
     this.lastPreparedZxid = state.zxid;
     const { tree, acls, sessions, quotas, reap } = state;
-    this.rooms = { tree, acls, sessions, quotas, reap, watches: new Watches(limits.watchesPerWatcherMax), isPermitted };
+    this.rooms = {
+      tree,
+      acls,
+      sessions,
+      quotas,
+      reap,
+      watches: new Watches(limits),
+      isPermitted,
+      multiReadSizeMaxBytes: limits.multiReadSizeMaxBytes,
+    };
     this.checkpoints = new StateCheckpoints(state);
     const pending = new PendingState(tree, acls);
     this.scope = {

@@ -17,6 +17,7 @@ import {
   type GetEphemeralsResponse,
   type MultiReadRequest,
   type MultiResponse,
+  type MultiResult,
   PERMISSIONS,
 } from "@coterie/protocol";
 import type { AclTable } from "../acl/acl-table.ts";
@@ -64,7 +65,12 @@ export interface ReadScope {
   readonly watches: Watches;
   /** Whether an ACL lets the asker do it: acl/permissions.ts. */
   readonly isPermitted: typeof isPermitted;
+  /** limits.ts */
+  readonly multiReadSizeMaxBytes: number;
 }
+
+/** The length before each name. */
+const NAME_SIZE_MIN_BYTES = 4;
 
 export interface ReadContext {
   readonly sessionId: SessionId;
@@ -129,7 +135,7 @@ function getData(
   if (ref === REF_NONE) return failed("NO_NODE");
   if (!scope.isPermitted(aclAt(scope, ref), PERMISSIONS.READ, context.identities)) return failed("NO_AUTH");
   if (request.watch) {
-    if (!scope.watches.hasRoom(context.watcher, 1)) return failed("BAD_ARGUMENTS");
+    if (!scope.watches.hasRoom(context.watcher, [request.path])) return failed("BAD_ARGUMENTS");
     scope.watches.watchData(request.path, context.watcher);
   }
   return { kind: "getData", data: scope.tree.dataOf(ref), stat: statOf(scope.tree, ref) };
@@ -146,7 +152,7 @@ function exists(
     return failed("NO_AUTH");
   }
   if (request.watch) {
-    if (!scope.watches.hasRoom(context.watcher, 1)) return failed("BAD_ARGUMENTS");
+    if (!scope.watches.hasRoom(context.watcher, [request.path])) return failed("BAD_ARGUMENTS");
     scope.watches.watchData(request.path, context.watcher);
   }
   return ref === REF_NONE ? failed("NO_NODE") : { kind: "exists", stat: statOf(scope.tree, ref) };
@@ -161,7 +167,7 @@ function getChildren(
   if (ref === REF_NONE) return failed("NO_NODE");
   if (!scope.isPermitted(aclAt(scope, ref), PERMISSIONS.READ, context.identities)) return failed("NO_AUTH");
   if (request.watch) {
-    if (!scope.watches.hasRoom(context.watcher, 1)) return failed("BAD_ARGUMENTS");
+    if (!scope.watches.hasRoom(context.watcher, [request.path])) return failed("BAD_ARGUMENTS");
     scope.watches.watchChildren(request.path, context.watcher);
   }
   const children = scope.tree.childrenOf(ref);
@@ -201,17 +207,27 @@ function getEphemerals(scope: ReadScope, prefix: string | null, context: ReadCon
   return { kind: "getEphemerals", ephemerals: ephemerals.filter((path) => path.startsWith(wanted)) };
 }
 
-/** Each read has its own result or error; the watch flags inside count for nothing (client-protocol 5). */
+/**
+ * Each read has its own result or error; the watch flags inside count for nothing (client-protocol 5). What does not fit
+ * `multiReadSizeMaxBytes` is not tried, or a frame of reads of one large znode would be answered with gigabytes.
+ */
 function multiRead(scope: ReadScope, request: MultiReadRequest, context: ReadContext): MultiResponse {
   const inMulti: ReadScope = { ...scope, isPermitted: createPermissionMemo() };
-  const results = request.ops.map((operation) => {
+  let roomBytes = scope.multiReadSizeMaxBytes;
+  const results = request.ops.map((operation): MultiResult => {
+    if (roomBytes <= 0) return { kind: "error", err: wireOfCode("BAD_ARGUMENTS") };
     const unwatched = { ...operation, watch: false };
     const response =
       unwatched.kind === "getData"
         ? getData(inMulti, unwatched, scope.tree.find(unwatched.path), context)
         : getChildren(inMulti, unwatched, context);
-    if (response.kind === "error") return { kind: "error" as const, err: wireOfCode(response.code) };
-    return response.kind === "getData" ? response : { kind: "getChildren" as const, children: response.children };
+    if (response.kind === "error") return { kind: "error", err: wireOfCode(response.code) };
+    if (response.kind === "getData") {
+      roomBytes -= response.data?.length ?? 0;
+      return response;
+    }
+    for (const name of response.children) roomBytes -= NAME_SIZE_MIN_BYTES + name.length;
+    return { kind: "getChildren", children: response.children };
   });
   return { kind: "multiRead", results };
 }

@@ -47,7 +47,7 @@ export function answerWatchRequest(
 function addWatch(watches: Watches, request: AddWatchRequest, watcher: WatcherId): ErrorCode | null {
   const { path, mode } = request;
   if (mode !== ADD_WATCH_MODES.Persistent && mode !== ADD_WATCH_MODES.PersistentRecursive) return "MARSHALLING_ERROR";
-  if (!watches.hasRoom(watcher, 2)) return "BAD_ARGUMENTS";
+  if (!watches.hasRoom(watcher, mode === ADD_WATCH_MODES.Persistent ? [path, path] : [path])) return "BAD_ARGUMENTS";
   if (mode === ADD_WATCH_MODES.Persistent) watches.watchPersistently(path, watcher);
   else watches.watchRecursively(path, watcher);
   return null;
@@ -63,8 +63,10 @@ function setWatches(
   const persistent = request.kind === "setWatches2" ? request.persistentWatches : [];
   const recursive = request.kind === "setWatches2" ? request.persistentRecursiveWatches : [];
   const { dataWatches, existWatches, childWatches, relativeZxid } = request;
-  const count = dataWatches.length + existWatches.length + childWatches.length + 2 * persistent.length;
-  if (!watches.hasRoom(watcher, count + recursive.length)) return { error: "BAD_ARGUMENTS", events: NO_EVENTS };
+  const inOneTable = [...dataWatches, ...existWatches, ...childWatches, ...recursive];
+  // Persistent ones stand in both tables.
+  if (!watches.hasRoom(watcher, [...inOneTable, ...persistent, ...persistent]))
+    return { error: "BAD_ARGUMENTS", events: NO_EVENTS };
   const events: WatchEvent[] = [];
   const tell = (kind: WatchEventKind, path: string): void => {
     events.push({ kind, path, zxid: ZXID_NONE, watchers: [watcher] });

@@ -8,13 +8,24 @@ export const RECURSIVE = 4;
 export const ANY_MODE: number = STANDARD | PERSISTENT | RECURSIVE;
 const NO_WATCHERS: readonly WatcherId[] = [];
 
+/** What one watcher watches. */
+interface Watched {
+  readonly paths: Set<string>;
+  sizeBytes: number;
+}
+
+/** What the text of a path takes at most. */
+export function watchSizeOf(path: string): number {
+  return path.length * 2;
+}
+
 /**
  * One of ZooKeeper's two tables of watches: on data and existence, or on children (client-protocol 7.2).
  * Indexed by path and by watcher; a path or watcher without watches takes no room in either.
  */
 export class WatchTable {
   private readonly byPath = new Map<string, Map<WatcherId, number>>();
-  private readonly byWatcher = new Map<WatcherId, Set<string>>();
+  private readonly byWatcher = new Map<WatcherId, Watched>();
   /** Of the recursive watches: without any, nobody looks at ancestors. */
   private readonly recursive = new PathLengths();
 
@@ -29,14 +40,23 @@ export class WatchTable {
 
   /** Paths that `watcher` watches. */
   countOf(watcher: WatcherId): number {
-    return this.byWatcher.get(watcher)?.size ?? 0;
+    return this.byWatcher.get(watcher)?.paths.size ?? 0;
+  }
+
+  /** Bytes of those paths, which may be any text, a mebibyte each. */
+  sizeOf(watcher: WatcherId): number {
+    return this.byWatcher.get(watcher)?.sizeBytes ?? 0;
   }
 
   add(path: string, watcher: WatcherId, mode: number): void {
     let watchers = this.byPath.get(path);
     if (watchers === undefined) this.byPath.set(path, (watchers = new Map()));
     const modes = watchers.get(watcher) ?? 0;
-    if (modes === 0) this.pathsOf(watcher).add(path);
+    if (modes === 0) {
+      const watched = this.watchedBy(watcher);
+      watched.paths.add(path);
+      watched.sizeBytes += watchSizeOf(path);
+    }
     if ((mode & ~modes & RECURSIVE) !== 0) this.recursive.add(path);
     watchers.set(watcher, modes | mode);
   }
@@ -58,7 +78,7 @@ export class WatchTable {
 
   /** Takes away all watches of `watcher`. */
   drop(watcher: WatcherId): void {
-    for (const path of this.byWatcher.get(watcher) ?? []) this.remove(path, watcher, ANY_MODE);
+    for (const path of this.byWatcher.get(watcher)?.paths ?? []) this.remove(path, watcher, ANY_MODE);
   }
 
   /**
@@ -97,14 +117,15 @@ export class WatchTable {
     }
     watchers.delete(watcher);
     if (watchers.size === 0) this.byPath.delete(path);
-    const paths = this.byWatcher.get(watcher)!;
-    paths.delete(path);
-    if (paths.size === 0) this.byWatcher.delete(watcher);
+    const watched = this.byWatcher.get(watcher)!;
+    watched.paths.delete(path);
+    watched.sizeBytes -= watchSizeOf(path);
+    if (watched.paths.size === 0) this.byWatcher.delete(watcher);
   }
 
-  private pathsOf(watcher: WatcherId): Set<string> {
-    let paths = this.byWatcher.get(watcher);
-    if (paths === undefined) this.byWatcher.set(watcher, (paths = new Set()));
-    return paths;
+  private watchedBy(watcher: WatcherId): Watched {
+    let watched = this.byWatcher.get(watcher);
+    if (watched === undefined) this.byWatcher.set(watcher, (watched = { paths: new Set(), sizeBytes: 0 }));
+    return watched;
   }
 }

@@ -2,8 +2,11 @@ import { assert, type ErrorCode, type Zxid } from "@coterie/interface";
 import { type Acl, PERMISSIONS, WATCHER_TYPES } from "@coterie/protocol";
 import type { AuthId } from "../acl/auth-id.ts";
 import { isPermitted } from "../acl/permissions.ts";
+import type { CoreLimits } from "../limits.ts";
 import type { WatcherId, WatchEvent, WatchEventKind } from "./watch-event.ts";
-import { ANY_MODE, PERSISTENT, RECURSIVE, STANDARD, WatchTable } from "./watch-table.ts";
+import { ANY_MODE, PERSISTENT, RECURSIVE, STANDARD, watchSizeOf, WatchTable } from "./watch-table.ts";
+
+type WatchLimits = Pick<CoreLimits, "watchesPerWatcherMax" | "watchesSizePerWatcherMaxBytes">;
 
 /** Where `Watches` puts the events of the txn that is being applied. */
 export type EventSink = WatchEvent[];
@@ -16,11 +19,11 @@ export class Watches {
   private readonly data = new WatchTable();
   private readonly children = new WatchTable();
   private readonly identities = new Map<WatcherId, readonly AuthId[]>();
-  private readonly watchesPerWatcherMax: number;
+  private readonly limits: WatchLimits;
   private next: WatcherId = 1;
 
-  constructor(watchesPerWatcherMax: number) {
-    this.watchesPerWatcherMax = watchesPerWatcherMax;
+  constructor(limits: WatchLimits) {
+    this.limits = limits;
   }
 
   /** Paths watched and watchers with at least one watch, over both tables, for statistics and leak tests. */
@@ -52,9 +55,13 @@ export class Watches {
     this.identities.delete(watcher);
   }
 
-  /** Whether `watcher` may have `more` watches. */
-  hasRoom(watcher: WatcherId, more: number): boolean {
-    return this.data.countOf(watcher) + this.children.countOf(watcher) + more <= this.watchesPerWatcherMax;
+  /** Whether `watcher` may watch these paths too; one that is to stand in both tables is named twice. */
+  hasRoom(watcher: WatcherId, paths: readonly string[]): boolean {
+    const { data, children, limits } = this;
+    const count = data.countOf(watcher) + children.countOf(watcher) + paths.length;
+    if (count > limits.watchesPerWatcherMax) return false;
+    const size = paths.reduce((sum, path) => sum + watchSizeOf(path), 0);
+    return data.sizeOf(watcher) + children.sizeOf(watcher) + size <= limits.watchesSizePerWatcherMaxBytes;
   }
 
   watchData(path: string, watcher: WatcherId): void {
