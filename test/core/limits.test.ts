@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { WriteRequest } from "../../packages/core/src/index.ts";
+import type { Acl } from "../../packages/protocol/src/index.ts";
 import { ZnodeTree } from "../../packages/core/src/tree/znode-tree.ts";
 import type { PeerId, SessionId } from "../../packages/interface/src/index.ts";
-import { type Asker, codeOf, CoreBench, create, ephemeral, remove, setData } from "./core-kit.ts";
+import { type Asker, codeOf, CoreBench, create, ephemeral, remove, restored, setData } from "./core-kit.ts";
 
 describe("txnSizeMaxBytes", () => {
   const limit = 2000;
@@ -128,6 +129,24 @@ describe("the pages of the tree", () => {
     expect(codes(8192)).toEqual(["OK", "OK", "OK", "OK"]);
     expect(codes(8191)).toEqual(["QUOTA_EXCEEDED", "QUOTA_EXCEEDED", "OK", "OK"]);
     expect(codes(4095)).toEqual(["QUOTA_EXCEEDED", "QUOTA_EXCEEDED", "QUOTA_EXCEEDED", "OK"]);
+  });
+});
+
+describe("aclsSizeMaxBytes", () => {
+  // ACLs are no part of the tree's buffers: some hundred megabytes of requests filled the heap of every peer.
+  it("refuses one ACL more, and takes those in use, until one is gone", () => {
+    const bench = new CoreBench({ limits: { aclsSizeMaxBytes: 2000 } });
+    const aclOf = (id: string): Acl[] => [{ perms: 31, scheme: "x509", id: id.repeat(200) }];
+    const asker = bench.openSession([{ scheme: "super", id: "" }]);
+    const withAcl = (path: string, id: string): string => bench.code({ ...create(path), acl: aclOf(id) }, asker);
+    const setAcl = (path: string, id: string): string =>
+      bench.code({ kind: "setACL", path, acl: aclOf(id), version: -1 }, asker);
+    expect([withAcl("/a", "a"), withAcl("/b", "b"), withAcl("/c", "b")]).toEqual(["OK", "OK", "OK"]);
+    expect([withAcl("/d", "d"), setAcl("/a", "d")]).toEqual(["QUOTA_EXCEEDED", "QUOTA_EXCEEDED"]);
+    expect([withAcl("/d", "a"), setAcl("/d", "b"), bench.code(create("/e"))]).toEqual(["OK", "OK", "OK"]);
+    const copy = new CoreBench({}, restored(bench.machine, { limits: { aclsSizeMaxBytes: 2000 } }));
+    expect(copy.code({ ...create("/f"), acl: aclOf("f") })).toBe("QUOTA_EXCEEDED");
+    expect([setAcl("/a", "b"), setAcl("/a", "d"), withAcl("/f", "f")]).toEqual(["OK", "OK", "QUOTA_EXCEEDED"]);
   });
 });
 

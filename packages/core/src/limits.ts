@@ -12,6 +12,11 @@ export interface CoreLimits {
   /** Entries of one ACL. `prepare` answers INVALID_ACL to a longer one, since every look at it reads it all. Default: 1,000. */
   readonly aclEntriesMax: number;
   /**
+   * Bytes, about, of all different ACLs, which are held once each beside the tree's buffers. `prepare` answers
+   * QUOTA_EXCEEDED to a znode with one more. Default: 256 MiB.
+   */
+  readonly aclsSizeMaxBytes: number;
+  /**
    * Bytes of data and names in the answer to one multiRead. When they are reached, the reads behind are answered
    * BAD_ARGUMENTS. Default: 4 MiB.
    */
@@ -26,6 +31,7 @@ export const CORE_LIMITS_DEFAULT: CoreLimits = Object.freeze({
   txnSizeMaxBytes: 4 * 2 ** 20,
   treeSizeMaxBytes: 12 * 2 ** 30,
   aclEntriesMax: 1_000,
+  aclsSizeMaxBytes: 256 * 2 ** 20,
   multiReadSizeMaxBytes: 4 * 2 ** 20,
   watchesPerWatcherMax: 100_000,
   watchesSizePerWatcherMaxBytes: 32 * 2 ** 20,

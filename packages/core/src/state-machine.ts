@@ -7,6 +7,7 @@ import {
   type Zxid,
 } from "@coterie/interface";
 import { JuteReader, JuteWriter } from "@coterie/protocol";
+import { OPEN_ACL } from "./acl/acl-table.ts";
 import type { AuthId } from "./acl/auth-id.ts";
 import { isPermitted } from "./acl/permissions.ts";
 import { type ApplyScope, applyTxn } from "./apply/apply-txn.ts";
@@ -109,6 +110,7 @@ export class CoreStateMachine implements StateMachine<WriteRequest, PrepareConte
       quotas: createQuotaCheck(quotas, options.enforceQuota ?? false),
       extendedTypesEnabled: options.extendedTypesEnabled ?? true,
       aclEntriesMax: limits.aclEntriesMax,
+      hasRoomForAcl: (acl) => acl === OPEN_ACL || acls.sizeBytes < limits.aclsSizeMaxBytes || acls.has(acl),
       hasRoom: (growth) =>
         growth > 0
           ? tree.pagesLeft >= PAGES_RESERVED && tree.bufferSizeBytes < limits.treeSizeMaxBytes

@@ -9,22 +9,39 @@ interface AclEntry {
   readonly list: readonly Acl[];
   readonly key: string;
   readonly digest: number;
+  readonly sizeBytes: number;
   uses: number;
 }
+
+/** An object and two strings, without their text. Measured. */
+const ENTRY_SIZE_BYTES = 140;
+/** A character stands in the key and in the list, at two bytes each at most. */
+const KEY_UNIT_SIZE_BYTES = 4;
 
 /** Every ACL list in use, each held once, with a count of the znodes that use it. */
 export class AclTable {
   private readonly ids = new Map<string, AclId>();
   private readonly entries: (AclEntry | null)[] = [];
   private readonly vacant: AclId[] = [];
+  private listsSizeBytes = 0;
 
   constructor() {
-    this.entries.push({ list: OPEN_ACL, key: "", digest: aclDigestOf(OPEN_ACL), uses: 1 });
+    this.entries.push({ list: OPEN_ACL, key: "", digest: aclDigestOf(OPEN_ACL), sizeBytes: 0, uses: 1 });
   }
 
   /** Lists in use, the open one included. */
   get size(): number {
     return this.ids.size + 1;
+  }
+
+  /** About what the lists take in memory, the open one apart: they are objects, and no part of the tree's buffers. */
+  get sizeBytes(): number {
+    return this.listsSizeBytes;
+  }
+
+  /** Whether an equal list is in use. */
+  has(list: readonly Acl[]): boolean {
+    return isOpenAcl(list) || this.ids.has(keyOf(list));
   }
 
   /** The id of an equal list, one use more. The list must not be changed afterwards. */
@@ -38,7 +55,9 @@ export class AclTable {
       return known;
     }
     const id = this.vacant.pop() ?? this.entries.length;
-    this.entries[id] = { list, key, digest: aclDigestOf(list), uses: 1 };
+    const sizeBytes = list.length * ENTRY_SIZE_BYTES + key.length * KEY_UNIT_SIZE_BYTES;
+    this.entries[id] = { list, key, digest: aclDigestOf(list), sizeBytes, uses: 1 };
+    this.listsSizeBytes += sizeBytes;
     this.ids.set(key, id);
     return id;
   }
@@ -51,6 +70,7 @@ export class AclTable {
     if (entry.uses > 0) return;
     this.ids.delete(entry.key);
     this.entries[id] = null;
+    this.listsSizeBytes -= entry.sizeBytes;
     this.vacant.push(id);
   }
 

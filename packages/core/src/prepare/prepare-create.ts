@@ -41,7 +41,8 @@ export function prepareCreate(
   if (isEphemeralOwner(parent.owner)) return "NO_CHILDREN_FOR_EPHEMERALS";
   const dataLength = request.data === null ? -1 : request.data.length;
   const bytes = Math.max(0, dataLength);
-  if (!scope.hasRoom(1) || scope.quotas.isExceededBy(path, bytes, 1)) return "QUOTA_EXCEEDED";
+  if (!scope.hasRoom(1) || !scope.hasRoomForAcl(acl)) return "QUOTA_EXCEEDED";
+  if (scope.quotas.isExceededBy(path, bytes, 1)) return "QUOTA_EXCEEDED";
 
   const owner = ownerOf(mode, request, context);
   const parentCversion = (parent.cversion + 1) | 0;

@@ -1,4 +1,5 @@
 import type { SessionId } from "@coterie/interface";
+import type { Acl } from "@coterie/protocol";
 import type { isPermitted } from "../acl/permissions.ts";
 import type { QuotaCheck } from "../quota/quota-check.ts";
 import type { PendingState } from "./pending-state.ts";
@@ -17,4 +18,6 @@ export interface PrepareScope {
   readonly aclEntriesMax: number;
   /** Whether a write may add `growth` bytes, or take them away: limits.ts, `treeSizeMaxBytes`. */
   hasRoom(growth: number): boolean;
+  /** Whether one more znode may have this ACL: limits.ts, `aclsSizeMaxBytes`. */
+  hasRoomForAcl(acl: readonly Acl[]): boolean;
 }

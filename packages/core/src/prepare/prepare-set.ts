@@ -39,6 +39,7 @@ export function prepareSetAcl(
   if (znode === null) return "NO_NODE";
   if (!scope.isPermitted(znode.acl, PERMISSIONS.ADMIN, context.identities)) return "NO_AUTH";
   if (!isExpectedVersion(request.version, znode.aversion)) return "BAD_VERSION";
+  if (!scope.hasRoomForAcl(acl)) return "QUOTA_EXCEEDED";
   const aversion = nextVersion(znode.aversion);
   scope.pending.setAcl(znode, aversion, acl, context.zxid);
   return { kind: "setACL", path, acl, aversion };
