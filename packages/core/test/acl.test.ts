@@ -151,9 +151,9 @@ describe("the table of ACLs", () => {
   });
 
   it("tells lists apart that look alike when their texts are pasted together", () => {
-    const text = fc.constantFrom("", "a", "b", "ab", ",", ":", "1", "1,1", "a1,1,1:b");
-    const entry = fc.record({ perms: fc.constantFrom(0, 1, 11, -1), scheme: text, id: text });
-    const lists = fc.array(fc.array(entry, { minLength: 1, maxLength: 3 }), { minLength: 2, maxLength: 8 });
+    const text = fc.constantFrom("", "a", "b", "ab", ",", "1,", "a1,1,1:b");
+    const entry = fc.record({ perms: fc.constantFrom(1, 11), scheme: text, id: text });
+    const lists = fc.array(fc.array(entry, { minLength: 1, maxLength: 2 }), { minLength: 10, maxLength: 20 });
     fc.assert(
       fc.property(lists, (all) => {
         const table = new AclTable();
