@@ -26,6 +26,8 @@ import { corrupt, type PageSink, readPage, type SessionRecord, type ZnodeRecord 
 
 /** Znodes looked at in one step at most. */
 const STEP_ZNODES = 4096;
+const STEP_SESSIONS = 1024;
+const PATH_SIZE_USUAL_BYTES = 256;
 const SLASH = 0x2f;
 
 /**
@@ -112,15 +114,15 @@ export class Restore implements StateRestore<CoreStateMachine>, PageSink {
 
   private *assemble(): Generator<void> {
     if (!this.state.tree.ids.has(ROOT)) throw corrupt("no page holds the root");
-    this.addSessions();
-    yield;
+    yield* this.addSessions();
     yield* this.linkChildren();
     yield* this.enterZnodes();
   }
 
-  private addSessions(): void {
+  private *addSessions(): Generator<void> {
     const inOrder = [...this.sessions.values()].toSorted((one, other) => one.czxid - other.czxid);
-    for (const { id, timeoutMs, verifier, czxid } of inOrder) {
+    for (const [index, { id, timeoutMs, verifier, czxid }] of inOrder.entries()) {
+      if (index % STEP_SESSIONS === 0) yield;
       this.state.sessions.create(id, timeoutMs, verifier, czxid);
     }
     this.sessions.clear();
@@ -151,8 +153,15 @@ export class Restore implements StateRestore<CoreStateMachine>, PageSink {
     const root = tree.ids.refOf(ROOT);
     const path = new GrowingPath();
     let count = 0;
+    let budget = 0;
     for (let at = root; ;) {
-      if (count++ % STEP_ZNODES === 0) yield;
+      if (budget <= 0) {
+        yield;
+        budget = STEP_ZNODES;
+      }
+      count += 1;
+      // Its whole path is hashed: deep down that is what costs.
+      budget -= 1 + path.length / PATH_SIZE_USUAL_BYTES;
       if (at !== root) path.push(records.bytesOf(at), records.nameStart(at), records.get(at, NAME_LENGTH));
       this.enter(at, path);
       let next = children.firstOf(at);
