@@ -116,7 +116,7 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, ErrorCodeEntry>> = Object.f
     -124,
     "the server demands an authentication that this connection has not made",
   ),
-  QUOTA_EXCEEDED: entry(-125, "the write would pass a hard quota"),
+  QUOTA_EXCEEDED: entry(-125, "the write would pass a hard quota, or the tree is as large as it may be"),
   THROTTLED_OP: retryable(-127, "the request waited too long behind others and was dropped untried"),
   ASSERTION: entry(null, "a rule of our own code was broken; the peer stops"),
   CHECKPOINT_CORRUPT: entry(null, "a checkpoint's pages are damaged, incomplete or not in order"),

@@ -36,6 +36,6 @@ export function createPermissionMemo(): typeof isPermitted {
   };
 }
 
-export function isSuper(identities: readonly AuthId[]): boolean {
+function isSuper(identities: readonly AuthId[]): boolean {
   return identities.some((identity) => identity.scheme === SUPER_SCHEME);
 }

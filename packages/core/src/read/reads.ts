@@ -236,6 +236,6 @@ function aclAt(scope: ReadScope, ref: ZnodeRef): readonly Acl[] {
   return scope.acls.listOf(scope.tree.records.get(ref, ACL_ID));
 }
 
-export function failed(code: ErrorCode): ReadError {
+function failed(code: ErrorCode): ReadError {
   return { kind: "error", code };
 }

@@ -9,7 +9,7 @@ export type WatchEventKind = "NodeCreated" | "NodeDeleted" | "NodeDataChanged" |
 export interface WatchEvent {
   readonly kind: WatchEventKind;
   readonly path: string;
-  /** The txn that caused it. */
+  /** The txn that caused it; ZXID_NONE for what setWatches tells afterwards. */
   readonly zxid: Zxid;
   readonly watchers: readonly WatcherId[];
 }
