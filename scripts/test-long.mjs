@@ -2,7 +2,7 @@
 import { ensureBuilt } from "./lib/build.mjs";
 import { ensureInstalled } from "./lib/install.mjs";
 import { root } from "./lib/paths.mjs";
-import { runMain, runNode } from "./lib/run.mjs";
+import { isInterrupted, runMain, runNode } from "./lib/run.mjs";
 import { runTool } from "./lib/tools.mjs";
 
 const script = (name, ...args) => runNode(`${root}scripts/${name}.mjs`, args);
@@ -27,6 +27,7 @@ runMain(async () => {
     console.log(`\n== ${row.name}`);
     const startMs = performance.now();
     const code = await row.run();
+    if (isInterrupted()) return Math.max(code, 1);
     results.push({ row: row.name, result: code === 0 ? "passed" : "FAILED", seconds: secondsSince(startMs) });
   }
   console.table(results);

@@ -1,7 +1,7 @@
 // npm run <verb>: each verb is a row of steps. One that fails does not stop the others, so that all is seen at once.
 import { ensureBuilt } from "./lib/build.mjs";
 import { ensureInstalled } from "./lib/install.mjs";
-import { runMain, ScriptError } from "./lib/run.mjs";
+import { isInterrupted, runMain, ScriptError } from "./lib/run.mjs";
 import { runTool } from "./lib/tools.mjs";
 
 const lint = () => runTool("oxlint", []);
@@ -33,6 +33,9 @@ runMain(async () => {
   if (rest.length > 0) throw new ScriptError(`npm run ${verb} takes no arguments.`);
   await ensureInstalled();
   let worst = 0;
-  for (const step of steps) worst = Math.max(worst, await step());
+  for (const step of steps) {
+    worst = Math.max(worst, await step());
+    if (isInterrupted()) return Math.max(worst, 1);
+  }
   return worst;
 });

@@ -5,6 +5,13 @@ import { root } from "./paths.mjs";
 /** The process could not do its work; the message says all there is to know, so no stack is printed. */
 export class ScriptError extends Error {}
 
+let interrupted = false;
+
+/** Whether somebody wanted this process to end while a child ran: a script of several steps must not go on. */
+export function isInterrupted() {
+  return interrupted;
+}
+
 /**
  * Runs `command` without a shell and resolves to its exit code. Ctrl-C reaches the child by itself, being in the same
  * terminal group; this process outlives it to report how it ended.
@@ -22,12 +29,17 @@ export function run(command, args, options = {}) {
       shell: options.shell ?? false,
       stdio: "inherit",
     });
-    const ignoreInterrupt = () => {};
-    const forwardTermination = () => child.kill("SIGTERM");
-    process.on("SIGINT", ignoreInterrupt);
+    const noteInterrupt = () => {
+      interrupted = true;
+    };
+    const forwardTermination = () => {
+      interrupted = true;
+      child.kill("SIGTERM");
+    };
+    process.on("SIGINT", noteInterrupt);
     process.on("SIGTERM", forwardTermination);
     const restore = () => {
-      process.off("SIGINT", ignoreInterrupt);
+      process.off("SIGINT", noteInterrupt);
       process.off("SIGTERM", forwardTermination);
     };
     child.once("error", (error) => {
