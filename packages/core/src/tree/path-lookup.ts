@@ -134,17 +134,20 @@ export class PathLookup {
     return true;
   }
 
-  /** As `isAt`, name by name up to the root. */
+  /** As `isAt`, name by name up to the root, or to an ancestor whose path is known. */
   private climb(from: ZnodeRef, bytes: Uint8Array, start: number, end: number): boolean {
-    const { records, ids } = this;
-    const root = ids.refOf(ROOT);
+    const { records, ids, knownParents } = this;
+    let at = from;
     let nameEnd = end;
-    for (let at = from; at !== root; at = ids.refOf(records.get(at, PARENT))) {
+    for (;;) {
       const nameStart = nameEnd - records.get(at, NAME_LENGTH);
       if (nameStart <= start || bytes[nameStart - 1] !== SLASH) return false;
       if (!records.isNamed(at, bytes, nameStart, nameEnd)) return false;
       nameEnd = nameStart - 1;
+      const parent = records.get(at, PARENT);
+      if (parent === ROOT) return nameEnd === start;
+      if (knownParents.isKnown(parent, bytes, start, nameEnd)) return true;
+      at = ids.refOf(parent);
     }
-    return nameEnd === start;
   }
 }
