@@ -3,7 +3,8 @@ import { Bench } from "tinybench";
 
 /**
  * Runs each task, a function that does `operations` of something, for `timeMs` and prints one JSON line a task:
- * operations a second by the median batch, and by the 25th and 75th percentile.
+ * operations a second by the median batch, by the quartiles, and by the best twentieth: a core of a shared machine is
+ * half as fast while its other hardware thread works for somebody else, which only the best batches escape.
  */
 export async function measure(tasks, { timeMs = 2000 } = {}) {
   const bench = new Bench({ time: timeMs, warmupTime: 700, retainSamples: true, iterations: 5, warmupIterations: 2 });
@@ -14,7 +15,16 @@ export async function measure(tasks, { timeMs = 2000 } = {}) {
     const { operations, target } = tasks[index];
     const samples = task.result.latency.samples;
     const rate = (quantile) => operations / (samples[Math.floor((samples.length - 1) * quantile)] / 1000);
-    report({ name: task.name, unit: "/s", value: rate(0.5), low: rate(0.75), high: rate(0.25), target, atLeast: true });
+    report({
+      name: task.name,
+      unit: "/s",
+      value: rate(0.5),
+      low: rate(0.75),
+      high: rate(0.25),
+      best: rate(0.05),
+      target,
+      atLeast: true,
+    });
   }
 }
 

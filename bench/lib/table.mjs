@@ -16,10 +16,11 @@ export function printTable(title, figures) {
     figure.name,
     format(figure.value, figure.unit),
     figure.low === undefined ? "" : `${format(figure.low, figure.unit)} .. ${format(figure.high, figure.unit)}`,
+    format(figure.best, figure.unit),
     figure.target === undefined ? "" : `${figure.atLeast ? ">=" : "<="} ${format(figure.target, figure.unit)}`,
     verdict(figure),
   ]);
-  const head = ["", "median", "quartiles", "target", ""];
+  const head = ["", "median", "quartiles", "best 5 %", "target", ""];
   const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column].length)));
   const line = (row) =>
     row
