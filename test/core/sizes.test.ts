@@ -151,7 +151,7 @@ describe(`a path of ${LEVELS} levels`, () => {
     expect(bench.machine.statistics.znodeCount).toBe(4);
   });
 
-  it("costs a write no more for a recursive watch or a quota at its top", PATIENCE, () => {
+  it("hears of a write through a recursive watch at its top, with a quota there too", PATIENCE, () => {
     const levels = LEVELS;
     const bench = new CoreBench({ enforceQuota: true });
     const watcher = bench.machine.openWatcher([]);
