@@ -173,6 +173,8 @@ export class PendingState {
     this.opening.clear();
     this.closing.clear();
     this.forgetChanges(this.changedZxids.length);
+    // A multi that an assertion cut short must not be taken back later.
+    this.commit();
   }
 
   /** Notes that the txn `zxid` changes the znode; returns it for changing. */
