@@ -83,7 +83,7 @@ class Pipeline {
 
   private isBehindClose(request: WriteRequest, bytes: Uint8Array): boolean {
     const deletes = request.kind === "multi" ? request.ops.some(({ kind }) => kind === "delete") : true;
-    const { txn } = decodeTxn(new JuteReader(bytes));
+    const { txn } = decodeTxn(new JuteReader(bytes), bytes);
     const codes = txn.kind === "error" ? [txn.code, ...(txn.results ?? [])] : [];
     const closes = this.txns
       .slice(this.applied, this.applied + this.inFlight.length)

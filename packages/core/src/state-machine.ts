@@ -171,8 +171,7 @@ export class CoreStateMachine implements StateMachine<WriteRequest, PrepareConte
    */
   apply(zxid: Zxid, bytes: Uint8Array): Applied {
     assert(zxid > this.state.zxid, "txns are applied once, in zxid order");
-    this.reader.reset(bytes);
-    const { header, txn } = decodeTxn(this.reader);
+    const { header, txn } = decodeTxn(this.reader, bytes);
     const events: WatchEvent[] = [];
     const outcome = applyTxn(this.rooms, zxid, header, txn, events);
     this.state.zxid = zxid;

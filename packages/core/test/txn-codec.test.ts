@@ -4,7 +4,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { OPEN_ACL } from "../src/acl/acl-table.ts";
 import { decodeTxn, encodeTxn } from "../src/txn/txn-codec.ts";
-import type { Txn, TxnHeader, ZnodeTxn } from "../src/txn/txn.ts";
+import { LoggedOperation } from "../src/txn/logged-operation.ts";
+import type { LoggedTxn, Txn, TxnHeader, ZnodeTxn } from "../src/txn/txn.ts";
 
 const int32 = fc.integer({ min: -0x80000000, max: 0x7fffffff });
 const int64 = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n });
@@ -61,8 +62,39 @@ function encoded(header: TxnHeader, txn: Txn): Uint8Array {
   return writer.copy();
 }
 
-function decoded(bytes: Uint8Array): ReturnType<typeof decodeTxn> {
-  return decodeTxn(new JuteReader(bytes, { fieldSizeMaxBytes: 2 ** 31 - 1 }));
+function decoded(bytes: Uint8Array): { readonly header: TxnHeader; readonly txn: Txn } {
+  const { header, txn } = decodeTxn(new JuteReader(bytes, { fieldSizeMaxBytes: 2 ** 31 - 1 }), bytes);
+  return { header, txn: preparedOf(txn) };
+}
+
+/** What `prepare` made, from what the bytes say. */
+function preparedOf(txn: LoggedTxn): Txn {
+  if (txn instanceof LoggedOperation) return operationOf(txn);
+  return txn.kind === "multi" ? { kind: "multi", txns: txn.txns.map(operationOf) } : txn;
+}
+
+function operationOf(logged: LoggedOperation): ZnodeTxn {
+  const { kind, path, data: written, acl: list, version, owner } = logged;
+  const untouched = new LoggedOperation(kind, new JuteReader(new Uint8Array(4)), new Uint8Array(4));
+  switch (kind) {
+    case "create":
+      return { kind, path, data: written, acl: list, parentCversion: version, owner };
+    case "setData":
+      expect([list, owner]).toEqual([untouched.acl, untouched.owner]);
+      return { kind, path, data: written, version };
+    case "setACL":
+      expect([written, owner]).toEqual([untouched.data, untouched.owner]);
+      return { kind, path, acl: list, aversion: version };
+    case "delete":
+    case "check":
+      expect([written, list, version, owner]).toEqual([
+        untouched.data,
+        untouched.acl,
+        untouched.version,
+        untouched.owner,
+      ]);
+      return { kind, path };
+  }
 }
 
 function codeOfThrown(bytes: Uint8Array): string | undefined {

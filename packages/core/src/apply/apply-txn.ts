@@ -1,16 +1,17 @@
 import { assert, type SessionId, type Zxid } from "@coterie/interface";
 import type { Acl } from "@coterie/protocol";
 import type { AclTable } from "../acl/acl-table.ts";
-import { parentPathOf } from "../path/split-path.ts";
 import type { Quotas } from "../quota/quotas.ts";
 import type { ReapCandidates } from "../reap/reap-candidates.ts";
 import type { SessionTable } from "../session/session-table.ts";
 import { isEphemeralOwner } from "../tree/owner.ts";
 import { statOf } from "../tree/stat.ts";
 import { CONFIG_PATH } from "../tree/system-znodes.ts";
+import { ID_NONE } from "../tree/znode-ids.ts";
 import { ACL_ID, CHILD_COUNT, DATA_LENGTH, ID, PARENT, REF_NONE, type ZnodeRef } from "../tree/znode-record.ts";
 import type { ZnodeTree } from "../tree/znode-tree.ts";
-import type { CreateTxn, SetAclTxn, SetDataTxn, Txn, TxnHeader } from "../txn/txn.ts";
+import type { Located, LoggedOperation } from "../txn/logged-operation.ts";
+import type { LoggedTxn, TxnHeader } from "../txn/txn.ts";
 import type { EventSink, Watches } from "../watch/watches.ts";
 import type { Outcome } from "./outcome.ts";
 
@@ -31,12 +32,12 @@ const CONFIG_VERSION = -1;
  * The only way in which the tree changes: live, in synchronisation and in recovery. It cannot fail: what could
  * has been decided by `prepare`, so a txn that does not fit the state is an assertion.
  */
-export function applyTxn(scope: ApplyScope, zxid: Zxid, header: TxnHeader, txn: Txn, events: EventSink): Outcome {
+export function applyTxn(scope: ApplyScope, zxid: Zxid, header: TxnHeader, txn: LoggedTxn, events: EventSink): Outcome {
   switch (txn.kind) {
     case "create":
       return applyCreate(scope, zxid, header, txn, events);
     case "delete":
-      applyDelete(scope, zxid, txn.path, events);
+      applyDelete(scope, zxid, txn, findLogged(scope, txn), events);
       return { kind: "delete" };
     case "setData":
       return applySetData(scope, zxid, header, txn, events);
@@ -61,67 +62,76 @@ export function applyTxn(scope: ApplyScope, zxid: Zxid, header: TxnHeader, txn: 
   }
 }
 
-function applyCreate(scope: ApplyScope, zxid: Zxid, header: TxnHeader, txn: CreateTxn, events: EventSink): Outcome {
+function applyCreate(
+  scope: ApplyScope,
+  zxid: Zxid,
+  header: TxnHeader,
+  txn: LoggedOperation,
+  events: EventSink,
+): Outcome {
   const { tree, acls, watches } = scope;
   const { path, data, acl, owner } = txn;
-  const parentPath = parentPathOf(path);
   const isEphemeral = isEphemeralOwner(owner);
   assert(!isEphemeral || scope.sessions.has(owner as SessionId), "the owner of an ephemeral znode is a session");
   const aclId = acls.acquire(acl);
-  const id = tree.create(path, { data, aclId, owner, zxid, timeMs: header.timeMs });
+  const id = tree.createAt(txn.bytes, txn.pathStart, txn.pathEnd, { data, aclId, owner, zxid, timeMs: header.timeMs });
   const parentId = tree.records.get(tree.ids.refOf(id), PARENT);
-  tree.countCreate(tree.ids.refOf(parentId), txn.parentCversion, zxid);
+  tree.countCreate(tree.ids.refOf(parentId), txn.version, zxid);
   if (isEphemeral) scope.sessions.own(owner, id);
   else scope.reap.created(id, owner);
   const stat = statOf(tree, tree.ids.refOf(id));
   // The usage znodes of a quota may move, and the new znode may be one of them: after it only ids hold.
   scope.quotas.created(path, tree.ids.refOf(id));
-  watches.created(events, path, acls.listOf(aclId), zxid);
-  watches.childrenChanged(events, parentPath, aclAt(scope, tree.ids.refOf(parentId)), zxid);
+  watches.created(events, txn, acls.listOf(aclId), zxid);
+  watches.childrenChanged(events, txn, aclAt(scope, tree.ids.refOf(parentId)), zxid);
   return { kind: "create", path, stat };
 }
 
-function applyDelete(scope: ApplyScope, zxid: Zxid, path: string, events: EventSink): void {
+function applyDelete(scope: ApplyScope, zxid: Zxid, at: Located, ref: ZnodeRef, events: EventSink): void {
   const { tree, watches } = scope;
-  const ref = tree.find(path);
   assert(ref !== REF_NONE, "a deleted znode exists");
-  assert(tree.records.get(ref, CHILD_COUNT) === 0 && path !== "/", "a deleted znode is a leaf below the root");
-  const parentPath = parentPathOf(path);
+  const parentId = tree.records.get(ref, PARENT);
+  assert(tree.records.get(ref, CHILD_COUNT) === 0 && parentId !== ID_NONE, "a deleted znode is a leaf below the root");
   const id = tree.records.get(ref, ID);
   const owner = tree.ownerOf(ref);
   const acl = aclAt(scope, ref);
   if (isEphemeralOwner(owner)) scope.sessions.disown(owner, id);
   else scope.reap.removed(id);
-  const parentId = tree.records.get(ref, PARENT);
   // The usage znodes of a quota may move, and this may be one of them: after it only ids hold.
-  scope.quotas.removing(path, ref);
+  scope.quotas.removing(at, ref);
   tree.remove(tree.ids.refOf(id));
   const parent = tree.ids.refOf(parentId);
   tree.countDelete(parent, zxid);
-  watches.deleted(events, path, acl, zxid);
-  watches.childrenChanged(events, parentPath, aclAt(scope, parent), zxid);
+  watches.deleted(events, at, acl, zxid);
+  watches.childrenChanged(events, at, aclAt(scope, parent), zxid);
 }
 
-function applySetData(scope: ApplyScope, zxid: Zxid, header: TxnHeader, txn: SetDataTxn, events: EventSink): Outcome {
+function applySetData(
+  scope: ApplyScope,
+  zxid: Zxid,
+  header: TxnHeader,
+  txn: LoggedOperation,
+  events: EventSink,
+): Outcome {
   const { tree } = scope;
-  const { path, data } = txn;
-  const ref = tree.find(path);
+  const { data } = txn;
+  const ref = findLogged(scope, txn);
   assert(ref !== REF_NONE, "a znode whose data is set exists");
   const growth = sizeOf(data) - Math.max(0, tree.records.get(ref, DATA_LENGTH));
   const at = tree.setData(ref, data, txn.version, zxid, header.timeMs);
   const stat = statOf(tree, at);
   const acl = aclAt(scope, at);
-  scope.quotas.resized(path, growth);
-  scope.watches.changed(events, path, acl, zxid);
+  scope.quotas.resized(txn, growth);
+  scope.watches.changed(events, txn, acl, zxid);
   return { kind: "setData", stat };
 }
 
 /** Changes neither mzxid nor mtime, and fires no watch (semantics 2.2). */
-function applySetAcl(scope: ApplyScope, txn: SetAclTxn): Outcome {
+function applySetAcl(scope: ApplyScope, txn: LoggedOperation): Outcome {
   const { tree } = scope;
-  const ref = tree.find(txn.path);
+  const ref = findLogged(scope, txn);
   assert(ref !== REF_NONE, "a znode whose ACL is set exists");
-  tree.setAcl(ref, scope.acls.acquire(txn.acl), txn.aversion);
+  tree.setAcl(ref, scope.acls.acquire(txn.acl), txn.version);
   return { kind: "setACL", stat: statOf(tree, ref) };
 }
 
@@ -134,7 +144,7 @@ function applyCloseSession(scope: ApplyScope, zxid: Zxid, id: SessionId, events:
   const session = sessions.get(id);
   if (session !== undefined) {
     const paths = Array.from(session.ephemerals, (znode) => tree.pathOf(tree.ids.refOf(znode)));
-    for (const path of paths.toSorted()) applyDelete(scope, zxid, path, events);
+    for (const path of paths.toSorted()) applyDelete(scope, zxid, { path }, tree.find(path), events);
     sessions.remove(id);
   }
   return { kind: "closeSession", id };
@@ -143,8 +153,12 @@ function applyCloseSession(scope: ApplyScope, zxid: Zxid, id: SessionId, events:
 function applyConfig(scope: ApplyScope, zxid: Zxid, header: TxnHeader, data: Uint8Array, events: EventSink): Outcome {
   const { tree } = scope;
   const at = tree.setData(tree.find(CONFIG_PATH), data, CONFIG_VERSION, zxid, header.timeMs);
-  scope.watches.changed(events, CONFIG_PATH, aclAt(scope, at), zxid);
+  scope.watches.changed(events, { path: CONFIG_PATH }, aclAt(scope, at), zxid);
   return { kind: "config", stat: statOf(tree, at) };
+}
+
+function findLogged(scope: ApplyScope, { bytes, pathStart, pathEnd }: LoggedOperation): ZnodeRef {
+  return scope.tree.findBytes(bytes, pathStart, pathEnd);
 }
 
 function aclAt(scope: ApplyScope, ref: ZnodeRef): readonly Acl[] {

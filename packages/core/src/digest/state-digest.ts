@@ -3,6 +3,7 @@ import {
   AVERSION,
   CZXID,
   DATA_DIGEST,
+  ITEM_DIGEST,
   MTIME,
   OWNER,
   PATH_DIGEST,
@@ -33,16 +34,23 @@ export class StateDigest {
     return hex(this.sumA) + hex(this.sumB);
   }
 
+  /** The record keeps its item, so that it can be subtracted without being mixed again. */
   addZnode(records: ZnodeRecords, ref: ZnodeRef, aclDigest: number): void {
     this.mixZnode(records, ref, aclDigest);
     this.sumA = (this.sumA + this.itemA) | 0;
     this.sumB = (this.sumB + this.itemB) | 0;
+    const words = records.wordsOf(ref);
+    const at = records.wordAt(ref) + ITEM_DIGEST;
+    words[at] = this.itemA;
+    words[at + 1] = this.itemB;
   }
 
-  subtractZnode(records: ZnodeRecords, ref: ZnodeRef, aclDigest: number): void {
-    this.mixZnode(records, ref, aclDigest);
-    this.sumA = (this.sumA - this.itemA) | 0;
-    this.sumB = (this.sumB - this.itemB) | 0;
+  /** Takes out what `addZnode` added last, whatever the record says since. */
+  subtractZnode(records: ZnodeRecords, ref: ZnodeRef): void {
+    const words = records.wordsOf(ref);
+    const at = records.wordAt(ref) + ITEM_DIGEST;
+    this.sumA = (this.sumA - words[at]!) | 0;
+    this.sumB = (this.sumB - words[at + 1]!) | 0;
   }
 
   addSession(id: SessionId, timeoutMs: number, verifier: Uint8Array): void {

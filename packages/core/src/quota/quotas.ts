@@ -1,6 +1,7 @@
 import { PathLengths } from "../path/path-lengths.ts";
 import { DATA_LENGTH, DESCENDANT_COUNT, REF_NONE, type ZnodeRef } from "../tree/znode-record.ts";
 import type { ZnodeTree } from "../tree/znode-tree.ts";
+import type { Located } from "../txn/logged-operation.ts";
 import { LIMITS_NODE, limitsPathOf, subtreeOfLimits, subtreeOfUsage, usagePathOf } from "./quota-paths.ts";
 import { formatUsage, parseQuota, type QuotaNumbers } from "./quota-text.ts";
 
@@ -28,16 +29,17 @@ export class Quotas {
     if (this.limited.size > 0) this.add(path, 1, bytes);
   }
 
-  /** The znode `ref` at `path` is about to be removed. */
-  removing(path: string, ref: ZnodeRef): void {
-    const limited = subtreeOfLimits(path);
+  /** The znode `ref` at `at` is about to be removed. */
+  removing(at: Located, ref: ZnodeRef): void {
+    if (this.limited.size === 0) return;
+    const limited = subtreeOfLimits(at.path);
     if (limited !== undefined && this.limited.delete(limited)) this.limitedLengths.remove(limited);
-    if (this.limited.size > 0) this.add(path, -1, -sizeOf(this.tree, ref));
+    if (this.limited.size > 0) this.add(at.path, -1, -sizeOf(this.tree, ref));
   }
 
-  /** The data of the znode at `path` has grown by `bytes`. */
-  resized(path: string, bytes: number): void {
-    if (this.limited.size > 0) this.add(path, 0, bytes);
+  /** The data of the znode at `at` has grown by `bytes`. */
+  resized(at: Located, bytes: number): void {
+    if (this.limited.size > 0) this.add(at.path, 0, bytes);
   }
 
   /** Whether `count` more znodes or `bytes` more data at `path` would pass a hard limit. Soft limits never do. */

@@ -68,9 +68,9 @@ export class PathLookup {
     }
   }
 
-  /** Lists the record, whose path is `bytes[0, end)` and which no other has. */
-  insert(ref: ZnodeRef, bytes: Uint8Array, end: number): void {
-    const hash = hashPath(this.hashKey, bytes, 0, end);
+  /** Lists the record, whose path is `bytes[start, end)` and which no other has. */
+  insert(ref: ZnodeRef, bytes: Uint8Array, start: number, end: number): void {
+    const hash = hashPath(this.hashKey, bytes, start, end);
     this.records.set(ref, PATH_HASH, hash);
     this.index.insert(hash, ref);
   }

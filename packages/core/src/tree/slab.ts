@@ -37,6 +37,7 @@ export class Slab {
   /** The pages' words and bytes by page number, for those who read cells; see `wordsOf` and `bytesOf`. */
   private readonly words: (Int32Array | null)[] = [];
   private readonly bytes: (Uint8Array | null)[] = [];
+  private readonly buffers: (ArrayBuffer | null)[] = [];
   private readonly pages: (Page | null)[] = [];
   private readonly vacant: number[] = [];
   /** For each cell size the pages that have a free cell; the last one is allocated from. */
@@ -105,6 +106,11 @@ export class Slab {
     return this.bytes[ref >>> PLACE_BITS]!;
   }
 
+  /** What `bytesOf` is a view of, from its front. */
+  bufferOf(ref: CellRef): ArrayBuffer {
+    return this.buffers[ref >>> PLACE_BITS]!;
+  }
+
   byteAt(ref: CellRef): number {
     return (ref & PLACE_MASK) << UNIT_BITS;
   }
@@ -120,6 +126,7 @@ export class Slab {
     this.pages[number] = { bytes, words, cellSize, live: 0, freeHead: CHAIN_END, fresh: 0, openAt };
     this.bytes[number] = bytes;
     this.words[number] = words;
+    this.buffers[number] = buffer;
     this.size += size;
   }
 
@@ -134,6 +141,7 @@ export class Slab {
     this.pages[number] = null;
     this.bytes[number] = null;
     this.words[number] = null;
+    this.buffers[number] = null;
     this.vacant.push(number);
   }
 }

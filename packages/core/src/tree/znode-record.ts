@@ -1,7 +1,7 @@
 import { type CellRef, Slab } from "./slab.ts";
 
 /**
- * A znode's record: a header of 30 words, then the name, then the data, in one slab cell, so that reading a
+ * A znode's record: a header of 32 words, then the name, then the data, in one slab cell, so that reading a
  * znode touches one place in memory. Columns kept apart would cost a cache miss a field; objects would cost
  * twice the memory and a garbage collector that walks a million of them.
  *
@@ -39,14 +39,22 @@ export const ID = 26;
 export const PARENT = 27;
 /** Bytes of the name. */
 export const NAME_LENGTH = 28;
+/** The two lanes that the znode adds to the state digest (digest/state-digest.ts). */
+export const ITEM_DIGEST = 29;
 
-const HEADER_WORDS = 30;
+/** Even: cells are made of 8 bytes. */
+const HEADER_WORDS = 32;
 const HEADER_BYTES = HEADER_WORDS * 4;
 /** Up to here a loop copies faster than `set`, which has a fixed cost. */
 const COPY_LOOP_MAX_BYTES = 48;
 /** A cache line of 64 bytes. */
 const LINE_WORDS = 16;
 const TWO_32 = 4294967296;
+
+/** A 64-bit field that holds an exact number, from words in hand. */
+export function longAt(words: Int32Array, at: number): number {
+  return words[at]! * TWO_32 + (words[at + 1]! >>> 0);
+}
 
 /** Reads and writes records by reference. */
 export class ZnodeRecords {
@@ -142,9 +150,7 @@ export class ZnodeRecords {
 
   /** A 64-bit field that holds an exact number: a zxid or a time. */
   getLong(ref: ZnodeRef, field: number): number {
-    const words = this.slab.wordsOf(ref);
-    const at = this.slab.wordAt(ref) + field;
-    return words[at]! * TWO_32 + (words[at + 1]! >>> 0);
+    return longAt(this.slab.wordsOf(ref), this.slab.wordAt(ref) + field);
   }
 
   setLong(ref: ZnodeRef, field: number, value: number): void {
@@ -166,6 +172,12 @@ export class ZnodeRecords {
   /** The bytes of the record's page, which hold the name from `nameStart` and the data from `dataStart` on. */
   bytesOf(ref: ZnodeRef): Uint8Array {
     return this.slab.bytesOf(ref);
+  }
+
+  /** A view of the data, whose length is `length`. */
+  dataView(ref: ZnodeRef, length: number): Uint8Array {
+    // Not subarray, nor a page's buffer by its getter: each costs twice what the view does.
+    return new Uint8Array(this.slab.bufferOf(ref), this.dataStart(ref), length);
   }
 
   nameStart(ref: ZnodeRef): number {

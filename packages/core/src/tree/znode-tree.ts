@@ -5,7 +5,7 @@ import { pathDigestOf, pathDigestOfAscii } from "../digest/path-digest.ts";
 import type { StateDigest } from "../digest/state-digest.ts";
 import { ChangeSet } from "./change-set.ts";
 import { Children } from "./children.ts";
-import { PathBytes, readName } from "./path-bytes.ts";
+import { isNameEncoding, PathBytes, readName } from "./path-bytes.ts";
 import type { PathHashKey } from "./path-hash.ts";
 import { PathLookup, ROOT } from "./path-lookup.ts";
 import { type ZnodeId, ZnodeIds } from "./znode-ids.ts";
@@ -90,13 +90,22 @@ export class ZnodeTree {
     return this.lookup.find(path);
   }
 
+  /** As `find`, for the path `bytes[start, end)`. */
+  findBytes(bytes: Uint8Array, start: number, end: number): ZnodeRef {
+    return this.lookup.findBytes(bytes, start, end);
+  }
+
   /** Makes a znode; its parent exists. Does not count it there: see `countCreate`. */
   create(path: string, znode: NewZnode): ZnodeId {
-    const { records, ids } = this;
     const end = this.path.write(path);
-    const { bytes } = this.path;
-    const nameStart = nameStartIn(bytes, end);
-    const parent = this.lookup.findBytes(bytes, 0, Math.max(1, nameStart - 1));
+    return this.createAt(this.path.bytes, 0, end, znode);
+  }
+
+  /** As `create`, for the path `bytes[start, end)`. */
+  createAt(bytes: Uint8Array, start: number, end: number, znode: NewZnode): ZnodeId {
+    const { records, ids } = this;
+    const nameStart = nameStartIn(bytes, start, end);
+    const parent = this.lookup.findBytes(bytes, start, Math.max(start + 1, nameStart - 1));
     assert(parent !== REF_NONE, "the parent of a created znode exists");
     const id = ids.take();
     this.changes.aboutToChange(id);
@@ -106,8 +115,8 @@ export class ZnodeTree {
     records.initialize(ref, id, znode.aclId, znode.zxid, znode.timeMs);
     if (znode.owner !== 0n) this.writeOwner(ref, znode.owner);
     this.writeData(ref, data);
-    records.set(ref, PATH_DIGEST, childDigest(records.get(parent, PATH_DIGEST), path, bytes, nameStart, end));
-    this.lookup.insert(ref, bytes, end);
+    records.set(ref, PATH_DIGEST, childDigest(records.get(parent, PATH_DIGEST), bytes, nameStart, end));
+    this.lookup.insert(ref, bytes, start, end);
     this.children.add(parent, ref);
     this.enter(ref);
     return id;
@@ -193,9 +202,7 @@ export class ZnodeTree {
   dataOf(ref: ZnodeRef): Uint8Array | null {
     const length = this.records.get(ref, DATA_LENGTH);
     if (length < 0) return null;
-    const start = this.records.dataStart(ref);
-    // Not subarray, which costs twice as much.
-    return new Uint8Array(this.records.bytesOf(ref).buffer, start, length);
+    return this.records.dataView(ref, length);
   }
 
   /** The stored ephemeralOwner, signed. */
@@ -254,7 +261,7 @@ export class ZnodeTree {
       const parentDigest = records.get(this.children.parentOf(ref), PATH_DIGEST);
       const name = this.nameOf(ref);
       records.set(ref, PATH_DIGEST, pathDigestOf(parentDigest, name, 0, name.length));
-      this.lookup.insert(ref, bytes, end);
+      this.lookup.insert(ref, bytes, 0, end);
     }
     this.enter(ref);
   }
@@ -262,7 +269,7 @@ export class ZnodeTree {
   /** Takes the record out of the digest, before it changes. */
   private leave(ref: ZnodeRef): void {
     this.changes.aboutToChange(this.records.get(ref, ID));
-    this.digest.subtractZnode(this.records, ref, this.acls.digestOf(this.records.get(ref, ACL_ID)));
+    this.digest.subtractZnode(this.records, ref);
   }
 
   private enter(ref: ZnodeRef): void {
@@ -294,16 +301,20 @@ export class ZnodeTree {
   }
 }
 
-/** Where the name begins in the path `bytes[0, end)`. */
-function nameStartIn(bytes: Uint8Array, end: number): number {
+/** Where the name begins in the path `bytes[start, end)`. */
+function nameStartIn(bytes: Uint8Array, start: number, end: number): number {
   let at = end;
-  while (at > 0 && bytes[at - 1] !== SLASH) at -= 1;
-  assert(at > 0 && at < end, "the path of a znode ends in a name behind a slash");
+  while (at > start && bytes[at - 1] !== SLASH) at -= 1;
+  assert(at > start && at < end, "the path of a znode ends in a name behind a slash");
   return at;
 }
 
-/** The path digest of `path`, whose bytes are at hand: in ASCII they are its units, and reading them is faster. */
-function childDigest(parent: number, path: string, bytes: Uint8Array, nameStart: number, end: number): number {
-  if (end === path.length) return pathDigestOfAscii(parent, bytes, nameStart, end);
-  return pathDigestOf(parent, path, path.lastIndexOf("/") + 1, path.length);
+/** The path digest of the child with the name `bytes[start, end)`: in ASCII they are its units. */
+function childDigest(parent: number, bytes: Uint8Array, start: number, end: number): number {
+  let all = 0;
+  for (let i = start; i < end; i++) all |= bytes[i]!;
+  if (all <= 0x7f) return pathDigestOfAscii(parent, bytes, start, end);
+  assert(isNameEncoding(bytes.subarray(start, end)), "the name of a znode is UTF-8");
+  const name = readName(bytes, start, end);
+  return pathDigestOf(parent, name, 0, name.length);
 }

@@ -18,7 +18,8 @@ import {
   writeVector,
 } from "@coterie/protocol";
 import { OPEN_ACL } from "../acl/acl-table.ts";
-import type { Txn, TxnHeader, ZnodeTxn } from "./txn.ts";
+import { LoggedOperation } from "./logged-operation.ts";
+import type { LoggedTxn, Txn, TxnHeader, ZnodeTxn } from "./txn.ts";
 
 /**
  * The bytes of a txn: a jute record, as everything on ZooKeeper's wire, though of our own making. Written once by
@@ -26,9 +27,9 @@ import type { Txn, TxnHeader, ZnodeTxn } from "./txn.ts";
  *
  * Header: session long, cxid int, time long, type int (the opcode); then the fields in the order of `Txn`.
  */
-export interface DecodedTxn {
+interface DecodedTxn {
   readonly header: TxnHeader;
-  readonly txn: Txn;
+  readonly txn: LoggedTxn;
 }
 
 /** The opcode of a txn that only core makes; ZooKeeper gives 16 to reconfig, which sets the same znode. */
@@ -71,17 +72,18 @@ export function encodeTxn(writer: JuteWriter, header: TxnHeader, txn: Txn): void
 }
 
 /**
- * Buffers in the result are views of the reader's bytes.
+ * Reads a txn with `reader`, which stays on `bytes`; buffers in the result are views of them.
  * @throws CoterieError TXN_CORRUPT if the bytes are no txn: the log is damaged, since prepare writes only whole ones.
  */
-export function decodeTxn(reader: JuteReader): DecodedTxn {
+export function decodeTxn(reader: JuteReader, bytes: Uint8Array): DecodedTxn {
+  reader.reset(bytes);
   try {
     const header: TxnHeader = {
       sessionId: reader.readBigLong() as SessionId,
       cxid: reader.readInt(),
       timeMs: reader.readLong() as WallTimeMs,
     };
-    const txn = decodeBody(reader, reader.readInt());
+    const txn = decodeBody(reader, bytes, reader.readInt());
     if (reader.remainingBytes === 0) return { header, txn };
   } catch (error) {
     if (!isProtocolError(error)) throw error;
@@ -96,7 +98,7 @@ function encodeZnodeTxn(writer: JuteWriter, txn: ZnodeTxn): void {
   switch (txn.kind) {
     case "create":
       writer.writeBuffer(txn.data);
-      // Null stands for the open ACL: nearly every znode has it, and it would take 31 bytes.
+      // Null stands for the open ACL: nearly every znode has it, and it would take 23 bytes more.
       writeAclVector(writer, txn.acl === OPEN_ACL ? null : txn.acl);
       writer.writeInt(txn.parentCversion);
       writer.writeBigLong(txn.owner);
@@ -114,7 +116,7 @@ function encodeZnodeTxn(writer: JuteWriter, txn: ZnodeTxn): void {
   }
 }
 
-function decodeBody(reader: JuteReader, type: number): Txn {
+function decodeBody(reader: JuteReader, bytes: Uint8Array, type: number): LoggedTxn {
   switch (type) {
     case OPCODES.createSession:
       return {
@@ -126,7 +128,10 @@ function decodeBody(reader: JuteReader, type: number): Txn {
     case OPCODES.closeSession:
       return { kind: "closeSession", id: reader.readBigLong() as SessionId };
     case OPCODES.multi:
-      return { kind: "multi", txns: readVector(reader, ZNODE_TXN_SIZE_MIN_BYTES, decodeSubTxn) };
+      return {
+        kind: "multi",
+        txns: readVector(reader, ZNODE_TXN_SIZE_MIN_BYTES, () => decodeOperation(reader, bytes, reader.readInt())),
+      };
     case OPCODES.error:
       return {
         kind: "error",
@@ -136,34 +141,45 @@ function decodeBody(reader: JuteReader, type: number): Txn {
     case CONFIG_TYPE:
       return { kind: "config", data: reader.readBuffer() };
     default:
-      return decodeZnodeTxn(reader, type);
+      return decodeOperation(reader, bytes, type);
   }
 }
 
-function decodeSubTxn(reader: JuteReader): ZnodeTxn {
-  return decodeZnodeTxn(reader, reader.readInt());
+function decodeOperation(reader: JuteReader, bytes: Uint8Array, type: number): LoggedOperation {
+  const operation = new LoggedOperation(kindOf(type), reader, bytes);
+  switch (operation.kind) {
+    case "create":
+      operation.data = reader.readNullableBuffer();
+      operation.acl = readAclVector(reader) ?? OPEN_ACL;
+      operation.version = reader.readInt();
+      operation.owner = reader.readBigLong();
+      break;
+    case "setData":
+      operation.data = reader.readNullableBuffer();
+      operation.version = reader.readInt();
+      break;
+    case "setACL":
+      operation.acl = readAclVector(reader) ?? OPEN_ACL;
+      operation.version = reader.readInt();
+      break;
+    case "delete":
+    case "check":
+  }
+  return operation;
 }
 
-function decodeZnodeTxn(reader: JuteReader, type: number): ZnodeTxn {
-  const path = reader.readString();
+function kindOf(type: number): ZnodeTxn["kind"] {
   switch (type) {
     case OPCODES.create:
-      return {
-        kind: "create",
-        path,
-        data: reader.readNullableBuffer(),
-        acl: readAclVector(reader) ?? OPEN_ACL,
-        parentCversion: reader.readInt(),
-        owner: reader.readBigLong(),
-      };
+      return "create";
     case OPCODES.delete:
-      return { kind: "delete", path };
+      return "delete";
     case OPCODES.setData:
-      return { kind: "setData", path, data: reader.readNullableBuffer(), version: reader.readInt() };
+      return "setData";
     case OPCODES.setACL:
-      return { kind: "setACL", path, acl: readAclVector(reader) ?? OPEN_ACL, aversion: reader.readInt() };
+      return "setACL";
     case OPCODES.check:
-      return { kind: "check", path };
+      return "check";
     default:
       throw new CoterieError("TXN_CORRUPT", `a logged txn has the unknown type ${type}`);
   }

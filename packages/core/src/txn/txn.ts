@@ -1,11 +1,15 @@
 import type { ErrorCode, SessionId, WallTimeMs } from "@coterie/interface";
 import type { Acl } from "@coterie/protocol";
+import type { LoggedOperation } from "./logged-operation.ts";
 
 /**
  * What the log replicates: results, not requests. `prepare` has fixed every time, number and version, so that
  * applying a txn can neither fail nor come out differently on another peer (semantics 4).
  */
 export type Txn = CreateSessionTxn | CloseSessionTxn | ZnodeTxn | MultiTxn | ErrorTxn | ConfigTxn;
+
+/** The same as the log's bytes say it. */
+export type LoggedTxn = Exclude<Txn, ZnodeTxn | MultiTxn> | LoggedOperation | LoggedMulti;
 
 /** What a multi may hold. */
 export type ZnodeTxn = CreateTxn | DeleteTxn | SetDataTxn | SetAclTxn | CheckTxn;
@@ -63,6 +67,11 @@ export interface CheckTxn {
 export interface MultiTxn {
   readonly kind: "multi";
   readonly txns: readonly ZnodeTxn[];
+}
+
+interface LoggedMulti {
+  readonly kind: "multi";
+  readonly txns: readonly LoggedOperation[];
 }
 
 /** A write that failed. It takes its zxid like any other, so that failures are ordered with the rest. */

@@ -6,7 +6,7 @@ export const STANDARD = 1;
 export const PERSISTENT = 2;
 export const RECURSIVE = 4;
 export const ANY_MODE: number = STANDARD | PERSISTENT | RECURSIVE;
-const NO_WATCHERS: readonly WatcherId[] = [];
+export const NO_WATCHERS: readonly WatcherId[] = [];
 
 /** What one watcher watches. */
 interface Watched {
@@ -28,6 +28,10 @@ export class WatchTable {
   private readonly byWatcher = new Map<WatcherId, Watched>();
   /** Of the recursive watches: without any, nobody looks at ancestors. */
   private readonly recursive = new PathLengths();
+
+  get isEmpty(): boolean {
+    return this.byPath.size === 0;
+  }
 
   get pathCount(): number {
     return this.byPath.size;
@@ -86,7 +90,6 @@ export class WatchTable {
    * recursively. Standard watches on `path` are used up by it.
    */
   trigger(path: string): readonly WatcherId[] {
-    if (this.byPath.size === 0) return NO_WATCHERS;
     const watchers = this.byPath.get(path);
     const direct = watchers === undefined ? NO_WATCHERS : this.useUp(path, watchers);
     if (this.recursive.isEmpty) return direct;

@@ -3,8 +3,10 @@ import { type Acl, PERMISSIONS, WATCHER_TYPES } from "@coterie/protocol";
 import type { AuthId } from "../acl/auth-id.ts";
 import { isPermitted } from "../acl/permissions.ts";
 import type { CoreLimits } from "../limits.ts";
+import { parentPathOf } from "../path/split-path.ts";
+import type { Located } from "../txn/logged-operation.ts";
 import type { WatcherId, WatchEvent, WatchEventKind } from "./watch-event.ts";
-import { ANY_MODE, PERSISTENT, RECURSIVE, STANDARD, watchSizeOf, WatchTable } from "./watch-table.ts";
+import { ANY_MODE, NO_WATCHERS, PERSISTENT, RECURSIVE, STANDARD, watchSizeOf, WatchTable } from "./watch-table.ts";
 
 type WatchLimits = Pick<CoreLimits, "watchesPerWatcherMax" | "watchesSizePerWatcherMaxBytes">;
 
@@ -102,27 +104,29 @@ export class Watches {
     return fromData || fromChildren ? null : "NO_WATCHER";
   }
 
-  created(sink: EventSink, path: string, acl: readonly Acl[], zxid: Zxid): void {
-    this.tell(sink, "NodeCreated", path, zxid, this.data.trigger(path), acl);
+  created(sink: EventSink, at: Located, acl: readonly Acl[], zxid: Zxid): void {
+    this.tell(sink, "NodeCreated", at, zxid, triggered(this.data, at), acl);
   }
 
-  changed(sink: EventSink, path: string, acl: readonly Acl[], zxid: Zxid): void {
-    this.tell(sink, "NodeDataChanged", path, zxid, this.data.trigger(path), acl);
+  changed(sink: EventSink, at: Located, acl: readonly Acl[], zxid: Zxid): void {
+    this.tell(sink, "NodeDataChanged", at, zxid, triggered(this.data, at), acl);
   }
 
-  deleted(sink: EventSink, path: string, acl: readonly Acl[], zxid: Zxid): void {
-    const told = this.data.trigger(path);
-    this.tell(sink, "NodeDeleted", path, zxid, told, acl);
+  deleted(sink: EventSink, at: Located, acl: readonly Acl[], zxid: Zxid): void {
+    const told = triggered(this.data, at);
+    this.tell(sink, "NodeDeleted", at, zxid, told, acl);
     // Who has heard it from the data table is not told again, even if the ACL kept the news from them.
-    const others = this.children.trigger(path);
+    const others = triggered(this.children, at);
     const already = told.length === 0 || others.length === 0 ? null : new Set(told);
     const news = already === null ? others : others.filter((watcher) => !already.has(watcher));
-    this.tell(sink, "NodeDeleted", path, zxid, news, acl);
+    this.tell(sink, "NodeDeleted", at, zxid, news, acl);
   }
 
-  /** A child of `path` was created or deleted. */
-  childrenChanged(sink: EventSink, path: string, acl: readonly Acl[], zxid: Zxid): void {
-    this.tell(sink, "NodeChildrenChanged", path, zxid, this.children.trigger(path), acl);
+  /** The znode at `child` was created or deleted; `acl` is its parent's. */
+  childrenChanged(sink: EventSink, child: Located, acl: readonly Acl[], zxid: Zxid): void {
+    if (this.children.isEmpty) return;
+    const parent: Located = { path: parentPathOf(child.path) };
+    this.tell(sink, "NodeChildrenChanged", parent, zxid, triggered(this.children, parent), acl);
   }
 
   /** A watch of a connection that is gone would never go, and nobody could say what it may read. */
@@ -134,17 +138,22 @@ export class Watches {
   private tell(
     sink: EventSink,
     kind: WatchEventKind,
-    path: string,
+    at: Located,
     zxid: Zxid,
-    triggered: readonly WatcherId[],
+    concerned: readonly WatcherId[],
     acl: readonly Acl[],
   ): void {
-    if (triggered.length === 0) return;
+    if (concerned.length === 0) return;
     const watchers = isPermitted(acl, PERMISSIONS.READ, [])
-      ? triggered
-      : triggered.filter((watcher) => isPermitted(acl, PERMISSIONS.READ, this.identities.get(watcher)!));
-    if (watchers.length > 0) sink.push({ kind, path, zxid, watchers });
+      ? concerned
+      : concerned.filter((watcher) => isPermitted(acl, PERMISSIONS.READ, this.identities.get(watcher)!));
+    if (watchers.length > 0) sink.push({ kind, path: at.path, zxid, watchers });
   }
+}
+
+/** Without a watch nobody asks for the path. */
+function triggered(table: WatchTable, at: Located): readonly WatcherId[] {
+  return table.isEmpty ? NO_WATCHERS : table.trigger(at.path);
 }
 
 interface WatchModes {

@@ -23,26 +23,31 @@ export class JuteReader {
   private readonly long = new LongParts();
   private readonly utf8 = new Utf8Decoder();
   private bytes: Uint8Array;
-  private position: number;
+  private at: number;
   private end: number;
 
   constructor(bytes: Uint8Array, options?: JuteReaderOptions) {
     this.fieldSizeMaxBytes = options?.fieldSizeMaxBytes ?? FIELD_SIZE_MAX_BYTES_DEFAULT;
     this.bytes = bytes;
-    this.position = 0;
+    this.at = 0;
     this.end = bytes.length;
   }
 
   /** Starts over at the front of other bytes, so that one reader can serve a whole connection. */
   reset(bytes: Uint8Array): void {
     this.bytes = bytes;
-    this.position = 0;
+    this.at = 0;
     this.end = bytes.length;
+  }
+
+  /** How many bytes have been read since the last `reset`. */
+  get position(): number {
+    return this.at;
   }
 
   /** Bytes not read yet. Behind a whole record these are trailing bytes, which ZooKeeper ignores. */
   get remainingBytes(): number {
-    return this.end - this.position;
+    return this.end - this.at;
   }
 
   /** One signed byte, -128..127. */
@@ -95,6 +100,17 @@ export class JuteReader {
     return this.readNullableString() ?? failNull("string");
   }
 
+  /** Moves past a string that is not null, unseen: its bytes are those from what this returns to `position`. */
+  skipString(): number {
+    const length = this.readLength();
+    return length < 0 ? failNull("string") : this.take(length);
+  }
+
+  /** The text of `[start, end)` of the reader's bytes, wherever the reader stands. */
+  textAt(start: number, end: number): string {
+    return this.utf8.decode(this.bytes, start, end);
+  }
+
   /** A view of the reader's bytes (no copy; see the class on ownership), or null. Null and empty are distinct. */
   readNullableBuffer(): Uint8Array | null {
     const length = this.readLength();
@@ -113,7 +129,7 @@ export class JuteReader {
   readVectorCount(itemSizeMinBytes: number): number {
     const count = this.readInt();
     if (count < -1) throw new ProtocolError("count-negative", `a vector counts ${count} items`);
-    if (count * itemSizeMinBytes > this.end - this.position) {
+    if (count * itemSizeMinBytes > this.end - this.at) {
       throw new ProtocolError(
         "count-above-limit",
         `a vector counts ${count} items of at least ${itemSizeMinBytes} bytes, ${this.remainingBytes} bytes remain`,
@@ -137,9 +153,9 @@ export class JuteReader {
 
   /** Moves past `size` bytes and returns where they start. */
   private take(size: number): number {
-    const start = this.position;
+    const start = this.at;
     if (size > this.end - start) failTruncated(size, this.end - start);
-    this.position = start + size;
+    this.at = start + size;
     return start;
   }
 }

@@ -26,12 +26,15 @@ export class JuteWriter {
   private readonly capacityRetainedMaxBytes: number;
   private readonly long = new LongParts();
   private bytes: Uint8Array;
+  /** Of `bytes`, whose getter costs twice what a view does. */
+  private buffer: ArrayBufferLike;
   private position: number;
 
   constructor(options: JuteWriterOptions = {}) {
     this.capacityBytes = options.capacityBytes ?? CAPACITY_DEFAULT_BYTES;
     this.capacityRetainedMaxBytes = options.capacityRetainedMaxBytes ?? CAPACITY_RETAINED_MAX_BYTES_DEFAULT;
     this.bytes = new Uint8Array(this.capacityBytes);
+    this.buffer = this.bytes.buffer;
     this.position = 0;
   }
 
@@ -43,7 +46,7 @@ export class JuteWriter {
   /** Forgets what was written and keeps the buffer: views handed out before are overwritten from now on. */
   reset(): void {
     this.position = 0;
-    if (this.bytes.length > this.capacityRetainedMaxBytes) this.bytes = new Uint8Array(this.capacityBytes);
+    if (this.bytes.length > this.capacityRetainedMaxBytes) this.use(new Uint8Array(this.capacityBytes));
   }
 
   /** What was written, as a view that holds good until the next call that writes or resets. */
@@ -58,7 +61,7 @@ export class JuteWriter {
   viewFrom(start: number): Uint8Array {
     assert(start >= 0 && start <= this.position, "a view starts within what was written");
     // Not subarray, which costs twice as much.
-    return new Uint8Array(this.bytes.buffer, this.bytes.byteOffset + start, this.position - start);
+    return new Uint8Array(this.buffer, start, this.position - start);
   }
 
   /** What was written, as a copy that belongs to the caller. */
@@ -69,7 +72,7 @@ export class JuteWriter {
   /** What was written, without a copy and for the caller to keep; the writer starts over with a new buffer. */
   take(): Uint8Array {
     const written = this.view();
-    this.bytes = new Uint8Array(this.capacityBytes);
+    this.use(new Uint8Array(this.capacityBytes));
     this.position = 0;
     return written;
   }
@@ -110,8 +113,10 @@ export class JuteWriter {
   /** A signed 64-bit integer from a bigint, which is taken modulo 2^64. */
   writeBigLong(value: bigint): void {
     const position = this.advance(8);
+    // Most are 0 (no owner) and need no arithmetic.
     if (value === 0n) {
-      this.bytes.fill(0, position, position + 8);
+      this.putInt(position, 0);
+      this.putInt(position + 4, 0);
       return;
     }
     this.long.value = value;
@@ -184,7 +189,12 @@ export class JuteWriter {
   private grow(sizeMin: number): void {
     const bytes = new Uint8Array(Math.max(sizeMin, this.bytes.length * 2));
     bytes.set(this.view());
+    this.use(bytes);
+  }
+
+  private use(bytes: Uint8Array): void {
     this.bytes = bytes;
+    this.buffer = bytes.buffer;
   }
 }
 
