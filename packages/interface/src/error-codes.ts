@@ -120,7 +120,7 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, ErrorCodeEntry>> = Object.f
   THROTTLED_OP: retryable(-127, "the request waited too long behind others and was dropped untried"),
   ASSERTION: entry(null, "a rule of our own code was broken; the peer stops"),
   CHECKPOINT_CORRUPT: entry(null, "a checkpoint's pages are damaged, incomplete or not in order"),
-  TXN_CORRUPT: entry(null, "a logged transaction cannot be decoded"),
+  TXN_CORRUPT: entry(null, "a logged transaction or voter set cannot be decoded"),
   STORE_LOCKED: retryable(null, "somebody else, in this process or another one, has the store open"),
   STORE_CORRUPT: entry(null, "the store, or a stored value, is damaged or incomplete"),
   STORE_FORMAT_UNKNOWN: entry(null, "the store was written in a format that this version does not know"),

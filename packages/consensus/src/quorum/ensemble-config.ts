@@ -1,0 +1,146 @@
+import {
+  assert,
+  CHAIN_HASH_NONE,
+  chainHash,
+  CoterieError,
+  isPeerId,
+  PEER_ID_MAX,
+  type PeerId,
+  ZXID_NONE,
+} from "@coterie/interface";
+import { CLUSTER_ID_LENGTH_MAX, isClusterId } from "./cluster-id.ts";
+
+/** A member that votes. All others that connect are observers. */
+export interface Voter {
+  readonly peer: PeerId;
+  /** An integer in 0..2^31-1; a voter of weight 0 is never elected. 1 unless said. */
+  readonly weight: number;
+  /** 1..254. Voters of one group count against each other first (hierarchical quorums). 1 unless said. */
+  readonly group: number;
+}
+
+/** The voter set, as it stands in the log from its first entry on. */
+export interface EnsembleConfig {
+  /** 1..64 printable ASCII characters. */
+  readonly clusterId: string;
+  /** Ascending by peer; at least one. */
+  readonly voters: readonly Voter[];
+}
+
+const VERSION = 1;
+const WEIGHT_MAX = 2 ** 31 - 1;
+const GROUP_MAX = 254;
+const VOTER_SIZE_BYTES = 6;
+
+/**
+ * The voters in ascending order, checked: a frozen copy.
+ *
+ * @throws CoterieError BAD_ARGUMENTS if no quorum can be made of them; the message says what to change.
+ */
+export function checkVoters(voters: readonly Voter[]): readonly Voter[] {
+  const sorted = voters.map(({ peer, weight, group }) => Object.freeze({ peer, weight, group }));
+  sorted.sort((a, b) => a.peer - b.peer);
+  const fault = faultOf(sorted);
+  if (fault !== null) throw new CoterieError("BAD_ARGUMENTS", `the voters cannot be used: ${fault}`);
+  return Object.freeze(sorted);
+}
+
+export function isVoter(voters: readonly Voter[], peer: PeerId): boolean {
+  return voters.some((voter) => voter.peer === peer);
+}
+
+/**
+ * Sums up the peers, weights and groups, in whatever order they stand, as an integer in 0..2^32-1: peers that go by
+ * the same voters have the same, and others hardly ever do.
+ */
+export function voterSetDigest(voters: readonly Voter[]): number {
+  const sorted = voters.toSorted((a, b) => a.peer - b.peer);
+  const bytes = new Uint8Array(sorted.length * VOTER_SIZE_BYTES);
+  writeVoters(bytes, 0, sorted);
+  return chainHash(CHAIN_HASH_NONE, ZXID_NONE, 0, bytes) >>> 0;
+}
+
+/**
+ * The bytes of the config's log entry; equal configs have equal bytes: 1 byte version, 1 byte length of the cluster id
+ * and its ASCII, 1 byte count of voters and for each, ascending, 1 byte peer, 1 byte group, 4 bytes weight (big-endian).
+ */
+export function encodeEnsembleConfig(config: EnsembleConfig): Uint8Array {
+  const { clusterId, voters } = config;
+  assert(isClusterId(clusterId), "a cluster id is 1..64 printable ASCII characters");
+  assert(faultOf(voters) === null, "the voters of a config have been checked");
+  const bytes = new Uint8Array(3 + clusterId.length + voters.length * VOTER_SIZE_BYTES);
+  bytes[0] = VERSION;
+  bytes[1] = clusterId.length;
+  for (let index = 0; index < clusterId.length; index++) bytes[2 + index] = clusterId.charCodeAt(index);
+  bytes[2 + clusterId.length] = voters.length;
+  writeVoters(bytes, 3 + clusterId.length, voters);
+  return bytes;
+}
+
+/** @throws CoterieError TXN_CORRUPT if the bytes are not those that `encodeEnsembleConfig` gives for some config. */
+export function decodeEnsembleConfig(bytes: Uint8Array): EnsembleConfig {
+  const [version, idLength = 0] = bytes;
+  if (version !== VERSION) throw corrupt(`it has the version ${version}, this peer knows ${VERSION}`);
+  const countAt = 2 + idLength;
+  const count = bytes[countAt];
+  if (idLength > CLUSTER_ID_LENGTH_MAX || count === undefined) throw corrupt("its cluster id does not end");
+  const clusterId = String.fromCharCode(...bytes.subarray(2, countAt));
+  if (!isClusterId(clusterId)) throw corrupt("its cluster id is not printable ASCII");
+  if (bytes.length !== countAt + 1 + count * VOTER_SIZE_BYTES) {
+    throw corrupt(`${bytes.length} bytes do not hold ${count} voters`);
+  }
+  const voters = readVoters(bytes, countAt + 1, count);
+  const fault = faultOf(voters);
+  if (fault !== null) throw corrupt(fault);
+  return Object.freeze({ clusterId, voters: Object.freeze(voters) });
+}
+
+/** What is wrong with voters that should be sorted, in words; null if nothing is. */
+function faultOf(voters: readonly Voter[]): string | null {
+  let previous = 0;
+  let weightMax = 0;
+  for (const { peer, weight, group } of voters) {
+    if (!isPeerId(peer)) return `${peer} is no peer id, which is an integer in 1..${PEER_ID_MAX}`;
+    if (peer === previous) return `peer ${peer} stands there twice; name each voter once`;
+    if (peer < previous) return `peer ${peer} stands behind ${previous}; sort them`;
+    if (!isIntegerWithin(weight, 0, WEIGHT_MAX)) {
+      return `peer ${peer} has the weight ${weight}, which should be an integer in 0..${WEIGHT_MAX}`;
+    }
+    if (!isIntegerWithin(group, 1, GROUP_MAX)) {
+      return `peer ${peer} has the group ${group}, which should be an integer in 1..${GROUP_MAX}`;
+    }
+    previous = peer;
+    weightMax = Math.max(weightMax, weight);
+  }
+  if (voters.length === 0) return "there are none; name at least one";
+  return weightMax === 0 ? "each has the weight 0; give at least one a weight above it" : null;
+}
+
+function isIntegerWithin(value: number, min: number, max: number): boolean {
+  return Number.isInteger(value) && value >= min && value <= max;
+}
+
+function writeVoters(bytes: Uint8Array, start: number, voters: readonly Voter[]): void {
+  let at = start;
+  for (const { peer, weight, group } of voters) {
+    bytes[at] = peer;
+    bytes[at + 1] = group;
+    bytes[at + 2] = weight >>> 24;
+    bytes[at + 3] = weight >>> 16;
+    bytes[at + 4] = weight >>> 8;
+    bytes[at + 5] = weight;
+    at += VOTER_SIZE_BYTES;
+  }
+}
+
+function readVoters(bytes: Uint8Array, start: number, count: number): Voter[] {
+  return Array.from({ length: count }, (_, index) => {
+    const at = start + index * VOTER_SIZE_BYTES;
+    const weight = (bytes[at + 2]! << 24) | (bytes[at + 3]! << 16) | (bytes[at + 4]! << 8) | bytes[at + 5]!;
+    return Object.freeze({ peer: bytes[at]! as PeerId, weight: weight >>> 0, group: bytes[at + 1]! });
+  });
+}
+
+function corrupt(what: string): CoterieError {
+  return new CoterieError("TXN_CORRUPT", `a voter set cannot be used: ${what}`);
+}
