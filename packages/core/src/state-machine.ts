@@ -153,7 +153,8 @@ export class CoreStateMachine implements StateMachine<WriteRequest, PrepareConte
     this.lastPreparedZxid = zxid;
     const isTooLarge = txnSizeMaxOf(request, context.identities) > this.limits.txnSizeMaxBytes;
     const start = this.writer.size;
-    encodeTxn(this.writer, context, isTooLarge ? errorTxn("BAD_ARGUMENTS") : prepareTxn(this.scope, request, context));
+    const txn = isTooLarge ? errorTxn("BAD_ARGUMENTS") : prepareTxn(this.scope, request, context);
+    encodeTxn(this.writer, context, txn, this.rooms.tree.lookup.text);
     const bytes = this.writer.viewFrom(start);
     if (this.writer.size >= TXN_CHUNK_SIZE_BYTES - TXN_SIZE_USUAL_BYTES) this.writer.take();
     return bytes;

@@ -3,6 +3,7 @@ import type { Acl } from "@coterie/protocol";
 import type { AclTable } from "../acl/acl-table.ts";
 import { ACL_ID, AVERSION, CHILD_COUNT, CVERSION, DATA_LENGTH, REF_NONE, VERSION } from "../tree/znode-record.ts";
 import type { ZnodeTree } from "../tree/znode-tree.ts";
+import { PendingTable } from "./pending-table.ts";
 
 /** What `prepare` must know of a znode, as it will be once every txn prepared so far is applied. */
 export interface PendingZnode {
@@ -21,6 +22,8 @@ export interface PendingZnode {
 
 /** A znode that a prepared txn changes. */
 interface Entry extends PendingZnode {
+  /** Of the path (tree/path-hash.ts). */
+  readonly hash: number;
   version: number;
   cversion: number;
   aversion: number;
@@ -50,7 +53,7 @@ const QUEUE_COMPACTION_MIN = 1024;
 export class PendingState {
   private readonly tree: ZnodeTree;
   private readonly acls: AclTable;
-  private readonly entries = new Map<string, Entry>();
+  private readonly entries = new PendingTable<Entry>();
   /** Sessions whose create or close is prepared and not yet applied. */
   private readonly opening = new Map<SessionId, Zxid>();
   private readonly closing = new Map<SessionId, Zxid>();
@@ -68,9 +71,10 @@ export class PendingState {
 
   /** The znode, which only the methods below may change; null if there will be none. */
   get(path: string): PendingZnode | null {
-    const entry = this.entries.size === 0 ? undefined : this.entries.get(path);
+    const hash = this.tree.lookup.hashOf(path);
+    const entry = this.entries.get(path, hash);
     if (entry !== undefined && !entry.exists) return null;
-    const znode = entry ?? this.committed(path);
+    const znode = entry ?? this.committed(path, hash);
     // A closing session takes its ephemerals with it.
     if (znode !== null && this.closing.size > 0 && this.closing.has(znode.owner as SessionId)) return null;
     return znode;
@@ -79,6 +83,7 @@ export class PendingState {
   create(path: string, owner: bigint, acl: readonly Acl[], dataLength: number, zxid: Zxid): void {
     const entry: Entry = {
       path,
+      hash: this.tree.lookup.hashAgain(path),
       version: 0,
       cversion: 0,
       aversion: 0,
@@ -131,8 +136,8 @@ export class PendingState {
       this.changedEntries.pop();
       this.changedZxids.pop();
       if (before !== null) Object.assign(entry, before);
-      else if (replaced === undefined) this.entries.delete(entry.path);
-      else this.entries.set(entry.path, replaced);
+      else if (replaced === undefined) this.entries.delete(entry);
+      else this.entries.set(replaced);
     }
     this.canUndo = false;
   }
@@ -159,7 +164,7 @@ export class PendingState {
     while (this.head < changedZxids.length && changedZxids[this.head]! <= zxid) {
       const entry = changedEntries[this.head]!;
       this.head += 1;
-      if (entry.zxid <= zxid && entries.get(entry.path) === entry) entries.delete(entry.path);
+      if (entry.zxid <= zxid) entries.delete(entry);
     }
     if (this.head === changedZxids.length) this.forgetChanges(this.head);
     else if (this.head >= QUEUE_COMPACTION_MIN && this.head * 2 > changedZxids.length) this.forgetChanges(this.head);
@@ -181,10 +186,10 @@ export class PendingState {
   private change(entry: Entry, zxid: Zxid): Entry {
     const isNew = entry.zxid === 0;
     if (this.canUndo) {
-      const replaced = isNew ? this.entries.get(entry.path) : undefined;
+      const replaced = isNew ? this.entries.get(entry.path, entry.hash) : undefined;
       this.undos.push({ entry, before: isNew ? null : { ...entry }, replaced });
     }
-    if (isNew) this.entries.set(entry.path, entry);
+    if (isNew) this.entries.set(entry);
     entry.zxid = zxid;
     this.changedEntries.push(entry);
     this.changedZxids.push(zxid);
@@ -198,13 +203,15 @@ export class PendingState {
     this.head = 0;
   }
 
-  private committed(path: string): Entry | null {
+  /** The znode at `path`, whose hash has just been asked for. */
+  private committed(path: string, hash: number): Entry | null {
     const { tree } = this;
-    const ref = tree.find(path);
+    const ref = tree.lookup.findLast();
     if (ref === REF_NONE) return null;
     const { records } = tree;
     return {
       path,
+      hash,
       version: records.get(ref, VERSION),
       cversion: records.get(ref, CVERSION),
       aversion: records.get(ref, AVERSION),

@@ -13,10 +13,19 @@ const SIZE_KEPT_MAX_BYTES = 256 * 1024;
 export class PathBytes {
   /** The bytes of what was written last, up to what `append` or `write` returned. */
   bytes: Uint8Array = new Uint8Array(SIZE_MIN_BYTES);
+  /** How many bytes the path takes that was written last by `write`. */
+  length = 0;
+  private path: string | null = null;
 
   /** Writes `path` at the front; returns how many bytes it takes. */
   write(path: string): number {
-    return this.append(path, 0);
+    this.path = path;
+    return (this.length = this.append(path, 0));
+  }
+
+  /** Whether `path` is what stands at the front. */
+  holds(path: string): boolean {
+    return this.path === path;
   }
 
   /** Writes `path` behind the first `start` bytes; returns where it ends. */

@@ -16,7 +16,9 @@ const GROUPED_LENGTH_MAX = 1024;
 /** From a path to the znode that has it. */
 export class PathLookup {
   private readonly index = new PathIndex();
-  private readonly text = new PathBytes();
+  /** The path that was looked up last, and its hash. */
+  readonly text: PathBytes = new PathBytes();
+  private hash = 0;
   private readonly groupText = new PathBytes();
   private readonly knownParents = new KnownParents();
   private readonly records: ZnodeRecords;
@@ -40,8 +42,25 @@ export class PathLookup {
 
   /** The znode at `path`, or `REF_NONE`. Any text may be asked for; what is no path names no znode. */
   find(path: string): ZnodeRef {
-    const length = this.text.write(path);
-    return this.findBytes(this.text.bytes, 0, length);
+    this.hashOf(path);
+    return this.findLast();
+  }
+
+  /** The hash under which `path` is found. */
+  hashOf(path: string): number {
+    const { text } = this;
+    text.write(path);
+    return (this.hash = hashPath(this.hashKey, text.bytes, 0, text.length));
+  }
+
+  /** As `find`, for the path that `hashOf` or `find` was last asked about. */
+  findLast(): ZnodeRef {
+    return this.findHashed(this.hash, this.text.bytes, 0, this.text.length);
+  }
+
+  /** The hash of `path`, for free if it is the path that was asked about last. */
+  hashAgain(path: string): number {
+    return this.text.holds(path) ? this.hash : this.hashOf(path);
   }
 
   /** As `find`, for a path in UTF-8, as the wire carries it. */

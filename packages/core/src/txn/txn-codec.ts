@@ -18,6 +18,7 @@ import {
   writeVector,
 } from "@coterie/protocol";
 import { OPEN_ACL } from "../acl/acl-table.ts";
+import type { PathBytes } from "../tree/path-bytes.ts";
 import { LoggedOperation } from "./logged-operation.ts";
 import type { LoggedTxn, Txn, TxnHeader, ZnodeTxn } from "./txn.ts";
 
@@ -38,7 +39,8 @@ const ZNODE_TXN_SIZE_MIN_BYTES = 8;
 const ERROR_SIZE_BYTES = 4;
 const NO_ERROR = 0;
 
-export function encodeTxn(writer: JuteWriter, header: TxnHeader, txn: Txn): void {
+/** `text` is a path in UTF-8; where the txn names the same one, it need not be encoded again. */
+export function encodeTxn(writer: JuteWriter, header: TxnHeader, txn: Txn, text: PathBytes | null = null): void {
   writer.writeBigLong(header.sessionId);
   writer.writeInt(header.cxid);
   writer.writeLong(header.timeMs);
@@ -55,7 +57,7 @@ export function encodeTxn(writer: JuteWriter, header: TxnHeader, txn: Txn): void
       return;
     case "multi":
       writer.writeInt(OPCODES.multi);
-      writeVector(writer, txn.txns, encodeZnodeTxn);
+      writeVector(writer, txn.txns, (_, operation) => encodeOperation(writer, operation, text));
       return;
     case "error":
       writer.writeInt(OPCODES.error);
@@ -67,7 +69,7 @@ export function encodeTxn(writer: JuteWriter, header: TxnHeader, txn: Txn): void
       writer.writeBuffer(txn.data);
       return;
     default:
-      encodeZnodeTxn(writer, txn);
+      encodeOperation(writer, txn, text);
   }
 }
 
@@ -92,9 +94,10 @@ export function decodeTxn(reader: JuteReader, bytes: Uint8Array): DecodedTxn {
   throw new CoterieError("TXN_CORRUPT", "a logged txn has bytes behind its end");
 }
 
-function encodeZnodeTxn(writer: JuteWriter, txn: ZnodeTxn): void {
+function encodeOperation(writer: JuteWriter, txn: ZnodeTxn, text: PathBytes | null): void {
   writer.writeInt(OPCODES[txn.kind]);
-  writer.writeString(txn.path);
+  if (text !== null && text.holds(txn.path)) writer.writeUtf8(text.bytes, text.length);
+  else writer.writeString(txn.path);
   switch (txn.kind) {
     case "create":
       writer.writeBuffer(txn.data);

@@ -145,6 +145,15 @@ export class JuteWriter {
     this.position = end;
   }
 
+  /** A string, not null, that the caller has as UTF-8: the first `length` of `utf8`. */
+  writeUtf8(utf8: Uint8Array, length: number): void {
+    this.writeInt(length);
+    const start = this.advance(length);
+    const bytes = this.bytes;
+    if (length > COPY_LOOP_MAX_BYTES) bytes.set(utf8.subarray(0, length), start);
+    else for (let index = 0; index < length; index++) bytes[start + index] = utf8[index]!;
+  }
+
   /** A buffer, or null; its bytes are copied in. */
   writeBuffer(value: Uint8Array | null): void {
     if (value === null) {
