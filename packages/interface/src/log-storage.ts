@@ -157,7 +157,7 @@ export interface LogBatch {
   readonly repair?: readonly LogEntry[];
   /** Continues the log: each entry's zxid is above that of the one before it, and its hash is its `chainHash`. */
   readonly append?: readonly LogEntry[];
-  /** Known to be committed; never goes down, and is not above the log's end as this batch leaves it. */
+  /** Known to be committed: not above the log's end as this batch leaves it. Goes down by an incoming mark only. */
   readonly committed?: Zxid;
 }
 
@@ -165,9 +165,10 @@ export interface LogBatch {
  * The last step of a checkpoint, durable no earlier than all its pages.
  * - "full": the draft replaces the checkpoint. "delta": the draft's pages follow those of the checkpoint. Both stand at
  *   a position of this log, and the log stays as it is.
- * - "incoming": another peer's. The draft replaces the checkpoint. If this log has the mark's hash at the mark's zxid
- *   (which it cannot know inside a fault), the log stays; otherwise all entries go, and the mark is base and end of the
- *   log. From then on `committed` is at least the mark's zxid.
+ * - "incoming": another peer's. The draft replaces the checkpoint, all entries and faults go, and the mark is base and
+ *   end of the log and what is `committed`: the one case in which that may go down. Consensus asks for it only where
+ *   the log holds nothing worth keeping, and where it did, the same batch says that the peer is amnesiac. So the store
+ *   need not compare the mark with its log, which it could not inside a fault.
  * Until it is durable, the checkpoint and the log before it are what a crash leaves (ST-11).
  */
 export interface CheckpointMark extends LogPosition {
@@ -233,6 +234,11 @@ export type RecoveredLog =
       readonly base: LogPosition;
       /** The end of the log, faulty or not; equals `base` if it is empty. */
       readonly last: LogPosition;
+      /**
+       * The last entry of each epoch in the log, ascending, the last one equal to `last`; empty if the log is empty. Of
+       * a fault only its end is known: an epoch that ends inside one stands here with its last sound entry, or not at all.
+       */
+      readonly epochEnds: readonly LogPosition[];
       /** Not below `base`, nor above `last`. */
       readonly committed: Zxid;
       readonly checkpoint: StoredCheckpoint | null;

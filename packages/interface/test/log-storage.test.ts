@@ -86,6 +86,7 @@ describe("a log storage", () => {
       notes: Uint8Array.of(1),
       base: START,
       last: FIVE[4],
+      epochEnds: [positionOf(FIVE[4]!)],
       committed: at(3),
       checkpoint: null,
       faults: [],
@@ -121,6 +122,21 @@ describe("a log storage", () => {
     expect(await reopen(storage)).toMatchObject({ hardState: HARD_STATE, last: newer[1], committed: at(1, 2) });
   });
 
+  it("says where each epoch ends in the log", async () => {
+    const storage = new MemoryLogStorage();
+    const entries = entriesAfter(START, [at(1, 0), at(1), at(2), at(7, 3), at(8, 3), at(1, 4)]);
+    await storage.open();
+    await storage.write({ hardState: HARD_STATE });
+    expect(await reopen(storage)).toMatchObject({ last: START, epochEnds: [] });
+    await storage.write({ append: entries, committed: at(2) });
+    const ends = [entries[0]!, entries[2]!, entries[4]!, entries[5]!].map(positionOf);
+    expect((await reopen(storage)).epochEnds).toEqual(ends);
+    await storage.addPages([Uint8Array.of(1)]);
+    await storage.write({ truncateAfter: at(7, 3), checkpoint: mark("full", entries[2]!, 1) });
+    await storage.purge(at(2));
+    expect((await reopen(storage)).epochEnds).toEqual([positionOf(entries[3]!)]);
+  });
+
   it("keeps a checkpoint once it is marked, adds deltas to it, and purges up to it", async () => {
     const storage = await openWithFive();
     await storage.addPages([Uint8Array.of(1, 1), Uint8Array.of(2)]);
@@ -149,11 +165,20 @@ describe("a log storage", () => {
     expect(await zxidsOf(storage)).toEqual([at(4), at(5)]);
   });
 
-  it("starts the log anew at an incoming checkpoint that is not part of it, and keeps it at one that is", async () => {
+  it("starts the log anew at an incoming checkpoint, wherever that is", async () => {
     const storage = await openWithFive();
     await storage.addPages([Uint8Array.of(1)]);
-    await storage.write({ checkpoint: mark("incoming", FIVE[3]!, 1) });
-    expect(await reopen(storage)).toMatchObject({ base: START, last: FIVE[4], committed: at(4) });
+    const forgetful = { ...HARD_STATE, isAmnesiac: true };
+    const inside = positionOf(FIVE[1]!);
+    await storage.write({ hardState: forgetful, checkpoint: mark("incoming", inside, 1) });
+    expect(await reopen(storage)).toMatchObject({
+      hardState: forgetful,
+      base: inside,
+      last: inside,
+      epochEnds: [],
+      committed: at(2),
+    });
+    expect(await zxidsOf(storage)).toEqual([]);
 
     const elsewhere: LogPosition = { ...positionOf(FIVE[4]!), zxid: at(8, 2) };
     const next = entriesAfter(elsewhere, [at(9, 2)]);

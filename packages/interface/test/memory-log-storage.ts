@@ -4,6 +4,7 @@ import {
   chainHash,
   type CheckpointReader,
   CoterieError,
+  epochOf,
   type HardState,
   type LogBatch,
   type LogEntry,
@@ -41,9 +42,10 @@ export class MemoryLogStorage implements LogStorage {
     if (this.isOpen) throw new CoterieError("STORE_LOCKED");
     this.isOpen = true;
     if (this.stored === null) return { kind: "blank" };
-    const { hardState, notes, base, committed, checkpoint } = this.stored;
-    const last = lastOf(this.stored);
-    return { kind: "open", hardState, notes, base, last, committed, checkpoint, faults: [], droppedTailCount: 0 };
+    const { hardState, notes, base, entries, committed, checkpoint } = this.stored;
+    const [last, epochEnds] = [lastOf(this.stored), epochEndsOf(entries)];
+    const sound = { faults: [], droppedTailCount: 0 };
+    return { kind: "open", hardState, notes, base, last, epochEnds, committed, checkpoint, ...sound };
   }
 
   async write(batch: LogBatch): Promise<void> {
@@ -131,16 +133,23 @@ export class MemoryLogStorage implements LogStorage {
       deltasSizeBytes: isDelta ? (stored.checkpoint?.deltasSizeBytes ?? 0) + draftSizeBytes : 0,
     };
     const withPages = { ...stored, checkpoint, pages };
+    if (kind === "incoming") return { ...withPages, base: { zxid, chainHash: hash }, entries: [], committed: zxid };
     const isInLog = [stored.base, ...stored.entries].some((at) => at.zxid === zxid && at.chainHash === hash);
-    assert(isInLog || kind === "incoming", "an own checkpoint stands at a position of the log");
-    const committed = Math.max(stored.committed, zxid) as Zxid;
-    if (isInLog) return { ...withPages, committed };
-    return { ...withPages, base: { zxid, chainHash: hash }, entries: [], committed };
+    assert(isInLog, "an own checkpoint stands at a position of the log");
+    return { ...withPages, committed: Math.max(stored.committed, zxid) as Zxid };
   }
 }
 
 function lastOf(stored: Stored): LogPosition {
   return stored.entries.at(-1) ?? stored.base;
+}
+
+function epochEndsOf(entries: readonly LogEntry[]): LogPosition[] {
+  const ends = entries.filter((entry, index) => {
+    const next = entries[index + 1];
+    return next === undefined || epochOf(next.zxid) > epochOf(entry.zxid);
+  });
+  return ends.map((entry) => ({ zxid: entry.zxid, chainHash: entry.chainHash }));
 }
 
 function withTruncation(stored: Stored, after: Zxid | undefined): Stored {
