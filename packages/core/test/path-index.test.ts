@@ -70,10 +70,10 @@ describe("the path index", () => {
     expect(() => index.move(0x7fffffff, 1, 2)).toThrow(AssertionError);
   });
 
-  it("has a candidate where it has anything", () => {
+  it("touches what it has and what it has not, and stays as it is", () => {
     const index = new PathIndex();
-    expect(index.candidate(5)).toBeLessThan(0);
     index.insert(5, 3);
-    expect(index.candidate(5)).toBe(3);
+    for (const hash of [5, 6, -1]) expect(index.touch(hash)).toBeTypeOf("number");
+    expect([refsOf(index, 5), refsOf(index, 6), refsOf(index, -1)]).toEqual([[3], [], []]);
   });
 });

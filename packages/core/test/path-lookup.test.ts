@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { OPEN_ACL } from "../src/acl/acl-table.ts";
 import { createEmptyState } from "../src/state.ts";
 import { hashPath, type PathHashKey } from "../src/tree/path-hash.ts";
+import { GROUP_MAX } from "../src/tree/path-lookup.ts";
 import { PathBytes } from "../src/tree/path-bytes.ts";
 import { REF_NONE } from "../src/tree/znode-record.ts";
 import type { ZnodeTree } from "../src/tree/znode-tree.ts";
@@ -148,9 +149,14 @@ describe("looking up paths", () => {
           expect(found(tree, path)).toBe(paths.has(path) ? path : undefined);
         }
         const asked = ["", ...steps.map(({ path }) => path), "/", "nothing"];
-        const refs = new Int32Array(asked.length);
-        tree.lookup.findAll(asked, refs);
-        expect(asked.map((path) => tree.find(path))).toEqual([...refs]);
+        const refs: number[] = [];
+        for (let first = 0; first < asked.length; first += GROUP_MAX) {
+          const group = asked.slice(first, first + GROUP_MAX).map((path) => ({ path }));
+          const ofGroup = new Int32Array(group.length);
+          tree.lookup.findGroup(group, ofGroup);
+          refs.push(...ofGroup);
+        }
+        expect(asked.map((path) => tree.find(path))).toEqual(refs);
         expect(asked.map((path) => found(tree, path))).toEqual(
           asked.map((path) => (paths.has(path) ? path : undefined)),
         );

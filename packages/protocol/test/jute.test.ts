@@ -1,7 +1,7 @@
 import { AssertionError } from "@coterie/interface";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { isProtocolError, JuteReader, JuteWriter } from "../src/index.ts";
+import { isProtocolError, JuteReader, JuteWriter, ProtocolError } from "../src/index.ts";
 import { bytesOfHex } from "./encode.ts";
 
 function written(write: (writer: JuteWriter) => void, writer: JuteWriter = new JuteWriter()): Uint8Array {
@@ -150,8 +150,19 @@ describe("the reader", () => {
     expect(reader.readString()).toBe("/");
   });
 
+  it("moves past a string, whose text can be asked for later", () => {
+    const reader = new JuteReader(bytesOfHex("00000003 2fd096 00000000 00000007").subarray(0));
+    const start = reader.skipString();
+    const end = reader.position;
+    expect([start, end]).toEqual([4, 7]);
+    expect([reader.skipString(), reader.position, reader.readInt()]).toEqual([11, 11, 7]);
+    expect([reader.textAt(start, end), reader.textAt(4, 5), reader.textAt(11, 11)]).toEqual(["/\u0416", "/", ""]);
+    expect(() => new JuteReader(bytesOfHex("00000003 2f2f")).skipString()).toThrow(ProtocolError);
+  });
+
   it("refuses null where none may be", () => {
     for (const read of [
+      (reader: JuteReader): unknown => reader.skipString(),
       (reader: JuteReader): unknown => reader.readString(),
       (reader: JuteReader): unknown => reader.readBuffer(),
     ]) {
@@ -184,6 +195,16 @@ describe("the writer", () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  it("writes text that is UTF-8 already as it writes a string", () => {
+    for (const text of ["", "/", "/\u0416", `/${"x".repeat(31)}`, "/\u0416".repeat(50)]) {
+      const utf8 = new TextEncoder().encode(`${text}behind`);
+      const [one, other] = [new JuteWriter({ capacityBytes: 4 }), new JuteWriter()];
+      one.writeUtf8(utf8, utf8.length - "behind".length);
+      other.writeString(text);
+      expect(one.copy()).toEqual(other.copy());
+    }
   });
 
   it("gives a view that the next write may change, a copy and a take that it may not", () => {

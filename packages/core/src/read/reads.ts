@@ -25,6 +25,7 @@ import type { AuthId } from "../acl/auth-id.ts";
 import { maskAcl } from "../acl/mask-acl.ts";
 import { createPermissionMemo, type isPermitted } from "../acl/permissions.ts";
 import type { SessionTable } from "../session/session-table.ts";
+import { GROUP_MAX } from "../tree/path-lookup.ts";
 import { statOf } from "../tree/stat.ts";
 import { ACL_ID, DESCENDANT_COUNT, REF_NONE, type ZnodeRef } from "../tree/znode-record.ts";
 import type { ZnodeTree } from "../tree/znode-tree.ts";
@@ -113,17 +114,34 @@ export function readAll(
   requests: readonly ReadRequest[],
   context: ReadContext,
 ): (ReadResponse | ReadError)[] {
-  const refs = new Int32Array(requests.length);
-  scope.tree.lookup.findAll(requests.map(pathOf), refs);
-  return requests.map((request, index) => {
-    if (request.kind === "getData") return getData(scope, request, refs[index]!, context);
-    if (request.kind === "exists") return exists(scope, request, refs[index]!, context);
-    return read(scope, request, context);
-  });
+  const answers: (ReadResponse | ReadError)[] = [];
+  const group: (GetDataRequest | ExistsRequest)[] = [];
+  const refs = new Int32Array(GROUP_MAX);
+  const answerGroup = (): void => {
+    scope.tree.lookup.findGroup(group, refs);
+    for (let i = 0; i < group.length; i++) answers.push(answerAt(scope, group[i]!, refs[i]!, context));
+    group.length = 0;
+  };
+  for (const request of requests) {
+    if (request.kind === "getData" || request.kind === "exists") {
+      group.push(request);
+      if (group.length === GROUP_MAX) answerGroup();
+    } else {
+      answerGroup();
+      answers.push(read(scope, request, context));
+    }
+  }
+  answerGroup();
+  return answers;
 }
 
-function pathOf(request: ReadRequest): string {
-  return "path" in request ? request.path : "";
+function answerAt(
+  scope: ReadScope,
+  request: GetDataRequest | ExistsRequest,
+  ref: ZnodeRef,
+  context: ReadContext,
+): GetDataResponse | ExistsResponse | ReadError {
+  return request.kind === "getData" ? getData(scope, request, ref, context) : exists(scope, request, ref, context);
 }
 
 function getData(

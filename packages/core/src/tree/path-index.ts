@@ -13,19 +13,16 @@ const PAIR = 2;
 /** In the place of a reference; references are never negative. */
 const EMPTY = -1;
 
-interface Shard {
-  /** A power of two of slots. */
-  pairs: Int32Array;
-  used: number;
-}
-
 export class PathIndex {
-  private readonly shards: Shard[] = [];
+  /** Each has a power of two of slots. */
+  private readonly shards: Int32Array[] = [];
+  /** How many slots of each are taken. */
+  private readonly used = new Int32Array(SHARD_COUNT);
   private size = SHARD_COUNT * SHARD_SLOTS_MIN * PAIR * Int32Array.BYTES_PER_ELEMENT;
 
   constructor() {
     for (let i = 0; i < SHARD_COUNT; i++) {
-      this.shards.push({ pairs: emptyPairs(SHARD_SLOTS_MIN * PAIR), used: 0 });
+      this.shards.push(emptyPairs(SHARD_SLOTS_MIN * PAIR));
     }
   }
 
@@ -34,7 +31,7 @@ export class PathIndex {
    * one the slot it got, until the caller finds its znode among those that share the hash.
    */
   probe(hash: number, probe: number): number {
-    const pairs = this.shards[hash >>> SHARD_SHIFT]!.pairs;
+    const pairs = this.shards[hash >>> SHARD_SHIFT]!;
     const mask = pairs.length - 1;
     let slot = probe < 0 ? homeOf(hash, mask) : (probe + PAIR) & mask;
     for (;;) {
@@ -44,40 +41,42 @@ export class PathIndex {
     }
   }
 
-  /** The reference in the slot where a search for `hash` begins, right or wrong; negative if the slot is empty. */
-  candidate(hash: number): number {
-    const pairs = this.shards[hash >>> SHARD_SHIFT]!.pairs;
-    return pairs[homeOf(hash, pairs.length - 1) + 1]!;
+  /** Asks memory for the slot where a search for `hash` begins; what it returns means nothing. */
+  touch(hash: number): number {
+    const pairs = this.shards[hash >>> SHARD_SHIFT]!;
+    return pairs[homeOf(hash, pairs.length - 1)]!;
   }
 
   /** The reference in a slot that `probe` returned for `hash`. */
   refAt(hash: number, slot: number): number {
-    return this.shards[hash >>> SHARD_SHIFT]!.pairs[slot + 1]!;
+    return this.shards[hash >>> SHARD_SHIFT]![slot + 1]!;
   }
 
   insert(hash: number, ref: number): void {
-    const shard = this.shards[hash >>> SHARD_SHIFT]!;
-    shard.used += 1;
+    const shard = hash >>> SHARD_SHIFT;
+    const pairs = this.shards[shard]!;
+    const used = this.used[shard]! + 1;
+    this.used[shard] = used;
     // Three slots in four at most: longer probes cost more than the memory they save.
-    if (shard.used * PAIR * 4 > shard.pairs.length * 3) {
-      this.size += shard.pairs.byteLength;
-      shard.pairs = doubled(shard.pairs);
+    if (used * PAIR * 4 > pairs.length * 3) {
+      this.size += pairs.byteLength;
+      this.shards[shard] = doubled(pairs);
     }
-    place(shard.pairs, hash, ref);
+    place(this.shards[shard]!, hash, ref);
   }
 
   /** The record that `from` refers to has moved. */
   move(hash: number, from: number, to: number): void {
-    const pairs = this.shards[hash >>> SHARD_SHIFT]!.pairs;
+    const pairs = this.shards[hash >>> SHARD_SHIFT]!;
     pairs[slotOf(pairs, hash, from) + 1] = to;
   }
 
   remove(hash: number, ref: number): void {
-    const shard = this.shards[hash >>> SHARD_SHIFT]!;
-    const pairs = shard.pairs;
+    const shard = hash >>> SHARD_SHIFT;
+    const pairs = this.shards[shard]!;
     const mask = pairs.length - 1;
     let hole = slotOf(pairs, hash, ref);
-    shard.used -= 1;
+    this.used[shard] = this.used[shard]! - 1;
     // Entries behind the hole move up unless that would put them before their home: no tombstones remain.
     for (let next = (hole + PAIR) & mask; pairs[next + 1] !== EMPTY; next = (next + PAIR) & mask) {
       const home = homeOf(pairs[next]!, mask);

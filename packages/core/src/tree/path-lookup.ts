@@ -1,3 +1,4 @@
+import type { Located } from "../txn/logged-operation.ts";
 import { KnownParents } from "./known-parents.ts";
 import { PathBytes } from "./path-bytes.ts";
 import { hashPath, type PathHashKey } from "./path-hash.ts";
@@ -9,7 +10,7 @@ import { ID, NAME_LENGTH, PARENT, PATH_HASH, REF_NONE, type ZnodeRecords, type Z
 export const ROOT: ZnodeId = 1;
 const SLASH = 0x2f;
 /** How many look-ups wait for memory together. */
-const GROUP = 32;
+export const GROUP_MAX = 32;
 /** Longer paths are looked up one by one, so that a group's text stays small. */
 const GROUPED_LENGTH_MAX = 1024;
 
@@ -24,9 +25,9 @@ export class PathLookup {
   private readonly records: ZnodeRecords;
   private readonly ids: ZnodeIds;
   private readonly hashKey: PathHashKey;
-  private readonly hashes = new Int32Array(GROUP);
-  private readonly ends = new Int32Array(GROUP);
-  private readonly candidates = new Int32Array(GROUP);
+  private readonly hashes = new Int32Array(GROUP_MAX);
+  private readonly ends = new Int32Array(GROUP_MAX);
+  private readonly candidates = new Int32Array(GROUP_MAX);
   /** What the loads of a group amount to: kept, so that no compiler finds them needless. */
   protected touched = 0;
 
@@ -69,21 +70,19 @@ export class PathLookup {
   }
 
   /**
-   * Finds many: `refs[i]` becomes the znode at `paths[i]`. Each look-up waits twice for memory, for its index slot and
-   * then for its record. Asking for all slots before the first is used, and then for all records, lets the waits
-   * overlap: in a large tree this is faster than one `find` after another.
+   * Finds many: `refs[i]` becomes the znode at `group[i].path`, of `GROUP_MAX` at most. Each look-up waits twice for
+   * memory, for its index slot and then for its record. Asking for all slots before the first is used, and then for all
+   * records, lets the waits overlap: in a large tree this is faster than one `find` after another.
    */
-  findAll(paths: readonly string[], refs: Int32Array): void {
-    for (let first = 0; first < paths.length; first += GROUP) {
-      const count = Math.min(GROUP, paths.length - first);
-      this.hashGroup(paths, first, count);
-      this.touchGroup(count);
-      const { bytes } = this.groupText;
-      for (let i = 0, start = 0; i < count; start = this.ends[i]!, i++) {
-        const path = paths[first + i]!;
-        const isLong = path.length > GROUPED_LENGTH_MAX;
-        refs[first + i] = isLong ? this.find(path) : this.findHashed(this.hashes[i]!, bytes, start, this.ends[i]!);
-      }
+  findGroup(group: readonly Located[], refs: Int32Array): void {
+    const count = group.length;
+    this.hashGroup(group);
+    this.touchGroup(count);
+    const { bytes } = this.groupText;
+    for (let i = 0, start = 0; i < count; start = this.ends[i]!, i++) {
+      const { path } = group[i]!;
+      const isLong = path.length > GROUPED_LENGTH_MAX;
+      refs[i] = isLong ? this.find(path) : this.findHashed(this.hashes[i]!, bytes, start, this.ends[i]!);
     }
   }
 
@@ -115,10 +114,10 @@ export class PathLookup {
     return REF_NONE;
   }
 
-  private hashGroup(paths: readonly string[], first: number, count: number): void {
+  private hashGroup(group: readonly Located[]): void {
     const { hashes, ends, groupText } = this;
-    for (let i = 0, end = 0; i < count; i++) {
-      const path = paths[first + i]!;
+    for (let i = 0, end = 0; i < group.length; i++) {
+      const { path } = group[i]!;
       const start = end;
       if (path.length <= GROUPED_LENGTH_MAX) end = groupText.append(path, start);
       hashes[i] = hashPath(this.hashKey, groupText.bytes, start, end);
@@ -126,15 +125,19 @@ export class PathLookup {
     }
   }
 
-  /** Two short loops of loads that do not depend on each other: the processor keeps many of them in flight. */
+  /**
+   * Loads that do not depend on each other, in loops so short that the processor keeps many of them in flight: to
+   * probe the index in the loop that touches the records takes twice as long as in one of its own.
+   */
   private touchGroup(count: number): void {
     const { index, records, hashes, candidates } = this;
-    for (let i = 0; i < count; i++) candidates[i] = index.candidate(hashes[i]!);
     let touched = 0;
+    for (let i = 0; i < count; i++) touched ^= index.touch(hashes[i]!);
     for (let i = 0; i < count; i++) {
-      const ref = candidates[i]!;
-      if (ref !== REF_NONE) touched ^= records.touch(ref);
+      const slot = index.probe(hashes[i]!, -1);
+      candidates[i] = slot < 0 ? REF_NONE : index.refAt(hashes[i]!, slot);
     }
+    for (let i = 0; i < count; i++) if (candidates[i] !== REF_NONE) touched ^= records.touch(candidates[i]!);
     this.touched = touched;
   }
 

@@ -136,7 +136,7 @@ export class ZnodeRecords {
     const words = this.slab.wordsOf(ref);
     const at = this.slab.wordAt(ref);
     return (
-      words[at]! ^ words[at + LINE_WORDS]! ^ words[at + HEADER_WORDS - 1]! ^ words[at + HEADER_WORDS + LINE_WORDS]!
+      words[at]! ^ words[at + LINE_WORDS]! ^ words[at + HEADER_WORDS - 1]! ^ words[at + HEADER_WORDS + LINE_WORDS - 1]!
     );
   }
 
