@@ -38,10 +38,20 @@ function bodySizeMax(request: WriteRequest, identities: readonly AuthId[]): numb
 }
 
 function operationSizeMax(operation: MultiOp, identities: readonly AuthId[]): number {
-  let size = FIXED_SIZE_MAX_BYTES + textSizeMax(operation.path);
-  if ("data" in operation && operation.data !== null) size += operation.data.length;
-  if ("acl" in operation) size += aclSizeMax(operation.acl, identities);
-  return size;
+  const size = FIXED_SIZE_MAX_BYTES + textSizeMax(operation.path);
+  switch (operation.kind) {
+    case "setData":
+      return size + dataSize(operation.data);
+    case "delete":
+    case "check":
+      return size;
+    default:
+      return size + dataSize(operation.data) + aclSizeMax(operation.acl, identities);
+  }
+}
+
+function dataSize(data: Uint8Array | null): number {
+  return data === null ? 0 : data.length;
 }
 
 /** An entry of scheme `auth` may become one for each identity. */

@@ -95,7 +95,7 @@ export function decodeTxn(reader: JuteReader, bytes: Uint8Array): DecodedTxn {
 }
 
 function encodeOperation(writer: JuteWriter, txn: ZnodeTxn, text: PathBytes | null): void {
-  writer.writeInt(OPCODES[txn.kind]);
+  writer.writeInt(typeOf(txn.kind));
   if (text !== null && text.holds(txn.path)) writer.writeUtf8(text.bytes, text.length);
   else writer.writeString(txn.path);
   switch (txn.kind) {
@@ -169,6 +169,22 @@ function decodeOperation(reader: JuteReader, bytes: Uint8Array, type: number): L
     case "check":
   }
   return operation;
+}
+
+/** Not by `OPCODES[kind]`, which as a load by a name that varies costs more than the rest of the header. */
+function typeOf(kind: ZnodeTxn["kind"]): number {
+  switch (kind) {
+    case "create":
+      return OPCODES.create;
+    case "delete":
+      return OPCODES.delete;
+    case "setData":
+      return OPCODES.setData;
+    case "setACL":
+      return OPCODES.setACL;
+    case "check":
+      return OPCODES.check;
+  }
 }
 
 function kindOf(type: number): ZnodeTxn["kind"] {
