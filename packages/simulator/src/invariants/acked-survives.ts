@@ -1,0 +1,70 @@
+import { type LogBatch, type PeerId, type Zxid, ZXID_NONE } from "@coterie/interface";
+import type { Synced } from "../observation.ts";
+import { type Invariant, Violation } from "./invariant.ts";
+import type { PeerRecord, Witness } from "./witness.ts";
+
+/**
+ * What is committed, and whose success a client may therefore have been told, stays in the log or the checkpoint of a
+ * quorum of voters for ever: no peer drops it by the protocol, a peer that counts again after a loss has it again, and
+ * only faults of disks take copies away.
+ *
+ * Source: AGREE in zab.md, section 1 ("never lost"); design, R3b, R4 and decision 3.
+ * Sound: a copy leaves a disk by a truncation or by a checkpoint that replaces the log, both of which are seen as they
+ * become durable, or by a fault, which the world tells. The audit counts the copies. Once faults that nobody can notice
+ * have destroyed more than is tolerated, nothing is promised.
+ */
+export function createAckedSurvives(witness: Witness): Invariant {
+  function checkTruncation(record: PeerRecord, after: Zxid): void {
+    const { disk } = record;
+    const next = disk.zxids[disk.countUpTo(after)];
+    if (next === undefined || witness.indexOf(next) === null) return;
+    fail(`peer ${record.peer} truncates after ${after} and loses ${next}, which is committed`);
+  }
+
+  function checkReplacement(record: PeerRecord, { batch, disk }: Synced): void {
+    const image = disk();
+    const end = image.entries.at(-1)?.zxid ?? image.base.zxid;
+    const reach = Math.max(end, image.checkpoint?.zxid ?? ZXID_NONE);
+    for (const { zxid } of witness.committed.slice(record.disk.zxids.length === 0 ? witness.committed.length : 0)) {
+      if (zxid <= reach || record.disk.indexOf(zxid) < 0 || record.disk.unreadable.has(zxid)) continue;
+      fail(`peer ${record.peer} replaces its log by a checkpoint at ${batch.checkpoint!.zxid} and loses ${zxid}`);
+    }
+  }
+
+  function checkReadmission(record: PeerRecord, batch: LogBatch): void {
+    const { disk, lost } = record;
+    for (const zxid of lost) {
+      if (witness.indexOf(zxid) === null || disk.has(zxid)) continue;
+      const isBrought = batch.append?.some((entry) => entry.zxid === zxid) === true;
+      if (!isBrought && (batch.checkpoint?.zxid ?? ZXID_NONE) < zxid) {
+        fail(`peer ${record.peer} counts again without ${zxid}, which is committed and which it had`);
+      }
+    }
+  }
+
+  return {
+    name: "acked-survives",
+    observe(observation) {
+      if (observation.kind !== "synced" || witness.isVoid) return;
+      const { batch } = observation;
+      const record = witness.peer(observation.peer);
+      if (batch.truncateAfter !== undefined) checkTruncation(record, batch.truncateAfter);
+      if (batch.checkpoint?.kind === "incoming") checkReplacement(record, observation);
+      if (batch.hardState?.isAmnesiac === false && record.lost.size > 0 && record.disk.hardState?.isAmnesiac === true) {
+        checkReadmission(record, batch);
+      }
+    },
+    audit() {
+      const last = witness.lastCommitted;
+      if (last === ZXID_NONE || witness.isVoid) return;
+      const hasHad = (peer: PeerId): boolean => witness.hasHad(peer, last);
+      if (witness.quorum?.isQuorum(hasHad) === true) return;
+      const holders = (witness.quorum?.voters ?? []).filter(hasHad).join(", ");
+      fail(`${last} is committed; of the voters have it, or have lost it by a fault: ${holders}`);
+    },
+  };
+}
+
+function fail(what: string): never {
+  throw new Violation("acked-survives", what);
+}

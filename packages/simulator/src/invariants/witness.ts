@@ -1,0 +1,372 @@
+import { createQuorum, decodeEnsembleConfig, type Message, type Quorum } from "@coterie/consensus";
+import { type LogEntry, type PeerId, type Zxid, ZXID_NONE } from "@coterie/interface";
+import type { Delivered, DiskChanged, DiskImage, Life, Observation, PeerStarted, Synced } from "../observation.ts";
+import { DiskMirror } from "./disk-mirror.ts";
+
+/** Entries with this tag are txns; those with the other one, configs. */
+export const TAG_TXN = 0;
+const TAG_CONFIG = 1;
+const NEVER: Zxid = -1 as Zxid;
+
+/** What is known of the entry with one zxid, wherever it was seen first. */
+export interface EntryRecord {
+  readonly zxid: Zxid;
+  readonly tag: number;
+  readonly bytes: Uint8Array;
+  /** Null until it has stood in a log: a proposal has none yet. */
+  chainHash: number | null;
+  /** False for the founding entry: nobody proposes it. */
+  isProposed: boolean;
+  /** The place in the committed log; -1 while it is not committed. */
+  index: number;
+}
+
+/** What is known of one peer. */
+export interface PeerRecord {
+  readonly peer: PeerId;
+  life: Life;
+  isUp: boolean;
+  /** Of the state machine of this life. */
+  applied: Zxid;
+  readonly disk: DiskMirror;
+  /** What the peer had on its disk while it was sound and a fault of the disk took away. */
+  readonly lost: Set<Zxid>;
+  /** Whether a fault has changed the disk under the feet of this life. */
+  isDisturbed: boolean;
+  /** Faults that the peer found when it started. */
+  foundUnreadable: ReadonlySet<Zxid>;
+}
+
+interface Seen extends PeerRecord {
+  lastClaim: Zxid;
+  isDiskKnown: boolean;
+}
+
+/**
+ * The facts that the invariants share, so that each of them is a comparison: who has what on disk, and the one log of
+ * committed entries. It judges nothing. In every observation `begin` comes before the invariants, which therefore see
+ * what was said but disks and state machines as they were, and `end` moves these after them.
+ *
+ * The committed log grows by claims: whoever sends a zxid as committed, stores it as such or delivers it, claims that
+ * its log up to there is committed. The first claim decides what the log is; the others are compared with it.
+ */
+export class Witness {
+  readonly committed: EntryRecord[] = [];
+  quorum: Quorum | null = null;
+  /** What the current observation says is committed, if its peer had not said so just before; null otherwise. */
+  claim: Zxid | null = null;
+  /** Says how the current claim contradicts the committed log; null if it does not. */
+  contradiction: string | null = null;
+  /**
+   * Whether a fault that no peer can notice has destroyed more than is tolerated: the promises that bind peers to each
+   * other do not hold from then on, those of a peer to its own disk do (ST-23).
+   */
+  isVoid = false;
+  /** The state machine's digest after each zxid, as it was first told. */
+  readonly digests: Map<Zxid, string> = new Map();
+  private readonly records = new Map<Zxid, EntryRecord>();
+  private readonly seen = new Map<PeerId, Seen>();
+  /** Voters whose disk has lost something unnoticeably. */
+  private readonly unnoticed = new Set<PeerId>();
+
+  begin(observation: Observation): void {
+    this.claim = null;
+    this.contradiction = null;
+    switch (observation.kind) {
+      case "started":
+        this.discover(observation);
+        break;
+      case "proposed":
+        for (const { zxid, bytes } of observation.entries) this.addProposal(zxid, bytes);
+        break;
+      case "sent":
+        this.observeClaim(observation.peer, committedIn(observation.message), null);
+        break;
+      case "synced":
+        if (observation.batch.append !== undefined) this.addEntries(observation.batch.append);
+        if (observation.batch.committed !== undefined) this.observeClaimOfBatch(observation);
+        break;
+      case "delivered":
+        this.addEntry(observation.entry);
+        this.observeClaim(observation.peer, observation.entry.zxid, observation);
+        break;
+      default:
+        break;
+    }
+  }
+
+  end(observation: Observation): void {
+    switch (observation.kind) {
+      case "started":
+        this.start(observation);
+        break;
+      case "ended":
+        this.peer(observation.peer).isUp = false;
+        break;
+      case "synced":
+        this.sync(observation);
+        break;
+      case "disk-changed":
+        this.changeDisk(observation);
+        break;
+      case "delivered":
+        this.moveTo(observation.peer, observation.entry.zxid, observation.digest);
+        break;
+      case "restored":
+        this.moveTo(observation.peer, observation.zxid, observation.digest);
+        break;
+      default:
+        break;
+    }
+  }
+
+  peer(peer: PeerId): PeerRecord {
+    return this.seenOf(peer);
+  }
+
+  peers(): Iterable<PeerRecord> {
+    return this.seen.values();
+  }
+
+  entry(zxid: Zxid): EntryRecord | undefined {
+    return this.records.get(zxid);
+  }
+
+  get lastCommitted(): Zxid {
+    return this.committed.length === 0 ? ZXID_NONE : this.committed[this.committed.length - 1]!.zxid;
+  }
+
+  /** The index of the committed entry with this zxid; -1 for the start of the log; null if there is none. */
+  indexOf(zxid: Zxid): number | null {
+    if (zxid === ZXID_NONE) return -1;
+    const record = this.records.get(zxid);
+    return record === undefined || record.index < 0 ? null : record.index;
+  }
+
+  /** Whether the voter had it on its disk, as one that counts, now or before a fault of that disk. */
+  hasHad(peer: PeerId, zxid: Zxid): boolean {
+    const record = this.seen.get(peer);
+    if (record === undefined) return false;
+    if (record.lost.has(zxid)) return true;
+    return record.disk.hardState?.isAmnesiac === false && record.disk.has(zxid);
+  }
+
+  private seenOf(peer: PeerId): Seen {
+    let record = this.seen.get(peer);
+    if (record === undefined) {
+      record = {
+        peer,
+        life: 0,
+        isUp: false,
+        applied: ZXID_NONE,
+        disk: new DiskMirror(),
+        lost: new Set(),
+        isDisturbed: false,
+        foundUnreadable: new Set(),
+        lastClaim: NEVER,
+        isDiskKnown: false,
+      };
+      this.seen.set(peer, record);
+    }
+    return record;
+  }
+
+  private discover({ peer, disk, applied }: PeerStarted): void {
+    const record = this.seenOf(peer);
+    record.lastClaim = NEVER;
+    if (!record.isDiskKnown) {
+      // The world may begin with disks that are not blank.
+      this.adoptEntries(disk.entries);
+      record.disk.load(disk);
+      record.isDiskKnown = true;
+    }
+    if (applied > this.lastCommitted && disk.committed >= applied) this.observeClaim(peer, applied, null);
+  }
+
+  private moveTo(peer: PeerId, zxid: Zxid, digest: string): void {
+    this.seenOf(peer).applied = zxid;
+    if (!this.digests.has(zxid)) this.digests.set(zxid, digest);
+  }
+
+  private sync({ peer, batch, disk }: Synced): void {
+    const record = this.seenOf(peer);
+    const wasAmnesiac = record.disk.hardState?.isAmnesiac === true;
+    record.disk.apply(batch, disk);
+    record.isDiskKnown = true;
+    if (record.lost.size === 0) return;
+    // Whoever counts again has it again: that, not what it once had, is what the next commit stands on.
+    if (wasAmnesiac && batch.hardState?.isAmnesiac === false) record.lost.clear();
+    for (const entry of batch.repair ?? []) record.lost.delete(entry.zxid);
+  }
+
+  private start({ peer, life, disk, applied, digest }: PeerStarted): void {
+    const record = this.seenOf(peer);
+    record.life = life;
+    record.isUp = true;
+    this.moveTo(peer, applied, digest);
+    record.isDisturbed = false;
+    record.foundUnreadable = disk.unreadable;
+    this.noteLosses(record, disk);
+    record.disk.load(disk);
+  }
+
+  private changeDisk({ peer, disk, isNoticeable }: DiskChanged): void {
+    const record = this.seenOf(peer);
+    const image = disk();
+    if (!record.isDiskKnown) this.adoptEntries(image.entries);
+    record.isDiskKnown = true;
+    if (record.isUp) record.isDisturbed = true;
+    const before = record.disk.hardState;
+    const losses = this.noteLosses(record, image);
+    record.disk.load(image);
+    const isVoter = this.quorum?.isVoter(peer) ?? true;
+    if (!isNoticeable && isVoter) {
+      const { hardState } = image;
+      const isEpochLost =
+        before !== null &&
+        (hardState === null ||
+          hardState.acceptedEpoch < before.acceptedEpoch ||
+          hardState.currentEpoch < before.currentEpoch);
+      if (isEpochLost || losses.length > 0) this.unnoticed.add(peer);
+      if (isEpochLost || losses.some((zxid) => !this.isSafe(zxid))) this.isVoid = true;
+    }
+    // With every voter blank, nothing tells an old ensemble from a new one (R3b).
+    const isBlank = this.quorum?.voters.every((voter) => this.seenOf(voter).disk.hardState === null) ?? false;
+    if (isBlank && this.committed.length > 0) this.isVoid = true;
+  }
+
+  /** Whether every quorum has a voter with an intact copy. */
+  private isSafe(zxid: Zxid): boolean {
+    const isWithout = (peer: PeerId): boolean => this.unnoticed.has(peer) || !this.seenOf(peer).disk.has(zxid);
+    return this.quorum !== null && !this.quorum.isQuorum(isWithout);
+  }
+
+  /** What a sound disk held and the new image does not hold, or holds as an amnesiac. */
+  private noteLosses(record: Seen, image: DiskImage): readonly Zxid[] {
+    const { disk } = record;
+    if (disk.hardState === null || disk.hardState.isAmnesiac) return [];
+    const isSame = isSameLog(disk, image) && image.unreadable.size === 0 && image.hardState?.isAmnesiac === false;
+    if (isSame) return [];
+    const next = new DiskMirror();
+    next.load(image);
+    const isKept = (zxid: Zxid): boolean => image.hardState?.isAmnesiac === false && next.holds(zxid);
+    const losses: Zxid[] = [];
+    for (const { zxid } of this.committed) {
+      if (zxid > disk.reach) break;
+      if (disk.holds(zxid) && !isKept(zxid)) losses.push(zxid);
+    }
+    for (const zxid of disk.zxids) if (disk.holds(zxid) && !isKept(zxid)) losses.push(zxid);
+    for (const zxid of losses) record.lost.add(zxid);
+    return losses;
+  }
+
+  private addProposal(zxid: Zxid, bytes: Uint8Array): void {
+    const known = this.records.get(zxid);
+    if (known === undefined) {
+      this.records.set(zxid, { zxid, tag: TAG_TXN, bytes, chainHash: null, isProposed: true, index: -1 });
+    }
+  }
+
+  private addEntries(entries: readonly LogEntry[]): void {
+    for (const entry of entries) this.addEntry(entry);
+  }
+
+  /** Entries from before the world's beginning: who proposed them is not known. */
+  private adoptEntries(entries: readonly LogEntry[]): void {
+    for (const entry of entries) this.addEntry(entry).isProposed = true;
+  }
+
+  private addEntry(entry: LogEntry): EntryRecord {
+    let record = this.records.get(entry.zxid);
+    if (record === undefined) {
+      const { zxid, tag, bytes, chainHash } = entry;
+      record = { zxid, tag, bytes, chainHash, isProposed: false, index: -1 };
+      this.records.set(zxid, record);
+      // There is no other voter set until one is committed.
+      if (tag === TAG_CONFIG && this.quorum === null) this.quorum = createQuorum(decodeEnsembleConfig(bytes));
+    } else if (record.chainHash === null) {
+      record.chainHash = entry.chainHash;
+    }
+    return record;
+  }
+
+  /** A batch that appends what it says is committed shows its own copy. */
+  private observeClaimOfBatch({ peer, batch }: Synced): void {
+    const claim = batch.committed!;
+    if (batch.checkpoint?.kind === "incoming") return;
+    const isInBatch = claim > this.lastCommitted && batch.append?.some((entry) => entry.zxid === claim) === true;
+    if (!isInBatch) this.observeClaim(peer, claim, null);
+    else this.observeClaim(peer, claim, null, batch.append);
+  }
+
+  private observeClaim(
+    peer: PeerId,
+    claim: Zxid | null,
+    delivered: Delivered | null,
+    appended: readonly LogEntry[] = [],
+  ): void {
+    if (claim === null || claim === ZXID_NONE) return;
+    const record = this.seenOf(peer);
+    if (record.lastClaim === claim && delivered === null) return;
+    record.lastClaim = claim;
+    this.claim = claim;
+    if (this.isVoid) return;
+    if (claim > this.lastCommitted) this.extend(record, claim, delivered?.entry ?? null, appended);
+    else if (this.indexOf(claim) === null) this.contradiction = "others have committed past it without it";
+  }
+
+  private extend(claimant: Seen, claim: Zxid, delivered: LogEntry | null, appended: readonly LogEntry[]): void {
+    const source = this.sourceOf(claimant, claim);
+    if (source === null) {
+      for (const entry of appended) if (entry.zxid > this.lastCommitted && entry.zxid <= claim) this.commit(entry.zxid);
+      if (delivered !== null) this.commit(delivered.zxid);
+      return;
+    }
+    const last = this.committed.at(-1);
+    if (last !== undefined && source.base.zxid < last.zxid && source.hashAt(last.zxid) !== last.chainHash) {
+      this.contradiction = `its log does not contain ${last.zxid}, which is committed`;
+      return;
+    }
+    const end = source.indexOf(claim);
+    for (let index = source.countUpTo(this.lastCommitted); index <= end; index++) this.commit(source.zxids[index]!);
+  }
+
+  /** The log that shows what the claim is about: the claimant's own, if it has the entry already. */
+  private sourceOf(claimant: Seen, claim: Zxid): DiskMirror | null {
+    if (claimant.disk.indexOf(claim) >= 0) return claimant.disk;
+    for (const { disk } of this.seen.values()) if (disk.indexOf(claim) >= 0) return disk;
+    return null;
+  }
+
+  private commit(zxid: Zxid): void {
+    const record = this.records.get(zxid)!;
+    record.index = this.committed.length;
+    this.committed.push(record);
+    if (record.tag === TAG_CONFIG) this.quorum = createQuorum(decodeEnsembleConfig(record.bytes));
+  }
+}
+
+/** Equal ends of the chain, and equal bases, are equal logs. */
+export function isSameLog(mirror: DiskMirror, image: DiskImage): boolean {
+  const last = image.entries.at(-1) ?? image.base;
+  return (
+    mirror.base.zxid === image.base.zxid &&
+    mirror.zxids.length === image.entries.length &&
+    mirror.lastZxid === last.zxid &&
+    mirror.lastHash === last.chainHash &&
+    mirror.checkpoint?.zxid === image.checkpoint?.zxid
+  );
+}
+
+function committedIn(message: Message): Zxid | null {
+  switch (message.kind) {
+    case "propose":
+    case "up-to-date":
+    case "ping":
+      return message.committed;
+    case "commit":
+      return message.zxid;
+    default:
+      return null;
+  }
+}
