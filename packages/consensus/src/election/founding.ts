@@ -1,0 +1,128 @@
+import {
+  assert,
+  chainHash,
+  type ChainHash,
+  createZxid,
+  type Epoch,
+  type LogEntry,
+  type PeerId,
+  type Zxid,
+} from "@coterie/interface";
+import { type Context, TAG_CONFIG } from "../context.ts";
+import type { Link } from "../links.ts";
+import type { Found } from "../message.ts";
+import { decodeEnsembleConfig, encodeEnsembleConfig } from "../quorum/ensemble-config.ts";
+import { startLooking } from "./looking.ts";
+
+/** The first entry of every log: epoch 0, which nobody leads. */
+const FOUNDING_ZXID: Zxid = createZxid(0, 1);
+
+/**
+ * A new cluster (R3b). It begins when every configured voter is reachable and has never promised anything: then nothing
+ * that was ever promised can be lost. The voter with the lowest id draws the cluster's id, stores the first entry, and
+ * hands it to the others; from then on all is as after any restart.
+ *
+ * Founding may be cut short by a crash. So a peer that holds the first entry and has accepted no epoch counts as one
+ * that has promised nothing, and the one of those with the lowest id goes on with the same cluster.
+ */
+export function maybeFound(context: Context): void {
+  if (!mayTakePart(context)) return;
+  const voters = context.options.voters.map((voter) => voter.peer);
+  const others = voters.filter((peer) => peer !== context.self).map((peer) => context.links.of(peer));
+  const missing = voters.filter((peer) => peer !== context.self && !isUntouched(context, context.links.of(peer)));
+  if (missing.length > 0) {
+    if (context.standing === "blank") reportMissing(context, missing);
+    return;
+  }
+  const links = others.filter((link) => link !== null);
+  if (founderOf(context, links) !== context.self) return;
+  if (context.hardState === null) {
+    mint(context);
+    return;
+  }
+  for (const link of links) if (link.notification?.standing === "blank") hand(context, link);
+}
+
+function mayTakePart(context: Context): boolean {
+  if (!context.options.voters.some((voter) => voter.peer === context.self)) return false;
+  if (context.standing === "blank") return context.store.isIdle;
+  return context.store.isIdle && context.standing === "sound" && hasOnlyTheFirstEntry(context);
+}
+
+function hasOnlyTheFirstEntry({ hardState, history }: Context): boolean {
+  return hardState?.acceptedEpoch === 0 && history.last.zxid === FOUNDING_ZXID;
+}
+
+/** Whether this peer is known, by a link that is up, to have promised nothing yet. */
+function isUntouched(context: Context, link: Link | null): boolean {
+  const notification = link?.notification ?? null;
+  if (link === null || notification === null || link.hello.voterSetDigest !== context.voterSetDigest) return false;
+  if (notification.standing === "blank") return true;
+  const isOfThisCluster = context.hardState === null || notification.clusterId === context.hardState.clusterId;
+  return (
+    notification.standing === "sound" &&
+    isOfThisCluster &&
+    notification.acceptedEpoch === 0 &&
+    notification.credential.lastZxid === FOUNDING_ZXID
+  );
+}
+
+function founderOf(context: Context, links: readonly Link[]): PeerId {
+  const founded = links.filter((link) => link.notification?.standing === "sound").map((link) => link.peer);
+  if (context.hardState !== null) founded.push(context.self);
+  const candidates = founded.length > 0 ? founded : [context.self, ...links.map((link) => link.peer)];
+  return Math.min(...candidates) as PeerId;
+}
+
+function mint(context: Context): void {
+  const source = context.options.random.fork("cluster-id");
+  const clusterId = [0, 0, 0, 0].map(() => source.uint32().toString(16).padStart(8, "0")).join("");
+  const bytes = encodeEnsembleConfig({ clusterId, voters: context.options.voters });
+  found(context, clusterId, bytes);
+}
+
+function hand(context: Context, link: Link): void {
+  if (link.wasFounded) return;
+  link.wasFounded = true;
+  const { config } = context;
+  assert(config !== null, "a founder has a voter set");
+  context.send(link, { kind: "found", clusterId: config.clusterId, entry: firstEntry(encodeEnsembleConfig(config)) });
+}
+
+function firstEntry(bytes: Uint8Array): LogEntry {
+  return { zxid: FOUNDING_ZXID, tag: TAG_CONFIG, bytes, chainHash: chainHash(0 as ChainHash, FOUNDING_ZXID, TAG_CONFIG, bytes) };
+}
+
+function found(context: Context, clusterId: string, bytes: Uint8Array): void {
+  context.createHardState({
+    clusterId,
+    peerId: context.self,
+    incarnation: context.incarnation,
+    acceptedEpoch: 0 as Epoch,
+    currentEpoch: 0 as Epoch,
+    isAmnesiac: false,
+  });
+  context.appendToLog([firstEntry(bytes)]);
+  // The same entry stands first in every log, so it needs no quorum.
+  context.history.committed = FOUNDING_ZXID;
+  startLooking(context);
+}
+
+/** Found, received. Only a blank voter is founded, and only with the voter set it was configured with. */
+export function handleFound(context: Context, link: Link, message: Found): void {
+  if (context.hardState !== null || context.role.kind !== "looking") return;
+  if (!context.options.voters.some((voter) => voter.peer === context.self)) return;
+  const expected = encodeEnsembleConfig({ clusterId: message.clusterId, voters: context.options.voters });
+  const { bytes } = message.entry;
+  if (bytes.length !== expected.length || bytes.some((byte, index) => byte !== expected[index])) {
+    context.report("VOTER_SETS_DIFFER", `peer ${link.peer} founds a cluster with other voters than this peer's`);
+    return;
+  }
+  found(context, decodeEnsembleConfig(bytes).clusterId, bytes);
+}
+
+function reportMissing(context: Context, missing: readonly PeerId[]): void {
+  const { role } = context;
+  if (role.kind !== "looking" || role.resendTicks !== role.resendTicksNext) return;
+  context.report("WAITING_FOR_VOTERS", `the cluster is founded when these are reachable and blank too: ${missing.join(", ")}`);
+}

@@ -1,0 +1,56 @@
+import type { PeerId } from "@coterie/interface";
+import type { FollowerInfo, Hello, Notification } from "./message.ts";
+
+/** A link that is up, and what its other end has last said of itself. */
+export interface Link {
+  readonly id: number;
+  readonly peer: PeerId;
+  readonly hello: Hello;
+  notification: Notification | null;
+  /** The other end takes this peer for the leader; null once it says otherwise. */
+  followerInfo: FollowerInfo | null;
+  /** How often this peer has called in an election without a word from there. */
+  callsUnanswered: number;
+  wasFounded: boolean;
+}
+
+/** One link for each peer at most: the newest. A frame of any other is of a dead one (TR-05). */
+export class Links {
+  private readonly byId = new Map<number, Link>();
+  private readonly byPeer = new Map<PeerId, Link>();
+
+  open(id: number, hello: Hello): Link {
+    const link: Link = {
+      id,
+      peer: hello.peer,
+      hello,
+      notification: null,
+      followerInfo: null,
+      callsUnanswered: 0,
+      wasFounded: false,
+    };
+    this.byId.set(id, link);
+    this.byPeer.set(hello.peer, link);
+    return link;
+  }
+
+  close(id: number): Link | null {
+    const link = this.byId.get(id);
+    if (link === undefined) return null;
+    this.byId.delete(id);
+    this.byPeer.delete(link.peer);
+    return link;
+  }
+
+  get(id: number): Link | null {
+    return this.byId.get(id) ?? null;
+  }
+
+  of(peer: PeerId): Link | null {
+    return this.byPeer.get(peer) ?? null;
+  }
+
+  all(): IterableIterator<Link> {
+    return this.byId.values();
+  }
+}
