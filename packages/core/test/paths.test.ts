@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { PathLengths } from "../src/path/path-lengths.ts";
 import { parentPathOf } from "../src/path/split-path.ts";
 import { hasParentPart, isValidPath } from "../src/path/validate-path.ts";
 import { isNameEncoding, PathBytes, readName } from "../src/tree/path-bytes.ts";
@@ -161,20 +160,5 @@ describe("paths as bytes", () => {
       ),
       { numRuns: 2000 },
     );
-  });
-});
-
-describe("the lengths of paths", () => {
-  it("are there as long as one path of that length is", () => {
-    const lengths = new PathLengths();
-    expect(lengths.isEmpty).toBe(true);
-    for (const path of ["/a", "/b", "/abc"]) lengths.add(path);
-    expect([1, 2, 3, 4].map((length) => lengths.has(length))).toEqual([false, true, false, true]);
-    lengths.remove("/a");
-    expect(lengths.has(2)).toBe(true);
-    lengths.remove("/b");
-    expect(lengths.has(2)).toBe(false);
-    lengths.remove("/abc");
-    expect(lengths.isEmpty).toBe(true);
   });
 });

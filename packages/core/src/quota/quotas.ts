@@ -1,4 +1,4 @@
-import { PathLengths } from "../path/path-lengths.ts";
+import { PathSet } from "../path/path-set.ts";
 import { DATA_LENGTH, DESCENDANT_COUNT, REF_NONE, type ZnodeRef } from "../tree/znode-record.ts";
 import type { ZnodeTree } from "../tree/znode-tree.ts";
 import type { Located } from "../txn/logged-operation.ts";
@@ -11,8 +11,8 @@ import { formatUsage, parseQuota, type QuotaNumbers } from "./quota-text.ts";
  */
 export class Quotas {
   private readonly tree: ZnodeTree;
-  private readonly limited = new Set<string>();
-  private readonly limitedLengths = new PathLengths();
+  /** The subtrees with limits. */
+  private readonly limited = new PathSet();
 
   constructor(tree: ZnodeTree) {
     this.tree = tree;
@@ -21,30 +21,30 @@ export class Quotas {
   /** A znode was created. */
   created(path: string, ref: ZnodeRef): void {
     const limited = subtreeOfLimits(path);
-    if (limited !== undefined) this.limit(limited);
+    if (limited !== undefined) this.limited.add(limited);
     // It counts as it was created: measuring may rewrite this very znode, and move it.
     const bytes = sizeOf(this.tree, ref);
     const used = subtreeOfUsage(path);
     if (used !== undefined) this.measure(used);
-    if (this.limited.size > 0) this.add(path, 1, bytes);
+    if (!this.limited.isEmpty) this.add(path, 1, bytes);
   }
 
   /** The znode `ref` at `at` is about to be removed. */
   removing(at: Located, ref: ZnodeRef): void {
-    if (this.limited.size === 0) return;
+    if (this.limited.isEmpty) return;
     const limited = subtreeOfLimits(at.path);
-    if (limited !== undefined && this.limited.delete(limited)) this.limitedLengths.remove(limited);
-    if (this.limited.size > 0) this.add(at.path, -1, -sizeOf(this.tree, ref));
+    if (limited !== undefined) this.limited.remove(limited);
+    if (!this.limited.isEmpty) this.add(at.path, -1, -sizeOf(this.tree, ref));
   }
 
   /** The data of the znode at `at` has grown by `bytes`. */
   resized(at: Located, bytes: number): void {
-    if (this.limited.size > 0) this.add(at.path, 0, bytes);
+    if (!this.limited.isEmpty) this.add(at.path, 0, bytes);
   }
 
   /** Whether `count` more znodes or `bytes` more data at `path` would pass a hard limit. Soft limits never do. */
   isExceededBy(path: string, bytes: number, count: number): boolean {
-    const subtree = this.limited.size === 0 ? undefined : this.nearest(path);
+    const subtree = this.limited.isEmpty ? undefined : this.nearest(path);
     if (subtree === undefined) return false;
     const limits = this.numbersAt(limitsPathOf(subtree));
     const usage = this.numbersAt(usagePathOf(subtree));
@@ -57,23 +57,12 @@ export class Quotas {
   restored(ref: ZnodeRef): void {
     if (!this.tree.isNamed(ref, LIMITS_NODE)) return;
     const limited = subtreeOfLimits(this.tree.pathOf(ref));
-    if (limited !== undefined) this.limit(limited);
-  }
-
-  private limit(subtree: string): void {
-    if (this.limited.has(subtree)) return;
-    this.limited.add(subtree);
-    this.limitedLengths.add(subtree);
+    if (limited !== undefined) this.limited.add(limited);
   }
 
   /** The deepest subtree with limits that holds `path`. */
   private nearest(path: string): string | undefined {
-    for (let end = path.length; end > 0; end = path.lastIndexOf("/", end - 1)) {
-      if (!this.limitedLengths.has(end)) continue;
-      const prefix = path.slice(0, end);
-      if (this.limited.has(prefix)) return prefix;
-    }
-    return undefined;
+    return this.limited.onWayTo(path).at(-1);
   }
 
   private add(path: string, count: number, bytes: number): void {

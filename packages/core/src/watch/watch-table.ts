@@ -1,4 +1,4 @@
-import { PathLengths } from "../path/path-lengths.ts";
+import { PathSet } from "../path/path-set.ts";
 import type { WatcherId } from "./watch-event.ts";
 
 /** How long a watch lasts and what it sees, as bits: one watcher may watch a path in several ways. */
@@ -26,8 +26,8 @@ export function watchSizeOf(path: string): number {
 export class WatchTable {
   private readonly byPath = new Map<string, Map<WatcherId, number>>();
   private readonly byWatcher = new Map<WatcherId, Watched>();
-  /** Of the recursive watches: without any, nobody looks at ancestors. */
-  private readonly recursive = new PathLengths();
+  /** The paths of the recursive watches, once a watch: without any, nobody looks at ancestors. */
+  private readonly recursive = new PathSet();
 
   get isEmpty(): boolean {
     return this.byPath.size === 0;
@@ -94,10 +94,8 @@ export class WatchTable {
     const direct = watchers === undefined ? NO_WATCHERS : this.useUp(path, watchers);
     if (this.recursive.isEmpty) return direct;
     const all = new Set(direct);
-    for (let end = path.lastIndexOf("/"); end >= 0; end = end === 0 ? -1 : path.lastIndexOf("/", end - 1)) {
-      const length = Math.max(1, end);
-      if (!this.recursive.has(length)) continue;
-      for (const [watcher, modes] of this.byPath.get(path.slice(0, length)) ?? []) {
+    for (const above of this.recursive.onWayTo(path).reverse()) {
+      for (const [watcher, modes] of this.byPath.get(above) ?? []) {
         if ((modes & RECURSIVE) !== 0) all.add(watcher);
       }
     }
