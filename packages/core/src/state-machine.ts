@@ -220,7 +220,8 @@ export class CoreStateMachine implements StateMachine<WriteRequest, PrepareConte
 
   /**
    * The paths of at most `countMax` containers and TTL znodes that should be reaped at `nowMs` (the leader's wall
-   * clock): it proposes a deleteContainer for each. Asking changes nothing.
+   * clock): it proposes a deleteContainer for each. One call looks at 10,000 znodes at most, and the next goes on
+   * behind them, so it is worth asking again soon where there are more. Nothing that is replicated changes.
    */
   dueForReaping(nowMs: WallTimeMs, countMax: number): string[] {
     return this.state.reap.dueAt(nowMs, countMax);
