@@ -13,10 +13,11 @@ import {
   type WriteRequest,
 } from "../../packages/core/src/index.ts";
 import { codeOfWire, type ErrorCode, SESSION_NONE } from "../../packages/interface/src/index.ts";
-import type { MultiOp as WireMultiOp, MultiResult, Stat as WireStat } from "../../packages/protocol/src/index.ts";
+import type { MultiResult, Stat as WireStat } from "../../packages/protocol/src/index.ts";
 import type { Command, MultiOp } from "../model/command.ts";
 import type { Observation, OpResult, Reply, Stat, StateDump, WatchEvent } from "../model/observation.ts";
 import type { PokedFields, ReferenceOptions, Timing } from "../model/reference-tree.ts";
+import { resolved, type WriteCommand, writeRequestOf } from "../model/write-requests.ts";
 import { dumpMachine, pokeMachine } from "./inspect.ts";
 
 const PEER = 1 as PeerId;
@@ -132,7 +133,7 @@ export class CoreDriver {
   }
 
   private write(command: WriteCommand, timing: Timing): Reply {
-    const { outcome } = this.commit(requestOf(command), timing, command.session);
+    const { outcome } = this.commit(writeRequestOf(command), timing, command.session);
     return replyOf(command, outcome);
   }
 
@@ -171,7 +172,6 @@ export class CoreDriver {
   }
 }
 
-type WriteCommand = Extract<Command, { kind: "create" | "delete" | "setData" | "setAcl" | "multi" }>;
 type AskCommand = Extract<
   Command,
   {
@@ -200,33 +200,6 @@ export function machineOptions(options: ReferenceOptions): Parameters<typeof cre
 
 function written(reply: Reply): Omit<Observation, "events"> {
   return { reply, zxidCount: 1 };
-}
-
-function requestOf(command: WriteCommand): WriteRequest {
-  if (command.kind === "multi") return { kind: "multi", ops: command.ops.map(operationOf) };
-  if (command.kind !== "setAcl") return operationOf(command);
-  return { kind: "setACL", path: command.path, acl: command.acl, version: numberOf(command.version) };
-}
-
-function operationOf(op: MultiOp): WireMultiOp {
-  switch (op.kind) {
-    case "create": {
-      const { path, data, acl, flags, opcode, ttlMs } = op;
-      return opcode === "createTTL"
-        ? { kind: opcode, path, data, acl, flags, ttlMs }
-        : { kind: opcode, path, data, acl, flags };
-    }
-    case "setData":
-      return { kind: "setData", path: op.path, data: op.data, version: numberOf(op.version) };
-    case "delete":
-    case "check":
-      return { kind: op.kind, path: op.path, version: numberOf(op.version) };
-  }
-}
-
-function numberOf(version: number | object): number {
-  if (typeof version !== "number") throw new Error("versions are resolved before a driver sees them");
-  return version;
 }
 
 function replyOf(command: WriteCommand, outcome: Outcome): Reply {
@@ -274,7 +247,7 @@ function watchRequestOf(command: AskCommand): WatchRequest | undefined {
     case "setWatches":
       return {
         kind: "setWatches2",
-        relativeZxid: numberOf(command.relativeZxid),
+        relativeZxid: resolved(command.relativeZxid),
         dataWatches: command.data,
         existWatches: command.exist,
         childWatches: command.child,

@@ -1,15 +1,8 @@
 import { codeOfWire, type ErrorCode } from "@coterie/interface";
-import type {
-  Acl,
-  MultiOp as WireMultiOp,
-  MultiResult,
-  RequestBody,
-  Response,
-  ResponseBody,
-  Stat as WireStat,
-} from "@coterie/protocol";
-import type { AclEntry, Command, CreateOp, ExpectedVersion, MultiOp } from "../model/command.ts";
+import type { MultiResult, RequestBody, Response, ResponseBody, Stat as WireStat } from "@coterie/protocol";
+import type { Command } from "../model/command.ts";
 import type { OpResult, Reply, Stat } from "../model/observation.ts";
+import { resolved, writeRequestOf } from "../model/write-requests.ts";
 
 /** The commands that are one request of a session. */
 export type RequestCommand = Exclude<
@@ -21,15 +14,11 @@ export type RequestCommand = Exclude<
 export function requestOf(command: RequestCommand): RequestBody {
   switch (command.kind) {
     case "create":
-      return createRequest(command);
     case "delete":
-      return { kind: "delete", path: command.path, version: number(command.version) };
     case "setData":
-      return { kind: "setData", path: command.path, data: command.data, version: number(command.version) };
     case "setAcl":
-      return { kind: "setACL", path: command.path, acl: aclOf(command.acl), version: number(command.version) };
     case "multi":
-      return { kind: "multi", ops: command.ops.map(multiOp) };
+      return writeRequestOf(command);
     case "exists":
     case "getData":
       return { kind: command.kind, path: command.path, watch: command.watch };
@@ -51,40 +40,13 @@ export function requestOf(command: RequestCommand): RequestBody {
     case "setWatches":
       return {
         kind: "setWatches2",
-        relativeZxid: number(command.relativeZxid),
+        relativeZxid: resolved(command.relativeZxid),
         dataWatches: command.data,
         existWatches: command.exist,
         childWatches: command.child,
         persistentWatches: command.persistent,
         persistentRecursiveWatches: command.persistentRecursive,
       };
-  }
-}
-
-function number(value: ExpectedVersion): number {
-  if (typeof value !== "number") throw new Error("a symbolic version or zxid reached the wire; use resolveCommand");
-  return value;
-}
-
-function aclOf(acl: readonly AclEntry[] | null): Acl[] | null {
-  return acl === null ? null : acl.map(({ perms, scheme, id }) => ({ perms, scheme, id }));
-}
-
-function createRequest(op: CreateOp): RequestBody & WireMultiOp {
-  const { path, data, flags, ttlMs } = op;
-  const common = { path, data, acl: aclOf(op.acl), flags };
-  return op.opcode === "createTTL" ? { kind: "createTTL", ...common, ttlMs } : { kind: op.opcode, ...common };
-}
-
-function multiOp(op: MultiOp): WireMultiOp {
-  switch (op.kind) {
-    case "create":
-      return createRequest(op);
-    case "delete":
-    case "check":
-      return { kind: op.kind, path: op.path, version: number(op.version) };
-    case "setData":
-      return { kind: "setData", path: op.path, data: op.data, version: number(op.version) };
   }
 }
 
