@@ -18,7 +18,7 @@ export interface StateCheckpointSummary extends CheckpointSummary {
   readonly sessionCount: number;
 }
 
-export type StateCheckpointStep =
+type StateCheckpointStep =
   | Exclude<CheckpointStep, { readonly kind: "done" }>
   | { readonly kind: "done"; readonly summary: StateCheckpointSummary };
 

@@ -10,7 +10,7 @@ export interface Session {
   readonly verifier: Uint8Array;
   /** The txn that created it. */
   readonly czxid: Zxid;
-  /** The ephemeral znodes it owns. */
+  /** The ephemeral znodes it owns: oldest first, but after a restore in no order to rely on. */
   readonly ephemerals: Set<ZnodeId>;
 }
 

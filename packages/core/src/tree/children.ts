@@ -13,8 +13,9 @@ import {
 } from "./znode-record.ts";
 
 /**
- * Children stand in a ring through `NEXT` and `PREVIOUS`, the oldest first: adding and removing one touches its
- * neighbours and nothing else, however many there are.
+ * Children stand in a ring through `NEXT` and `PREVIOUS`, each new one at the end: adding and removing one touches its
+ * neighbours and nothing else, however many there are. A restore appends them in the order in which it reads them, so
+ * nothing that is replicated may depend on the order of the ring.
  */
 export class Children {
   private readonly records: ZnodeRecords;
@@ -80,7 +81,7 @@ export class Children {
     return this.ids.refOf(this.records.get(ref, PARENT));
   }
 
-  /** The oldest child, or `REF_NONE`. */
+  /** The first child of the ring, or `REF_NONE`. */
   firstOf(ref: ZnodeRef): ZnodeRef {
     const first = this.records.get(ref, FIRST_CHILD);
     return first === ID_NONE ? REF_NONE : this.ids.refOf(first);

@@ -6,7 +6,7 @@ import { OWNER_NONE } from "./owner.ts";
 import type { ZnodeTree } from "./znode-tree.ts";
 
 /** The znodes that every tree has from the start, and that no client may delete (semantics 1, 2.2). */
-export const ZOOKEEPER_PATH = "/zookeeper";
+const ZOOKEEPER_PATH = "/zookeeper";
 export const QUOTA_PATH = "/zookeeper/quota";
 export const CONFIG_PATH = "/zookeeper/config";
 

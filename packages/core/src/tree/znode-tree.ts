@@ -32,7 +32,7 @@ import {
 const SLASH = 0x2f;
 const EMPTY: Uint8Array = new Uint8Array(0);
 
-export interface NewZnode {
+interface NewZnode {
   readonly data: Uint8Array | null;
   /** One use of it passes to the tree. */
   readonly aclId: AclId;
@@ -213,7 +213,7 @@ export class ZnodeTree {
     return (BigInt(high) << 32n) | BigInt(low >>> 0);
   }
 
-  /** The names of the children, oldest first. */
+  /** The names of the children, in the order of the ring: oldest first, but after a restore in no order to rely on. */
   childrenOf(ref: ZnodeRef): string[] {
     const names: string[] = [];
     const first = this.children.firstOf(ref);

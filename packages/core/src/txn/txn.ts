@@ -82,7 +82,7 @@ export interface ErrorTxn {
   readonly results: readonly (ErrorCode | null)[] | null;
 }
 
-export interface CreateSessionTxn {
+interface CreateSessionTxn {
   readonly kind: "createSession";
   readonly id: SessionId;
   readonly timeoutMs: number;
@@ -91,13 +91,13 @@ export interface CreateSessionTxn {
 }
 
 /** Ends a session and deletes its ephemerals: all that exist when it is applied, so no list is carried. */
-export interface CloseSessionTxn {
+interface CloseSessionTxn {
   readonly kind: "closeSession";
   readonly id: SessionId;
 }
 
 /** Sets the text of /zookeeper/config, whose mzxid becomes the version of the configuration (semantics 2.6). */
-export interface ConfigTxn {
+interface ConfigTxn {
   readonly kind: "config";
   readonly data: Uint8Array;
 }
