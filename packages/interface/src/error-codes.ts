@@ -78,6 +78,7 @@ export type ErrorCode =
   | "UNREACHABLE"
   | "IDENTITY_REFUSED"
   | "FRAME_TOO_LARGE"
+  | "FRAME_CORRUPT"
   | "CONNECTION_CLOSED";
 
 export const ERROR_CODES: Readonly<Record<ErrorCode, ErrorCodeEntry>> = Object.freeze({
@@ -137,6 +138,7 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, ErrorCodeEntry>> = Object.f
   ),
   IDENTITY_REFUSED: entry(null, "one of the two ends did not prove to be who it has to be"),
   FRAME_TOO_LARGE: entry(null, "a frame was longer than the receiving end takes"),
+  FRAME_CORRUPT: entry(null, "a frame from another peer is damaged, or is none that a peer sends"),
   CONNECTION_CLOSED: unknown(null, "the connection has ended: an end closed it, or it broke"),
 });
 
