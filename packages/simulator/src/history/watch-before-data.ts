@@ -1,0 +1,133 @@
+import type { Zxid } from "@coterie/interface";
+import { Violation } from "../invariants/invariant.ts";
+import { type AnsweredOperation, failOperation, type History, isAnswered, sessionOf } from "./history.ts";
+import { type Change, Model } from "./model.ts";
+import type { WatchNotice } from "./operation.ts";
+
+const NAME = "watch-before-data";
+
+interface Due {
+  readonly zxid: Zxid;
+  readonly event: Change["event"];
+}
+
+/** What one connection heard, in order. */
+type StreamItem =
+  | { readonly kind: "reply"; readonly operation: AnsweredOperation }
+  | { readonly kind: "notice"; readonly notice: WatchNotice };
+
+interface Stream {
+  readonly session: string;
+  readonly items: StreamItem[];
+}
+
+/**
+ * A client that watches hears of a change before it sees any reply of a state that has the change; it hears of the
+ * first change after the read that left the watch, once, and of nothing that it does not watch.
+ *
+ * Source: ZooKeeper's guarantees (a watch event comes before the new data); design, section 1; fault-scenarios.md,
+ * WA-01 and WA-04.
+ * Sound: replies and events of a connection are one stream. Watches of a connection that was lost may be set again on
+ * the next one of the session, so that an event for one of these is allowed there and not demanded.
+ */
+export function checkWatchBeforeData(history: History): void {
+  const changes = changesOf(history);
+  /** Of each session, the watches that were left on connections before. */
+  const carried = new Map<string, Set<string>>();
+  for (const { session, items } of streamsOf(history)) {
+    const old = carried.get(session) ?? new Set<string>();
+    const left = walk(items, changes, old);
+    carried.set(session, new Set([...old, ...left]));
+  }
+}
+
+/** Gives the paths that are watched at the stream's end. */
+function walk(items: readonly StreamItem[], changes: ReadonlyMap<string, readonly Due[]>, old: Set<string>): string[] {
+  const watched = new Map<string, Due | null>();
+  for (const item of items) {
+    if (item.kind === "notice") {
+      hear(item.notice, watched, old);
+      continue;
+    }
+    const { operation } = item;
+    const { call, end } = operation;
+    for (const [path, due] of watched) {
+      if (due === null || due.zxid > end.zxid) continue;
+      failOperation(
+        NAME,
+        operation,
+        `shows ${end.zxid}, and of the change of ${path} at ${due.zxid} there was no event`,
+      );
+    }
+    if (call.kind === "get" && call.watch && end.kind === "ok" && !watched.has(call.path)) {
+      const due = changes.get(call.path)?.find(({ zxid }) => zxid > end.zxid);
+      watched.set(call.path, due ?? null);
+    }
+  }
+  return [...watched.keys()];
+}
+
+function hear(notice: WatchNotice, watched: Map<string, Due | null>, old: Set<string>): void {
+  const { path, client, event, zxid } = notice;
+  const due = watched.get(path);
+  if (due === undefined) {
+    if (old.delete(path)) return;
+    throw new Violation(NAME, `client ${client} hears that ${path} is ${event} at ${zxid}, which it does not watch`);
+  }
+  if (due?.zxid !== zxid || due.event !== event) {
+    const expected = due === null ? "nothing" : `${due.event} at ${due.zxid}`;
+    throw new Violation(NAME, `client ${client} hears that ${path} is ${event} at ${zxid}, where ${expected} is due`);
+  }
+  watched.delete(path);
+}
+
+/** The changes that fire a data watch, by path; the first one of each txn. */
+function changesOf({ operations, txns }: History): ReadonlyMap<string, readonly Due[]> {
+  const byId = new Map(operations.map((operation) => [operation.id, operation]));
+  const model = new Model();
+  const found = new Map<string, Due[]>();
+  for (const txn of txns) {
+    const outcome = model.apply(txn, txn.operation === null ? undefined : byId.get(txn.operation));
+    if (outcome.kind === "failed") continue;
+    for (const { path, event } of outcome.changes) {
+      const known = found.get(path) ?? [];
+      if (known.at(-1)?.zxid !== txn.zxid) known.push({ zxid: txn.zxid, event });
+      found.set(path, known);
+    }
+  }
+  return found;
+}
+
+function streamsOf({ operations, notices }: History): readonly Stream[] {
+  const streams = new Map<string, Stream>();
+  const noticesAfter = new Map<string, WatchNotice[]>();
+  for (const notice of notices) {
+    const key = `${notice.client}:${notice.connection}:${notice.afterOperation}`;
+    const others = noticesAfter.get(key);
+    if (others === undefined) noticesAfter.set(key, [notice]);
+    else others.push(notice);
+  }
+  function streamAt(place: AnsweredOperation | WatchNotice): Stream {
+    const key = `${place.client}:${place.connection}`;
+    let stream = streams.get(key);
+    if (stream === undefined) {
+      stream = { session: sessionOf(place), items: [] };
+      streams.set(key, stream);
+      take(stream, `${key}:-1`);
+    }
+    return stream;
+  }
+  function take(stream: Stream, key: string): void {
+    for (const notice of noticesAfter.get(key) ?? []) stream.items.push({ kind: "notice", notice });
+    noticesAfter.delete(key);
+  }
+  for (const operation of operations) {
+    if (!isAnswered(operation)) continue;
+    const stream = streamAt(operation);
+    stream.items.push({ kind: "reply", operation });
+    take(stream, `${operation.client}:${operation.connection}:${operation.id}`);
+  }
+  // Of connections that have heard nothing else.
+  for (const [key, [first]] of [...noticesAfter]) if (first !== undefined) take(streamAt(first), key);
+  return [...streams.values()];
+}
