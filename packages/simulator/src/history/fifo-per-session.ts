@@ -1,4 +1,11 @@
-import { type AnsweredOperation, failOperation, type History, isAnswered, isWrite, sessionOf } from "./history.ts";
+import {
+  type AnsweredOperation,
+  failOperation,
+  type History,
+  isAnswered,
+  sessionOf,
+  writesWithTxn,
+} from "./history.ts";
 
 const NAME = "fifo-per-session";
 
@@ -9,10 +16,11 @@ const NAME = "fifo-per-session";
  * Source: ZooKeeper's guarantees (FIFO client order); design, section 1 (one stream in zxid order).
  * Sound: ids ascend by invocation, and only certain outcomes are compared.
  */
-export function checkFifoPerSession({ operations }: History): void {
+export function checkFifoPerSession(history: History): void {
+  const writes = writesWithTxn(history);
   const lastWrites = new Map<string, AnsweredOperation>();
   const lastEnds = new Map<string, AnsweredOperation>();
-  for (const operation of operations) {
+  for (const operation of history.operations) {
     if (!isAnswered(operation)) continue;
     const session = sessionOf(operation);
     const stream = `${operation.client}:${operation.connection}`;
@@ -23,9 +31,9 @@ export function checkFifoPerSession({ operations }: History): void {
     lastEnds.set(stream, operation);
     const write = lastWrites.get(session);
     const { zxid } = operation.end;
-    if (write !== undefined && (zxid < write.end.zxid || (isWrite(operation) && zxid === write.end.zxid))) {
+    if (write !== undefined && (zxid < write.end.zxid || (writes.has(operation) && zxid === write.end.zxid))) {
       failOperation(NAME, operation, `has ${zxid}, behind the session's write ${write.id} with ${write.end.zxid}`);
     }
-    if (isWrite(operation)) lastWrites.set(session, operation);
+    if (writes.has(operation)) lastWrites.set(session, operation);
   }
 }

@@ -43,6 +43,14 @@ export function txnsByOperation(txns: readonly CommittedTxn[]): Map<number, Comm
   return found;
 }
 
+/** The writes that were answered with a txn: what is refused before it becomes one is answered from some state. */
+export function writesWithTxn({ operations, txns }: History): ReadonlySet<AnsweredOperation> {
+  const found = new Set(txns.map((txn) => txn.operation));
+  const isOne = (operation: AnsweredOperation): boolean =>
+    isWrite(operation) && (operation.end.kind === "ok" || found.has(operation.id));
+  return new Set(operations.filter(isAnswered).filter(isOne));
+}
+
 export function flatten(calls: readonly Call[]): readonly Call[] {
   return calls.flatMap((call) => (call.kind === "multi" ? flatten(call.calls) : [call]));
 }

@@ -6,6 +6,7 @@ import {
   isAnswered,
   isWrite,
   txnsByOperation,
+  writesWithTxn,
 } from "./history.ts";
 import { Model, MODEL_CODES } from "./model.ts";
 import type { CommittedTxn, Operation, Result } from "./operation.ts";
@@ -22,7 +23,7 @@ const NAME = "writes-linearizable";
  */
 export function checkWritesLinearizable(history: History): void {
   const writes = history.operations.filter((operation) => isWrite(operation) && isAnswered(operation));
-  checkRealTime(writes as AnsweredOperation[]);
+  checkRealTime([...writesWithTxn(history)]);
   checkTxns(writes as AnsweredOperation[], history.txns);
   checkResults(history);
 }
