@@ -31,6 +31,7 @@ export type Message =
   | Readmit
   | Readmitted
   | Requests
+  | RequestsRefused
   | Confirm
   | Confirmed
   | TakeOver;
@@ -267,6 +268,13 @@ export interface Readmitted {
 /** [REQUEST] Requests of the learner's sessions, opaque, in order. */
 export interface Requests {
   readonly kind: "requests";
+  readonly epoch: Epoch;
+  readonly payloads: readonly Uint8Array[];
+}
+
+/** The leader has no room for these: they have no effect anywhere. */
+export interface RequestsRefused {
+  readonly kind: "requests-refused";
   readonly epoch: Epoch;
   readonly payloads: readonly Uint8Array[];
 }

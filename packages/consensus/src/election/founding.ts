@@ -28,12 +28,8 @@ const FOUNDING_ZXID: Zxid = createZxid(0, 1);
 export function maybeFound(context: Context): void {
   if (!mayTakePart(context)) return;
   const voters = context.options.voters.map((voter) => voter.peer);
+  if (missingVoters(context).length > 0) return;
   const others = voters.filter((peer) => peer !== context.self).map((peer) => context.links.of(peer));
-  const missing = voters.filter((peer) => peer !== context.self && !isUntouched(context, context.links.of(peer)));
-  if (missing.length > 0) {
-    if (context.standing === "blank") reportMissing(context, missing);
-    return;
-  }
   const links = others.filter((link) => link !== null);
   if (founderOf(context, links) !== context.self) return;
   if (context.hardState === null) {
@@ -121,8 +117,18 @@ export function handleFound(context: Context, link: Link, message: Found): void 
   found(context, decodeEnsembleConfig(bytes).clusterId, bytes);
 }
 
-function reportMissing(context: Context, missing: readonly PeerId[]): void {
-  const { role } = context;
-  if (role.kind !== "looking" || role.resendTicks !== role.resendTicksNext) return;
-  context.report("WAITING_FOR_VOTERS", `the cluster is founded when these are reachable and blank too: ${missing.join(", ")}`);
+/** The voters that a blank peer waits for: not reachable, or known to have promised something. */
+function missingVoters(context: Context): PeerId[] {
+  return context.options.voters
+    .map((voter) => voter.peer)
+    .filter((peer) => peer !== context.self && !isUntouched(context, context.links.of(peer)));
+}
+
+/** Called now and then while a peer is blank. */
+export function reportMissing(context: Context): void {
+  if (context.standing !== "blank" || !mayTakePart(context)) return;
+  const missing = missingVoters(context);
+  if (missing.length === 0) return;
+  const text = `the cluster is founded when these voters are reachable and blank too: ${missing.join(", ")}`;
+  context.report("WAITING_FOR_VOTERS", text);
 }

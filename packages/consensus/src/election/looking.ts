@@ -6,7 +6,7 @@ import type { Link } from "../links.ts";
 import type { Notification } from "../message.ts";
 import { leaveRole } from "../role-change.ts";
 import { bestCandidate, isBehind, isForgetful } from "./candidates.ts";
-import { maybeFound } from "./founding.ts";
+import { maybeFound, reportMissing } from "./founding.ts";
 import type { Looking } from "./looking-role.ts";
 import { notify, notifyVoters } from "./notify.ts";
 
@@ -167,6 +167,7 @@ export function tickLooking(context: Context, role: Looking): void {
   role.resendTicks = role.resendTicksNext;
   role.resendTicksNext = Math.min(role.resendTicksNext * 2, context.options.timing.electionMaxTicks);
   callAgain(context);
+  reportMissing(context);
   maybeFound(context);
 }
 

@@ -1,0 +1,108 @@
+import type { StoredCheckpoint } from "@coterie/interface";
+import type { Context } from "../context.ts";
+import type { PagesTaken } from "../message.ts";
+import { dropLearner, type Leading, type Learner, type Transfer } from "./leading.ts";
+import { sendSync } from "./synchronisation.ts";
+
+/** Begins to send checkpoints to learners that wait for one, a few at a time. */
+export function maybeTransfer(context: Context, role: Leading): void {
+  const { transfersMax } = context.options.limits;
+  let running = 0;
+  for (const learner of role.learners.values()) if (learner.transfer !== null) running += 1;
+  for (const learner of role.learners.values()) {
+    if (running >= transfersMax) return;
+    if (learner.phase !== "waiting") continue;
+    running += 1;
+    role.transfersBegun += 1;
+    // Unique among all leaderships of this peer: an answer to an earlier one is not taken for this one's.
+    const id = role.epoch * 2 ** 16 + role.transfersBegun;
+    learner.phase = "transferring";
+    learner.transfer = { id, checkpoint: null, mark: null, read: 0, taken: 0, isReading: false, sizes: [], sizeBytes: 0 };
+    context.effects.push({ kind: "open-checkpoint", transfer: id });
+  }
+}
+
+/** The learner whose checkpoint this is; null if it is gone. */
+function findLearner(role: Leading, transfer: number): Learner | null {
+  for (const learner of role.learners.values()) if (learner.transfer?.id === transfer) return learner;
+  return null;
+}
+
+export function handleCheckpointOpened(
+  context: Context,
+  role: Leading,
+  id: number,
+  checkpoint: StoredCheckpoint | null,
+): void {
+  const learner = findLearner(role, id);
+  const transfer = learner?.transfer ?? null;
+  if (learner === null || transfer === null) return;
+  if (checkpoint === null || checkpoint.zxid < context.history.base.zxid) {
+    dropLearner(context, role, learner, "refused");
+    return;
+  }
+  const { zxid, chainHash, digest, pageCount } = checkpoint;
+  transfer.checkpoint = checkpoint;
+  transfer.mark = { kind: "incoming", zxid, chainHash, digest, pageCount };
+  sendSync(context, role, learner, checkpoint);
+  continueTransfer(context, role, learner, transfer, checkpoint);
+}
+
+export function handlePagesRead(
+  context: Context,
+  role: Leading,
+  id: number,
+  pages: readonly Uint8Array[] | null,
+): void {
+  const learner = findLearner(role, id);
+  const transfer = learner?.transfer ?? null;
+  if (learner === null || transfer === null || transfer.checkpoint === null) return;
+  transfer.isReading = false;
+  if (pages === null || pages.length === 0) {
+    dropLearner(context, role, learner, "refused");
+    return;
+  }
+  context.send(learner.link, { kind: "checkpoint-pages", epoch: role.epoch, first: transfer.read, pages });
+  transfer.read += pages.length;
+  for (const page of pages) {
+    transfer.sizes.push(page.length);
+    transfer.sizeBytes += page.length;
+  }
+  continueTransfer(context, role, learner, transfer, transfer.checkpoint);
+}
+
+/** The learner has these in its draft: there is room for more. */
+export function handlePagesTaken(context: Context, role: Leading, learner: Learner, message: PagesTaken): void {
+  const { transfer } = learner;
+  if (transfer === null || transfer.checkpoint === null) return;
+  learner.heardTick = context.ticks;
+  if (learner.hasPromised) role.idleTicks = 0;
+  while (transfer.taken < Math.min(message.count, transfer.read)) {
+    transfer.taken += 1;
+    transfer.sizeBytes -= transfer.sizes.shift() ?? 0;
+  }
+  continueTransfer(context, role, learner, transfer, transfer.checkpoint);
+}
+
+function continueTransfer(
+  context: Context,
+  role: Leading,
+  learner: Learner,
+  transfer: Transfer,
+  checkpoint: StoredCheckpoint,
+): void {
+  if (transfer.read >= checkpoint.pageCount) {
+    context.effects.push({ kind: "close-checkpoint", transfer: transfer.id });
+    learner.transfer = null;
+    learner.faults = [];
+    learner.phase = "streaming";
+    learner.sent = { zxid: checkpoint.zxid, chainHash: checkpoint.chainHash };
+    maybeTransfer(context, role);
+    return;
+  }
+  const { pagesInFlightMaxBytes } = context.options.limits;
+  if (transfer.isReading || (transfer.sizeBytes >= pagesInFlightMaxBytes && transfer.sizeBytes > 0)) return;
+  transfer.isReading = true;
+  const sizeMaxBytes = Math.max(1, pagesInFlightMaxBytes - transfer.sizeBytes);
+  context.effects.push({ kind: "read-pages", transfer: transfer.id, first: transfer.read, sizeMaxBytes });
+}
