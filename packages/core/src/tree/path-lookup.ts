@@ -81,8 +81,11 @@ export class PathLookup {
     const { bytes } = this.groupText;
     for (let i = 0, start = 0; i < count; start = this.ends[i]!, i++) {
       const { path } = group[i]!;
-      const isLong = path.length > GROUPED_LENGTH_MAX;
-      refs[i] = isLong ? this.find(path) : this.findHashed(this.hashes[i]!, bytes, start, this.ends[i]!);
+      const end = this.ends[i]!;
+      const candidate = this.candidates[i]!;
+      if (path.length > GROUPED_LENGTH_MAX) refs[i] = this.find(path);
+      else if (candidate !== REF_NONE && this.isAt(candidate, bytes, start, end)) refs[i] = candidate;
+      else refs[i] = this.findHashed(this.hashes[i]!, bytes, start, end);
     }
   }
 
