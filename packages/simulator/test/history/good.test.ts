@@ -32,8 +32,8 @@ describe("what every history checker lets pass", () => {
       { kind: "multi", results: [null, stat(2)] },
     );
     told.fail(2, { kind: "multi", calls: [set("/a", "4"), remove("/a/b")] }, "NO_NODE");
-    told.ask(1, get("/a"), 9, data("3", 2, 9)).fail(1, set("/a", "5"), "NO_AUTH");
-    told.ask(1, create("bad"), 10, null, { kind: "failed", code: "BAD_ARGUMENTS" });
+    told.ask(1, get("/a"), 11, data("3", 2, 10)).fail(1, set("/a", "5"), "NO_AUTH");
+    told.ask(1, create("bad"), 12, null, { kind: "failed", code: "BAD_ARGUMENTS" });
     expect(rejectionsOf(told)).toEqual([]);
   });
 
