@@ -9,6 +9,7 @@ import type {
   Pong,
   Propose,
   Requests,
+  RequestsRefused,
   TakeOver,
 } from "../message.ts";
 import type { Codec, Codecs } from "./codec.ts";
@@ -107,6 +108,15 @@ const requests: Codec<Requests> = {
   read: (reader) => ({ kind: "requests", epoch: readEpoch(reader), payloads: readPayloads(reader) }),
 };
 
+const requestsRefused: Codec<RequestsRefused> = {
+  byte: 26,
+  write(sink, message) {
+    writeEpoch(sink, message.epoch);
+    writePayloads(sink, message.payloads);
+  },
+  read: (reader) => ({ kind: "requests-refused", epoch: readEpoch(reader), payloads: readPayloads(reader) }),
+};
+
 const confirm: Codec<Confirm> = {
   byte: 23,
   write(sink, message) {
@@ -145,7 +155,16 @@ const takeOver: Codec<TakeOver> = {
 
 /** What an established leader and its learners say to each other. */
 export const BROADCAST_CODECS: Codecs<
-  "propose" | "ack" | "commit" | "ping" | "pong" | "requests" | "confirm" | "confirmed" | "take-over"
+  | "propose"
+  | "ack"
+  | "commit"
+  | "ping"
+  | "pong"
+  | "requests"
+  | "requests-refused"
+  | "confirm"
+  | "confirmed"
+  | "take-over"
 > = {
   propose,
   ack,
@@ -153,6 +172,7 @@ export const BROADCAST_CODECS: Codecs<
   ping,
   pong,
   requests,
+  "requests-refused": requestsRefused,
   confirm,
   confirmed,
   "take-over": takeOver,

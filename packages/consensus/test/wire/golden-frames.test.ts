@@ -120,6 +120,7 @@ const GOLDEN: readonly (readonly [message: Message, hex: string])[] = [
   [{ kind: "readmit", epoch }, "0fac02"],
   [{ kind: "readmitted", epoch }, "10ac02"],
   [{ kind: "requests", epoch, payloads: [bytes("a"), bytes("bc")] }, "16ac02020161026263"],
+  [{ kind: "requests-refused", epoch, payloads: [bytes("bc"), bytes("")] }, "1aac020202626300"],
   [{ kind: "confirm", epoch, number: 128, target: "committed" }, "17ac0200800100"],
   [{ kind: "confirmed", epoch, number: 128, zxid }, "18ac02008001ac0205"],
   [{ kind: "take-over", epoch }, "19ac02"],

@@ -27,7 +27,7 @@ const EARLY = "it ends too early";
 describe("a frame", () => {
   it("of no kind is refused", () => {
     expect(refusal()).toBe(EARLY);
-    for (const byte of [0, 26, 255]) expect(refusal(byte)).toBe(`${byte} is no kind of message`);
+    for (const byte of [0, 27, 255]) expect(refusal(byte)).toBe(`${byte} is no kind of message`);
   });
 
   it("with a number in more bytes, or larger, than there can be is refused", () => {

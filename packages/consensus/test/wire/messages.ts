@@ -156,6 +156,7 @@ export const MESSAGES: ArbitraryOfKind = {
   readmit: fc.record({ kind: fc.constant("readmit"), epoch }),
   readmitted: fc.record({ kind: fc.constant("readmitted"), epoch }),
   requests: fc.record({ kind: fc.constant("requests"), epoch, payloads }),
+  "requests-refused": fc.record({ kind: fc.constant("requests-refused"), epoch, payloads }),
   confirm: fc.record({
     kind: fc.constant("confirm"),
     epoch,
