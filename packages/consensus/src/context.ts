@@ -65,6 +65,12 @@ export class Context {
   effects: Effect[] = [];
   /** Ends of what was delivered and is not applied yet. */
   deliveries: { readonly zxid: Zxid; readonly count: number }[] = [];
+  isReadingForDelivery = false;
+  /** Where the log on disk ends, and what is known there to be committed, once the batch under way is there. */
+  diskEnd: Zxid;
+  diskCommitted: Zxid;
+  /** When other peers' marks were saved last. */
+  notesTick = 0;
   private readings = new Map<number, ReadingDone>();
   private readingsBegun = 0;
 
@@ -83,6 +89,8 @@ export class Context {
         ? { ...log, applied: recovery.applied }
         : { base: start, last: start, epochEnds: [], committed: 0 as Zxid, applied: 0 as Zxid, faults: [] },
     );
+    this.diskEnd = this.history.last.zxid;
+    this.diskCommitted = this.history.committed;
     this.store = new StoreQueue(this.hardState, options.limits);
     this.marks = new AckMarks(log.kind === "open" ? log.notes : new Uint8Array(0));
   }

@@ -30,7 +30,7 @@ export function propose(context: Context, role: Leading, txns: readonly Uint8Arr
  * the log, later.
  */
 export function feedLearners(context: Context, role: Leading): void {
-  const frames = new Map<Zxid, Propose | null>();
+  const frames = new Map<Zxid, Propose>();
   const sends: { readonly message: Propose; readonly links: number[] }[] = [];
   for (const learner of role.learners.values()) {
     while (mayFeed(context, role, learner)) {
@@ -75,12 +75,12 @@ function frameAfter(
   context: Context,
   role: Leading,
   learner: Learner,
-  frames: Map<Zxid, Propose | null>,
+  frames: Map<Zxid, Propose>,
 ): Propose | null {
   const after = learner.sent;
   const upTo = limitOf(context, role, learner);
   const known = frames.get(after.zxid);
-  if (known !== undefined && (known?.entries.at(-1)?.zxid ?? Infinity) <= upTo) return known;
+  if (known !== undefined && (known.entries.at(-1)?.zxid ?? Infinity) <= upTo) return known;
   const entries = context.history.entriesAfter(after.zxid, upTo, context.options.limits.frameSizeTargetBytes);
   if (entries === null) {
     readFor(context, role, learner, upTo);

@@ -1,4 +1,4 @@
-import { assert, type LogPosition, type LogReading, type Zxid } from "@coterie/interface";
+import { assert, type LogEntry, type LogPosition, type LogReading, type Zxid } from "@coterie/interface";
 import type { Context } from "../context.ts";
 import { startLooking } from "../election/looking.ts";
 import { noteFault } from "../standing/faults.ts";
@@ -47,7 +47,12 @@ function locate(context: Context, role: Leading, learner: Learner, common: Zxid)
 }
 
 /** What a reading for a learner gave; null if the learner, or this leadership, had to be given up for it. */
-export function entriesOf(context: Context, role: Leading, learner: Learner, result: LogReading) {
+export function entriesOf(
+  context: Context,
+  role: Leading,
+  learner: Learner,
+  result: LogReading,
+): readonly LogEntry[] | null {
   if (result.kind === "entries" && result.entries.length > 0) return result.entries;
   if (result.kind === "faulty") {
     // This peer's own log is damaged: somebody else has to lead and to repair it (R4).

@@ -25,8 +25,12 @@ export class StoreQueue {
   inFlight: LogBatch | null = null;
   /** Ticks for which the batch under way has been under way. */
   inFlightTicks = 0;
+  /** How many changes have been handed in, and how many of them are on disk: what came before a change is there with it. */
+  begun = 0;
+  finished = 0;
   private readonly limits: BatchLimits;
   private changes: Change[] = [];
+  private inFlightCount = 0;
 
   constructor(durable: HardState | null, limits: BatchLimits) {
     this.durable = durable;
@@ -39,23 +43,28 @@ export class StoreQueue {
   }
 
   setHardState(hardState: HardState): void {
-    this.changes.push({ kind: "hard-state", hardState });
+    this.add({ kind: "hard-state", hardState });
   }
 
   mark(mark: CheckpointMark): void {
-    this.changes.push({ kind: "checkpoint", mark });
+    this.add({ kind: "checkpoint", mark });
   }
 
   truncateAfter(after: Zxid): void {
-    this.changes.push({ kind: "truncate", after });
+    this.add({ kind: "truncate", after });
   }
 
   repair(entries: readonly LogEntry[]): void {
-    this.changes.push({ kind: "repair", entries });
+    this.add({ kind: "repair", entries });
   }
 
   append(entries: readonly LogEntry[]): void {
-    this.changes.push({ kind: "append", entries });
+    this.add({ kind: "append", entries });
+  }
+
+  private add(change: Change): void {
+    this.begun += 1;
+    this.changes.push(change);
   }
 
   /** The next batch, under way from now on; null if nothing waits or one is under way already. */
@@ -84,6 +93,7 @@ export class StoreQueue {
       taken += 1;
     }
     this.changes = this.changes.slice(taken);
+    this.inFlightCount = taken;
     this.inFlight = draft;
     this.inFlightTicks = 0;
     return draft;
@@ -94,6 +104,7 @@ export class StoreQueue {
     const batch = this.inFlight;
     assert(batch !== null, "a batch was under way");
     this.inFlight = null;
+    this.finished += this.inFlightCount;
     if (batch.hardState !== undefined) this.durable = batch.hardState;
     return batch;
   }

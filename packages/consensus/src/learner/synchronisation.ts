@@ -1,0 +1,163 @@
+import { assert, type LogBatch, type LogPosition } from "@coterie/interface";
+import type { Context } from "../context.ts";
+import type { CheckpointPages, NewLeader, Repair, Sync, UpToDate } from "../message.ts";
+import { startLooking } from "../election/looking.ts";
+import { withoutRepaired } from "../standing/faults.ts";
+import { hearCommitted } from "./broadcast.ts";
+import type { Incoming, Learning } from "./learning.ts";
+
+/** DIFF, TRUNC or SNAP, received: what this log has beyond the leader's goes, or the whole log does. */
+export function handleSync(context: Context, role: Learning, message: Sync): void {
+  if (role.phase !== "promised") return;
+  if (message.clusterId !== context.hardState?.clusterId) {
+    disorder(context, role);
+    return;
+  }
+  if (message.mode === "checkpoint" && message.mark !== null) {
+    beginIncoming(context, role, message, message.mark);
+    return;
+  }
+  if (!truncate(context, message.after)) return;
+  context.setConfig(message.config);
+  role.phase = "streaming";
+}
+
+/** Whether the log could be cut there. It never is below what is committed: that would be the end of agreement. */
+function truncate(context: Context, after: LogPosition): boolean {
+  const { history } = context;
+  const known = history.has(after.zxid) ? history.positionOf(after.zxid) : null;
+  const isElsewhere = known !== null && known.chainHash !== after.chainHash;
+  if (!history.has(after.zxid) || after.zxid < history.committed || isElsewhere) {
+    const details = `the leader's history leaves this one at zxid ${after.zxid}, where this peer has committed ${history.committed}`;
+    context.effects.push({ kind: "stop", code: "HISTORY_DIVERGED", details });
+    return false;
+  }
+  if (after.zxid === history.last.zxid) return true;
+  history.truncateAfter(after);
+  context.store.truncateAfter(after.zxid);
+  return true;
+}
+
+function beginIncoming(context: Context, role: Learning, message: Sync, mark: Incoming["mark"]): void {
+  role.phase = "receiving";
+  role.incoming = { mark, received: 0, adding: 0, added: 0, waiting: [], isMarked: false };
+  context.setConfig(message.config);
+  context.effects.push({ kind: "drop-pages" });
+  maybeMark(context, role, role.incoming);
+}
+
+export function handleCheckpointPages(context: Context, role: Learning, message: CheckpointPages): void {
+  const { incoming } = role;
+  if (role.phase !== "receiving" || incoming === null) return;
+  const end = message.first + message.pages.length;
+  if (message.first !== incoming.received || end > incoming.mark.pageCount || message.pages.length === 0) {
+    disorder(context, role);
+    return;
+  }
+  incoming.received = end;
+  incoming.waiting.push(...message.pages);
+  addPages(context, incoming);
+}
+
+function addPages(context: Context, incoming: Incoming): void {
+  if (incoming.adding > 0 || incoming.waiting.length === 0) return;
+  incoming.adding = incoming.waiting.length;
+  context.effects.push({ kind: "add-pages", pages: incoming.waiting });
+  incoming.waiting = [];
+}
+
+/** The pages are in the draft. */
+export function handlePagesAdded(context: Context, role: Learning): void {
+  const { incoming } = role;
+  if (incoming === null || incoming.adding === 0) return;
+  incoming.added += incoming.adding;
+  incoming.adding = 0;
+  context.send(role.link, { kind: "pages-taken", epoch: role.epoch, count: incoming.added });
+  addPages(context, incoming);
+  maybeMark(context, role, incoming);
+}
+
+/** All pages are here: one batch makes them the checkpoint, and the log begins there. */
+function maybeMark(context: Context, role: Learning, incoming: Incoming): void {
+  const { mark } = incoming;
+  if (incoming.isMarked || incoming.added < mark.pageCount) return;
+  incoming.isMarked = true;
+  // What this log had beyond the checkpoint may have counted in a quorum; until it is fetched again, it is forgotten.
+  if (context.history.last.zxid > mark.zxid && context.standing === "sound") {
+    context.report("AMNESIA", `entries beyond zxid ${mark.zxid} are dropped with the damaged log`);
+    context.setHardState({ isAmnesiac: true });
+  }
+  context.store.mark(mark);
+  context.history.startAnew({ zxid: mark.zxid, chainHash: mark.chainHash });
+  context.deliveries = [];
+  role.phase = "streaming";
+}
+
+/** The batch with an incoming checkpoint is synced: the state machine becomes what the checkpoint says. */
+export function restoreIncoming(context: Context, batch: LogBatch): void {
+  if (batch.checkpoint?.kind !== "incoming") return;
+  const { zxid } = batch.checkpoint;
+  context.history.delivered = zxid;
+  context.effects.push({ kind: "restore", zxid });
+}
+
+/** Unreadable entries come again, before anything else (R4). */
+export function handleRepair(context: Context, role: Learning, message: Repair): void {
+  const [fault] = role.faultsLeft;
+  const last = message.entries.at(-1);
+  if (role.phase !== "promised" || fault === undefined || last === undefined) return;
+  if (message.after.zxid !== fault.after.zxid || message.after.chainHash !== fault.after.chainHash) {
+    disorder(context, role);
+    return;
+  }
+  if (last.zxid === fault.upTo.zxid && last.chainHash !== fault.upTo.chainHash) {
+    const details = `the entry at zxid ${last.zxid} is not the one that this peer had`;
+    context.effects.push({ kind: "stop", code: "HISTORY_DIVERGED", details });
+    return;
+  }
+  context.store.repair(message.entries);
+  role.faultsLeft = withoutRepaired(role.faultsLeft, last);
+}
+
+/** NEWLEADER, received: with the epoch's whole history, its number goes to the disk, after it or with it (4643). */
+export function handleNewLeader(context: Context, role: Learning, message: NewLeader): void {
+  if (role.phase !== "streaming") return;
+  if (context.history.last.zxid < message.last) {
+    disorder(context, role);
+    return;
+  }
+  role.phase = "accepting";
+  role.newLeaderLast = message.last;
+  if (context.hardState?.currentEpoch !== role.epoch) {
+    const acceptedEpoch = Math.max(context.acceptedEpoch, role.epoch) as typeof role.epoch;
+    context.setHardState({ currentEpoch: role.epoch, acceptedEpoch });
+  }
+  role.newLeaderChange = context.store.begun;
+  maybeAckNewLeader(context, role);
+}
+
+/** ACK of NEWLEADER: only when all of it is on disk (R1, 3911, 4646). */
+export function maybeAckNewLeader(context: Context, role: Learning): void {
+  const { history, store } = context;
+  if (role.phase !== "accepting" || store.finished < role.newLeaderChange) return;
+  assert(store.durable?.currentEpoch === role.epoch, "the epoch is on disk with all that came before it");
+  if (history.synced < role.newLeaderLast || history.faults.length > 0) return;
+  role.phase = "joined";
+  role.acked = history.synced;
+  context.send(role.link, { kind: "ack-new-leader", epoch: role.epoch, last: history.synced });
+}
+
+/** UPTODATE, received: once all this is applied, sessions may be served. */
+export function handleUpToDate(context: Context, role: Learning, message: UpToDate): void {
+  if (role.phase !== "joined" || role.serveFrom !== null) return;
+  role.serveFrom = message.committed;
+  context.shunned.delete(role.leader);
+  hearCommitted(context, role, message.committed);
+}
+
+/** What came cannot follow what came before (TR-06): the link goes, and a new one begins from what is on disk. */
+export function disorder(context: Context, role: Learning): void {
+  context.dropLink(role.link, "disorder");
+  startLooking(context);
+}
+

@@ -1,0 +1,53 @@
+import type { Context } from "./context.ts";
+import { reconsider, startLooking } from "./election/looking.ts";
+import { notify } from "./election/notify.ts";
+import { maybeTransfer } from "./leader/checkpoint-transfer.ts";
+import { forgetLearner } from "./leader/leading.ts";
+import type { Link } from "./links.ts";
+import type { Hello } from "./message.ts";
+
+/** A link is up. The newest one to a peer counts: what comes over an older one is of a dead link (TR-05). */
+export function handleLinkOpened(context: Context, id: number, hello: Hello): void {
+  const ownCluster = context.hardState?.clusterId ?? null;
+  const isForeign = ownCluster !== null && hello.clusterId !== null && hello.clusterId !== ownCluster;
+  if (isForeign || hello.peer === context.self) {
+    context.report("FOREIGN_PEER", `peer ${hello.peer} belongs to cluster ${hello.clusterId ?? "none"}`);
+    context.effects.push({ kind: "close-link", link: id, reason: "foreign" });
+    return;
+  }
+  const previous = context.links.of(hello.peer);
+  if (previous !== null) {
+    context.dropLink(previous, "replaced");
+    handleLinkLost(context, previous);
+  }
+  const link = context.links.open(id, hello);
+  if (hello.voterSetDigest !== context.voterSetDigest) {
+    context.report("VOTER_SETS_DIFFER", `peer ${hello.peer} is configured with other voters than this peer`);
+  }
+  const { role } = context;
+  if (role.kind !== "looking" || role.hasBegun) notify(context, link);
+}
+
+export function handleLinkClosed(context: Context, id: number): void {
+  const link = context.links.close(id);
+  if (link !== null) handleLinkLost(context, link);
+}
+
+function handleLinkLost(context: Context, link: Link): void {
+  const { role } = context;
+  switch (role.kind) {
+    case "looking":
+      role.heard.delete(link.peer);
+      reconsider(context, role);
+      return;
+    case "leading": {
+      const learner = role.learners.get(link.peer);
+      if (learner?.link !== link) return;
+      forgetLearner(context, role, learner);
+      maybeTransfer(context, role);
+      return;
+    }
+    case "learning":
+      if (role.link === link) startLooking(context);
+  }
+}

@@ -1,0 +1,76 @@
+import type { LogEntry, LogReading, Zxid } from "@coterie/interface";
+import { type Context } from "../context.ts";
+import { startLooking } from "../election/looking.ts";
+import { noteFault } from "../standing/faults.ts";
+
+const READ_SIZE_MAX_BYTES = 2 ** 20;
+
+/**
+ * Gives the state machine what is committed and stands in this peer's own synced log, and nothing else (design, decision
+ * 3). From memory, or from the log where memory does not go back so far.
+ */
+export function deliver(context: Context): void {
+  const { history, options } = context;
+  while (!context.isReadingForDelivery) {
+    const upTo = deliverableUpTo(context);
+    const room = options.limits.deliveriesInFlightMax - countInFlight(context);
+    if (history.delivered >= upTo || room <= 0 || history.delivered < history.base.zxid) return;
+    const entries = history.entriesAfter(history.delivered, upTo, READ_SIZE_MAX_BYTES);
+    if (entries === null) {
+      readForDelivery(context, upTo);
+      return;
+    }
+    give(context, entries.length > room ? entries.slice(0, room) : entries);
+  }
+}
+
+function deliverableUpTo({ history }: Context): Zxid {
+  const upTo = Math.min(history.committed, history.synced) as Zxid;
+  const fault = history.faults[0];
+  return fault === undefined ? upTo : (Math.min(upTo, fault.after.zxid) as Zxid);
+}
+
+function countInFlight({ deliveries }: Context): number {
+  let count = 0;
+  for (const delivery of deliveries) count += delivery.count;
+  return count;
+}
+
+function give(context: Context, entries: readonly LogEntry[]): void {
+  const last = entries.at(-1);
+  if (last === undefined) return;
+  context.history.delivered = last.zxid;
+  context.deliveries.push({ zxid: last.zxid, count: entries.length });
+  context.effects.push({ kind: "deliver", entries });
+}
+
+function readForDelivery(context: Context, upTo: Zxid): void {
+  const { delivered } = context.history;
+  context.isReadingForDelivery = true;
+  context.readLog({ after: delivered, upTo }, READ_SIZE_MAX_BYTES, (_, result) => {
+    context.isReadingForDelivery = false;
+    // A checkpoint may have come in meanwhile.
+    if (context.history.delivered === delivered) takeReading(context, result);
+  });
+}
+
+function takeReading(context: Context, result: LogReading): void {
+  if (result.kind === "entries") {
+    // The log may have been cut while it was read; nothing that is committed was.
+    const upTo = deliverableUpTo(context);
+    const isWhole = result.entries.every((entry) => entry.zxid <= upTo);
+    give(context, isWhole ? result.entries : result.entries.filter((entry) => entry.zxid <= upTo));
+    return;
+  }
+  if (result.kind === "faulty") {
+    noteFault(context, result.fault);
+    startLooking(context);
+  }
+}
+
+/** The state machine has applied everything up to `zxid`. */
+export function noteApplied(context: Context, zxid: Zxid): void {
+  if (zxid <= context.history.applied) return;
+  context.history.applied = zxid;
+  while ((context.deliveries[0]?.zxid ?? Infinity) <= zxid) context.deliveries.shift();
+}

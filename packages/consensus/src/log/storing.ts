@@ -1,0 +1,75 @@
+import type { LogBatch, Zxid } from "@coterie/interface";
+import type { Context } from "../context.ts";
+import { maybeBegin } from "../election/looking.ts";
+import { maybeCommit } from "../leader/commit.ts";
+import { offerEpoch } from "../leader/discovery.ts";
+import { maybeEstablish } from "../leader/establishment.ts";
+import { maybeAckEpoch } from "../learner/discovery.ts";
+import { acknowledge, maybeTellReadmitted } from "../learner/broadcast.ts";
+import { maybeAckNewLeader, restoreIncoming } from "../learner/synchronisation.ts";
+import { noteRepaired } from "../standing/faults.ts";
+import { maybeReadmit } from "../standing/readmission.ts";
+
+/** Other peers' marks are saved with a batch that is written anyway, and not more often than this. */
+const NOTES_TICKS = 64;
+
+/** Gives the store its next batch, if it has none under way and something waits. */
+export function flushToStore(context: Context): void {
+  const { store, history, marks } = context;
+  const batch = store.take();
+  if (batch === null) return;
+  const end = store.agreedUpTo(endOf(batch) ?? context.diskEnd);
+  const committed = Math.min(history.committed, end) as Zxid;
+  const isNotesTime = marks.isChanged && context.ticks >= context.notesTick + NOTES_TICKS;
+  if (isNotesTime) {
+    marks.isChanged = false;
+    context.notesTick = context.ticks;
+  }
+  const whole: LogBatch = {
+    ...batch,
+    ...(isNotesTime ? { notes: marks.encode() } : {}),
+    ...(committed > context.diskCommitted || batch.checkpoint?.kind === "incoming" ? { committed } : {}),
+  };
+  if (whole.committed !== undefined) context.diskCommitted = whole.committed;
+  context.effects.push({ kind: "store", batch: whole });
+}
+
+/** Where the log on disk ends once this batch is there; null if it leaves that as it is. */
+function endOf(batch: LogBatch): Zxid | null {
+  if (batch.append !== undefined) return batch.append.at(-1)?.zxid ?? null;
+  if (batch.truncateAfter !== undefined) return batch.truncateAfter;
+  return batch.checkpoint?.kind === "incoming" ? batch.checkpoint.zxid : null;
+}
+
+/** A batch is synced: what it promises may be said now (R1). */
+export function handleStored(context: Context): void {
+  const { store, history } = context;
+  const batch = store.finish();
+  const end = endOf(batch);
+  if (end !== null) {
+    context.diskEnd = end;
+    history.synced = store.agreedUpTo(end);
+  }
+  noteRepaired(context, batch);
+  restoreIncoming(context, batch);
+  promiseByRole(context);
+}
+
+function promiseByRole(context: Context): void {
+  const { role } = context;
+  if (role.kind === "looking") {
+    maybeBegin(context, role);
+    return;
+  }
+  if (role.kind === "leading") {
+    if (role.phase === "discovery") offerEpoch(context, role);
+    else if (role.phase === "synchronisation") maybeEstablish(context, role);
+    else maybeCommit(context, role);
+    if (role.phase === "broadcast") maybeReadmit(context, role);
+    return;
+  }
+  maybeAckEpoch(context, role);
+  maybeAckNewLeader(context, role);
+  acknowledge(context, role);
+  maybeTellReadmitted(context, role);
+}
