@@ -22,11 +22,13 @@ export function createAckedSurvives(witness: Witness): Invariant {
   }
 
   function checkReplacement(record: PeerRecord, { batch, disk }: Synced): void {
+    if (record.disk.zxids.length === 0) return;
     const image = disk();
     const end = image.entries.at(-1)?.zxid ?? image.base.zxid;
     const reach = Math.max(end, image.checkpoint?.zxid ?? ZXID_NONE);
-    for (const { zxid } of witness.committed.slice(record.disk.zxids.length === 0 ? witness.committed.length : 0)) {
-      if (zxid <= reach || record.disk.indexOf(zxid) < 0 || record.disk.unreadable.has(zxid)) continue;
+    for (const zxid of record.disk.zxids) {
+      // What could not be read is no copy that is dropped.
+      if (zxid <= reach || witness.indexOf(zxid) === null || record.disk.unreadable.has(zxid)) continue;
       fail(`peer ${record.peer} replaces its log by a checkpoint at ${batch.checkpoint!.zxid} and loses ${zxid}`);
     }
   }

@@ -1,6 +1,6 @@
-import type { HardState, PeerId } from "@coterie/interface";
+import type { PeerId } from "@coterie/interface";
 import type { DiskImage, Observation } from "../observation.ts";
-import type { DiskMirror } from "./disk-mirror.ts";
+import { type DiskMirror, isSameState } from "./disk-mirror.ts";
 import { type Invariant, Violation } from "./invariant.ts";
 import type { PeerRecord, Witness } from "./witness.ts";
 
@@ -54,17 +54,4 @@ function differenceOf(disk: DiskMirror, image: DiskImage, isOpened: boolean): st
   if (disk.committed !== image.committed) return `committed is ${image.committed}, not ${disk.committed}`;
   if (disk.checkpoint?.zxid !== image.checkpoint?.zxid) return `the checkpoint is at ${image.checkpoint?.zxid}`;
   return isSameState(disk.hardState, image.hardState, isOpened) ? null : "the hard state is not what was written";
-}
-
-/** The store finds out by itself, when it is opened, that it has forgotten something. */
-function isSameState(a: HardState | null, b: HardState | null, isOpened: boolean): boolean {
-  if (a === null || b === null) return a === b;
-  return (
-    a.clusterId === b.clusterId &&
-    a.peerId === b.peerId &&
-    a.incarnation === b.incarnation &&
-    a.acceptedEpoch === b.acceptedEpoch &&
-    a.currentEpoch === b.currentEpoch &&
-    (a.isAmnesiac === b.isAmnesiac || (isOpened && b.isAmnesiac))
-  );
 }

@@ -137,3 +137,28 @@ export class DiskMirror {
     this.hashes.length = count;
   }
 }
+
+/** Equal ends of the chain, and equal bases, are equal logs. */
+export function isSameLog(mirror: DiskMirror, image: DiskImage): boolean {
+  const last = image.entries.at(-1) ?? image.base;
+  return (
+    mirror.base.zxid === image.base.zxid &&
+    mirror.zxids.length === image.entries.length &&
+    mirror.lastZxid === last.zxid &&
+    mirror.lastHash === last.chainHash &&
+    mirror.checkpoint?.zxid === image.checkpoint?.zxid
+  );
+}
+
+/** The store finds out by itself, when it is opened, that it has forgotten something. */
+export function isSameState(a: HardState | null, b: HardState | null, isOpened: boolean): boolean {
+  if (a === null || b === null) return a === b;
+  return (
+    a.clusterId === b.clusterId &&
+    a.peerId === b.peerId &&
+    a.incarnation === b.incarnation &&
+    a.acceptedEpoch === b.acceptedEpoch &&
+    a.currentEpoch === b.currentEpoch &&
+    (a.isAmnesiac === b.isAmnesiac || (isOpened && b.isAmnesiac))
+  );
+}

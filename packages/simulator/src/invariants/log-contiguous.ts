@@ -9,8 +9,9 @@ import {
   type PeerId,
 } from "@coterie/interface";
 import type { DiskImage } from "../observation.ts";
+import { isSameLog } from "./disk-mirror.ts";
 import { type Invariant, Violation } from "./invariant.ts";
-import { isSameLog, type Witness } from "./witness.ts";
+import type { Witness } from "./witness.ts";
 
 /**
  * A log has no holes: inside an epoch counters are consecutive, an epoch begins with 1, and every entry's chain hash is
@@ -49,7 +50,9 @@ export function createLogContiguous(witness: Witness): Invariant {
   }
 
   function extend(peer: PeerId, batch: LogBatch): void {
-    const { disk } = witness.peer(peer);
+    const { disk, isDisturbed } = witness.peer(peer);
+    // The peer goes on from a log that it believes to be there.
+    if (isDisturbed) return;
     if (batch.checkpoint !== undefined) match(peer, batch.checkpoint);
     for (const entry of batch.repair ?? []) match(peer, entry);
     let position: LogPosition = { zxid: disk.lastZxid, chainHash: disk.lastHash as ChainHash };

@@ -24,7 +24,7 @@ export function createNeverBelowApplied(witness: Witness): Invariant {
   function deliver({ peer, entry: { zxid } }: Delivered): void {
     const { applied } = witness.peer(peer);
     if (zxid <= applied) fail(`peer ${peer} delivers ${zxid} and has applied ${applied} already`);
-    const before = witness.indexOf(applied);
+    const before = witness.appliedIndexOf(peer);
     const index = witness.indexOf(zxid);
     if (before === null || index === null || witness.isVoid) return;
     for (let at = before + 1; at < index; at++) {

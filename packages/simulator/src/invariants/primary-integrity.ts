@@ -25,7 +25,7 @@ export function createPrimaryIntegrity(witness: Witness): Invariant {
 
   function begin({ peer, epoch }: Proposed): void {
     if (beginnings.at(-1)?.epoch === epoch || beginnings.some((known) => known.epoch === epoch)) return;
-    const index = witness.indexOf(witness.peer(peer).applied) ?? -1;
+    const index = witness.appliedIndexOf(peer) ?? -1;
     let earlier = delivered;
     while (earlier >= 0 && epochOf(witness.committed[earlier]!.zxid) >= epoch) earlier--;
     if (index < earlier) {

@@ -21,11 +21,13 @@ export function createSyncedBeforeSaid(witness: Witness): Invariant {
     observe(observation) {
       if (observation.kind === "sent") {
         const peer = witness.peer(observation.peer);
+        if (peer.isDisturbed) return;
         const fault = faultOf(witness, peer, observation.message);
         if (fault !== null) fail(peer, `says ${observation.message.kind}, but ${fault}`);
       } else if (observation.kind === "delivered") {
         const peer = witness.peer(observation.peer);
-        if (!isStored(peer, observation.entry)) fail(peer, `applies ${observation.entry.zxid}, but it is not on disk`);
+        if (!peer.isDisturbed && !isStored(peer, observation.entry))
+          fail(peer, `applies ${observation.entry.zxid}, but it is not on disk`);
       }
     },
   };
@@ -65,7 +67,7 @@ function faultOf(witness: Witness, peer: PeerRecord, message: Message): string |
 function faultUpTo(witness: Witness, peer: PeerRecord, zxid: Zxid): string | null {
   if (zxid === ZXID_NONE) return null;
   const { disk } = peer;
-  if (!disk.has(zxid) && !isExcused(peer, zxid)) return `${zxid} is not on disk`;
+  if (!disk.has(zxid)) return `${zxid} is not on disk`;
   const hash = disk.hashAt(zxid);
   const expected = witness.entry(zxid)?.chainHash ?? null;
   if (hash !== null && expected !== null && hash !== expected && !witness.isVoid) {
@@ -83,21 +85,17 @@ function faultOfAckEpoch(peer: PeerRecord, message: AckEpoch): string | null {
   if ((hardState?.acceptedEpoch ?? 0) < message.epoch) return "the promise is not on disk";
   if (message.currentEpoch !== (hardState?.currentEpoch ?? 0)) return `the epoch is ${hardState?.currentEpoch}`;
   const { zxid, chainHash } = message.last;
-  if (!peer.disk.has(zxid) && !isExcused(peer, zxid)) return `${zxid} is not on disk`;
+  if (!peer.disk.has(zxid)) return `${zxid} is not on disk`;
   const hash = peer.disk.hashAt(zxid);
   return hash === null || hash === chainHash ? null : `the disk has another history up to ${zxid}`;
 }
 
 function faultOfCredential(peer: PeerRecord, { currentEpoch, lastZxid }: Credential): string | null {
   if (currentEpoch > (peer.disk.hardState?.currentEpoch ?? 0)) return `epoch ${currentEpoch} is not on disk`;
-  return lastZxid > peer.disk.reach && !isExcused(peer, lastZxid) ? `${lastZxid} is not on disk` : null;
+  return lastZxid > peer.disk.reach ? `${lastZxid} is not on disk` : null;
 }
 
 function isStored(peer: PeerRecord, { zxid, chainHash }: LogEntry): boolean {
   const hash = peer.disk.hashAt(zxid);
-  return hash === null ? peer.disk.has(zxid) || isExcused(peer, zxid) : hash === chainHash;
-}
-
-function isExcused(peer: PeerRecord, zxid: Zxid): boolean {
-  return peer.isDisturbed && peer.lost.has(zxid);
+  return hash === null ? peer.disk.has(zxid) : hash === chainHash;
 }

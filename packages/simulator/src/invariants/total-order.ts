@@ -14,7 +14,7 @@ export function createTotalOrder(witness: Witness): Invariant {
     observe(observation) {
       if (observation.kind !== "delivered" || witness.isVoid) return;
       const { peer, entry } = observation;
-      const before = witness.indexOf(witness.peer(peer).applied);
+      const before = witness.appliedIndexOf(peer);
       const index = witness.indexOf(entry.zxid);
       if (before === null || index === null || index > before) return;
       const applied = witness.peer(peer).applied;

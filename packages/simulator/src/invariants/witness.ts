@@ -1,7 +1,7 @@
 import { createQuorum, decodeEnsembleConfig, type Message, type Quorum } from "@coterie/consensus";
 import { type LogEntry, type PeerId, type Zxid, ZXID_NONE } from "@coterie/interface";
 import type { Delivered, DiskChanged, DiskImage, Life, Observation, PeerStarted, Synced } from "../observation.ts";
-import { DiskMirror } from "./disk-mirror.ts";
+import { DiskMirror, isSameLog, isSameState } from "./disk-mirror.ts";
 
 /** Entries with this tag are txns; those with the other one, configs. */
 export const TAG_TXN = 0;
@@ -31,13 +31,14 @@ export interface PeerRecord {
   readonly disk: DiskMirror;
   /** What the peer had on its disk while it was sound and a fault of the disk took away. */
   readonly lost: Set<Zxid>;
-  /** Whether a fault has changed the disk under the feet of this life. */
+  /** Whether a fault has taken promises or entries away, not only made them unreadable, under the feet of this life. */
   isDisturbed: boolean;
   /** Faults that the peer found when it started. */
   foundUnreadable: ReadonlySet<Zxid>;
 }
 
 interface Seen extends PeerRecord {
+  appliedIndex: number | null;
   lastClaim: Zxid;
   isDiskKnown: boolean;
 }
@@ -65,6 +66,7 @@ export class Witness {
   /** The state machine's digest after each zxid, as it was first told. */
   readonly digests: Map<Zxid, string> = new Map();
   private readonly records = new Map<Zxid, EntryRecord>();
+  private recent: EntryRecord | undefined = undefined;
   private readonly seen = new Map<PeerId, Seen>();
   /** Voters whose disk has lost something unnoticeably. */
   private readonly unnoticed = new Set<PeerId>();
@@ -129,7 +131,11 @@ export class Witness {
   }
 
   entry(zxid: Zxid): EntryRecord | undefined {
-    return this.records.get(zxid);
+    // Several invariants ask about the entry of one observation.
+    if (this.recent?.zxid === zxid) return this.recent;
+    const record = this.records.get(zxid);
+    if (record !== undefined) this.recent = record;
+    return record;
   }
 
   get lastCommitted(): Zxid {
@@ -139,8 +145,16 @@ export class Witness {
   /** The index of the committed entry with this zxid; -1 for the start of the log; null if there is none. */
   indexOf(zxid: Zxid): number | null {
     if (zxid === ZXID_NONE) return -1;
-    const record = this.records.get(zxid);
+    const record = this.entry(zxid);
     return record === undefined || record.index < 0 ? null : record.index;
+  }
+
+  /** As `indexOf`, of what the peer has applied. */
+  appliedIndexOf(peer: PeerId): number | null {
+    const record = this.seenOf(peer);
+    // The committed log only ever grows: an index that was found is right for good.
+    record.appliedIndex ??= this.indexOf(record.applied);
+    return record.appliedIndex;
   }
 
   /** Whether the voter had it on its disk, as one that counts, now or before a fault of that disk. */
@@ -163,6 +177,7 @@ export class Witness {
         lost: new Set(),
         isDisturbed: false,
         foundUnreadable: new Set(),
+        appliedIndex: -1,
         lastClaim: NEVER,
         isDiskKnown: false,
       };
@@ -184,7 +199,9 @@ export class Witness {
   }
 
   private moveTo(peer: PeerId, zxid: Zxid, digest: string): void {
-    this.seenOf(peer).applied = zxid;
+    const record = this.seenOf(peer);
+    record.applied = zxid;
+    record.appliedIndex = this.indexOf(zxid);
     if (!this.digests.has(zxid)) this.digests.set(zxid, digest);
   }
 
@@ -215,8 +232,10 @@ export class Witness {
     const image = disk();
     if (!record.isDiskKnown) this.adoptEntries(image.entries);
     record.isDiskKnown = true;
-    if (record.isUp) record.isDisturbed = true;
     const before = record.disk.hardState;
+    if (record.isUp && !(isSameLog(record.disk, image) && isSameState(before, image.hardState, false))) {
+      record.isDisturbed = true;
+    }
     const losses = this.noteLosses(record, image);
     record.disk.load(image);
     const isVoter = this.quorum?.isVoter(peer) ?? true;
@@ -277,7 +296,7 @@ export class Witness {
   }
 
   private addEntry(entry: LogEntry): EntryRecord {
-    let record = this.records.get(entry.zxid);
+    let record = this.entry(entry.zxid);
     if (record === undefined) {
       const { zxid, tag, bytes, chainHash } = entry;
       record = { zxid, tag, bytes, chainHash, isProposed: false, index: -1 };
@@ -344,18 +363,6 @@ export class Witness {
     this.committed.push(record);
     if (record.tag === TAG_CONFIG) this.quorum = createQuorum(decodeEnsembleConfig(record.bytes));
   }
-}
-
-/** Equal ends of the chain, and equal bases, are equal logs. */
-export function isSameLog(mirror: DiskMirror, image: DiskImage): boolean {
-  const last = image.entries.at(-1) ?? image.base;
-  return (
-    mirror.base.zxid === image.base.zxid &&
-    mirror.zxids.length === image.entries.length &&
-    mirror.lastZxid === last.zxid &&
-    mirror.lastHash === last.chainHash &&
-    mirror.checkpoint?.zxid === image.checkpoint?.zxid
-  );
 }
 
 function committedIn(message: Message): Zxid | null {
