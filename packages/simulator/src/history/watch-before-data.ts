@@ -16,6 +16,12 @@ type StreamItem =
   | { readonly kind: "reply"; readonly operation: AnsweredOperation }
   | { readonly kind: "notice"; readonly notice: WatchNotice };
 
+/** Where it stands: an operation at its id, a notice behind the operation with the id. */
+interface Place {
+  readonly after: number;
+  readonly item: StreamItem;
+}
+
 interface Stream {
   readonly session: string;
   readonly items: StreamItem[];
@@ -99,35 +105,23 @@ function changesOf({ operations, txns }: History): ReadonlyMap<string, readonly 
 }
 
 function streamsOf({ operations, notices }: History): readonly Stream[] {
-  const streams = new Map<string, Stream>();
-  const noticesAfter = new Map<string, WatchNotice[]>();
-  for (const notice of notices) {
-    const key = `${notice.client}:${notice.connection}:${notice.afterOperation}`;
-    const others = noticesAfter.get(key);
-    if (others === undefined) noticesAfter.set(key, [notice]);
-    else others.push(notice);
-  }
-  function streamAt(place: AnsweredOperation | WatchNotice): Stream {
-    const key = `${place.client}:${place.connection}`;
+  const streams = new Map<string, { readonly session: string; readonly places: Place[] }>();
+  function add(after: number, at: AnsweredOperation | WatchNotice, item: StreamItem): void {
+    const key = `${at.client}:${at.connection}`;
     let stream = streams.get(key);
     if (stream === undefined) {
-      stream = { session: sessionOf(place), items: [] };
+      stream = { session: sessionOf(at), places: [] };
       streams.set(key, stream);
-      take(stream, `${key}:-1`);
     }
-    return stream;
-  }
-  function take(stream: Stream, key: string): void {
-    for (const notice of noticesAfter.get(key) ?? []) stream.items.push({ kind: "notice", notice });
-    noticesAfter.delete(key);
+    stream.places.push({ after, item });
   }
   for (const operation of operations) {
-    if (!isAnswered(operation)) continue;
-    const stream = streamAt(operation);
-    stream.items.push({ kind: "reply", operation });
-    take(stream, `${operation.client}:${operation.connection}:${operation.id}`);
+    if (isAnswered(operation)) add(operation.id, operation, { kind: "reply", operation });
   }
-  // Of connections that have heard nothing else.
-  for (const [key, [first]] of [...noticesAfter]) if (first !== undefined) take(streamAt(first), key);
-  return [...streams.values()];
+  for (const notice of notices) add(notice.afterOperation, notice, { kind: "notice", notice });
+  // Sorting keeps the order of equals: a notice stands behind the reply that it names.
+  return [...streams.values()].map(({ session, places }) => ({
+    session,
+    items: places.sort((a, b) => a.after - b.after).map(({ item }) => item),
+  }));
 }

@@ -52,7 +52,11 @@ export function createAckedSurvives(witness: Witness): Invariant {
       const record = witness.peer(observation.peer);
       if (batch.truncateAfter !== undefined) checkTruncation(record, batch.truncateAfter);
       if (batch.checkpoint?.kind === "incoming") checkReplacement(record, observation);
-      if (batch.hardState?.isAmnesiac === false && record.lost.size > 0 && record.disk.hardState?.isAmnesiac === true) {
+      if (
+        batch.hardState?.isAmnesiac === false &&
+        record.lost.size > 0 &&
+        record.disk.hardState?.isAmnesiac !== false
+      ) {
         checkReadmission(record, batch);
       }
     },

@@ -1,6 +1,7 @@
 import type { LogEntry, PeerId, Zxid } from "@coterie/interface";
+import { TAG_TXN } from "./committed-log.ts";
 import { type Invariant, Violation } from "./invariant.ts";
-import { TAG_TXN, type Witness } from "./witness.ts";
+import type { Witness } from "./witness.ts";
 
 /**
  * Only what a primary has proposed gets into a log or is delivered, byte for byte, and a life delivers it once.

@@ -1,7 +1,8 @@
 import { ZXID_NONE } from "@coterie/interface";
 import type { Delivered, PeerStarted, RestoredState, Synced } from "../observation.ts";
+import { TAG_TXN } from "./committed-log.ts";
 import { type Invariant, Violation } from "./invariant.ts";
-import { TAG_TXN, type Witness } from "./witness.ts";
+import type { Witness } from "./witness.ts";
 
 /**
  * A state machine only ever moves forward, entry by entry along the committed log: a life begins at a committed zxid

@@ -1,25 +1,10 @@
-import { createQuorum, decodeEnsembleConfig, type Message, type Quorum } from "@coterie/consensus";
+import type { Message, Quorum } from "@coterie/consensus";
 import { type LogEntry, type PeerId, type Zxid, ZXID_NONE } from "@coterie/interface";
 import type { Delivered, DiskChanged, DiskImage, Life, Observation, PeerStarted, Synced } from "../observation.ts";
+import { CommittedLog, type EntryRecord } from "./committed-log.ts";
 import { DiskMirror, isSameLog, isSameState } from "./disk-mirror.ts";
 
-/** Entries with this tag are txns; those with the other one, configs. */
-export const TAG_TXN = 0;
-const TAG_CONFIG = 1;
 const NEVER: Zxid = -1 as Zxid;
-
-/** What is known of the entry with one zxid, wherever it was seen first. */
-export interface EntryRecord {
-  readonly zxid: Zxid;
-  readonly tag: number;
-  readonly bytes: Uint8Array;
-  /** Null until it has stood in a log: a proposal has none yet. */
-  chainHash: number | null;
-  /** False for the founding entry: nobody proposes it. */
-  isProposed: boolean;
-  /** The place in the committed log; -1 while it is not committed. */
-  index: number;
-}
 
 /** What is known of one peer. */
 export interface PeerRecord {
@@ -52,8 +37,7 @@ interface Seen extends PeerRecord {
  * its log up to there is committed. The first claim decides what the log is; the others are compared with it.
  */
 export class Witness {
-  readonly committed: EntryRecord[] = [];
-  quorum: Quorum | null = null;
+  readonly log: CommittedLog = new CommittedLog();
   /** What the current observation says is committed, if its peer had not said so just before; null otherwise. */
   claim: Zxid | null = null;
   /** Says how the current claim contradicts the committed log; null if it does not. */
@@ -65,8 +49,6 @@ export class Witness {
   isVoid = false;
   /** The state machine's digest after each zxid, as it was first told. */
   readonly digests: Map<Zxid, string> = new Map();
-  private readonly records = new Map<Zxid, EntryRecord>();
-  private recent: EntryRecord | undefined = undefined;
   private readonly seen = new Map<PeerId, Seen>();
   /** Voters whose disk has lost something unnoticeably. */
   private readonly unnoticed = new Set<PeerId>();
@@ -79,17 +61,17 @@ export class Witness {
         this.discover(observation);
         break;
       case "proposed":
-        for (const { zxid, bytes } of observation.entries) this.addProposal(zxid, bytes);
+        for (const { zxid, bytes } of observation.entries) this.log.addProposal(zxid, bytes);
         break;
       case "sent":
         this.observeClaim(observation.peer, committedIn(observation.message), null);
         break;
       case "synced":
-        if (observation.batch.append !== undefined) this.addEntries(observation.batch.append);
+        if (observation.batch.append !== undefined) this.log.addEntries(observation.batch.append);
         if (observation.batch.committed !== undefined) this.observeClaimOfBatch(observation);
         break;
       case "delivered":
-        this.addEntry(observation.entry);
+        this.log.addEntry(observation.entry);
         this.observeClaim(observation.peer, observation.entry.zxid, observation);
         break;
       default:
@@ -130,30 +112,32 @@ export class Witness {
     return this.seen.values();
   }
 
-  entry(zxid: Zxid): EntryRecord | undefined {
-    // Several invariants ask about the entry of one observation.
-    if (this.recent?.zxid === zxid) return this.recent;
-    const record = this.records.get(zxid);
-    if (record !== undefined) this.recent = record;
-    return record;
+  get quorum(): Quorum | null {
+    return this.log.quorum;
+  }
+
+  get committed(): readonly EntryRecord[] {
+    return this.log.committed;
   }
 
   get lastCommitted(): Zxid {
-    return this.committed.length === 0 ? ZXID_NONE : this.committed[this.committed.length - 1]!.zxid;
+    return this.log.lastCommitted;
+  }
+
+  entry(zxid: Zxid): EntryRecord | undefined {
+    return this.log.entry(zxid);
   }
 
   /** The index of the committed entry with this zxid; -1 for the start of the log; null if there is none. */
   indexOf(zxid: Zxid): number | null {
-    if (zxid === ZXID_NONE) return -1;
-    const record = this.entry(zxid);
-    return record === undefined || record.index < 0 ? null : record.index;
+    return this.log.indexOf(zxid);
   }
 
   /** As `indexOf`, of what the peer has applied. */
   appliedIndexOf(peer: PeerId): number | null {
     const record = this.seenOf(peer);
     // The committed log only ever grows: an index that was found is right for good.
-    record.appliedIndex ??= this.indexOf(record.applied);
+    record.appliedIndex ??= this.log.indexOf(record.applied);
     return record.appliedIndex;
   }
 
@@ -191,28 +175,28 @@ export class Witness {
     record.lastClaim = NEVER;
     if (!record.isDiskKnown) {
       // The world may begin with disks that are not blank.
-      this.adoptEntries(disk.entries);
+      this.log.adoptEntries(disk.entries);
       record.disk.load(disk);
       record.isDiskKnown = true;
     }
-    if (applied > this.lastCommitted && disk.committed >= applied) this.observeClaim(peer, applied, null);
+    if (applied > this.log.lastCommitted && disk.committed >= applied) this.observeClaim(peer, applied, null);
   }
 
   private moveTo(peer: PeerId, zxid: Zxid, digest: string): void {
     const record = this.seenOf(peer);
     record.applied = zxid;
-    record.appliedIndex = this.indexOf(zxid);
+    record.appliedIndex = this.log.indexOf(zxid);
     if (!this.digests.has(zxid)) this.digests.set(zxid, digest);
   }
 
   private sync({ peer, batch, disk }: Synced): void {
     const record = this.seenOf(peer);
-    const wasAmnesiac = record.disk.hardState?.isAmnesiac === true;
+    const wasForgetful = record.disk.hardState?.isAmnesiac !== false;
     record.disk.apply(batch, disk);
     record.isDiskKnown = true;
     if (record.lost.size === 0) return;
     // Whoever counts again has it again: that, not what it once had, is what the next commit stands on.
-    if (wasAmnesiac && batch.hardState?.isAmnesiac === false) record.lost.clear();
+    if (wasForgetful && batch.hardState?.isAmnesiac === false) record.lost.clear();
     for (const entry of batch.repair ?? []) record.lost.delete(entry.zxid);
   }
 
@@ -230,7 +214,7 @@ export class Witness {
   private changeDisk({ peer, disk, isNoticeable }: DiskChanged): void {
     const record = this.seenOf(peer);
     const image = disk();
-    if (!record.isDiskKnown) this.adoptEntries(image.entries);
+    if (!record.isDiskKnown) this.log.adoptEntries(image.entries);
     record.isDiskKnown = true;
     const before = record.disk.hardState;
     if (record.isUp && !(isSameLog(record.disk, image) && isSameState(before, image.hardState, false))) {
@@ -238,7 +222,7 @@ export class Witness {
     }
     const losses = this.noteLosses(record, image);
     record.disk.load(image);
-    const isVoter = this.quorum?.isVoter(peer) ?? true;
+    const isVoter = this.log.quorum?.isVoter(peer) ?? true;
     if (!isNoticeable && isVoter) {
       const { hardState } = image;
       const isEpochLost =
@@ -250,14 +234,14 @@ export class Witness {
       if (isEpochLost || losses.some((zxid) => !this.isSafe(zxid))) this.isVoid = true;
     }
     // With every voter blank, nothing tells an old ensemble from a new one (R3b).
-    const isBlank = this.quorum?.voters.every((voter) => this.seenOf(voter).disk.hardState === null) ?? false;
-    if (isBlank && this.committed.length > 0) this.isVoid = true;
+    const isBlank = this.log.quorum?.voters.every((voter) => this.seenOf(voter).disk.hardState === null) ?? false;
+    if (isBlank && this.log.committed.length > 0) this.isVoid = true;
   }
 
   /** Whether every quorum has a voter with an intact copy. */
   private isSafe(zxid: Zxid): boolean {
     const isWithout = (peer: PeerId): boolean => this.unnoticed.has(peer) || !this.seenOf(peer).disk.has(zxid);
-    return this.quorum !== null && !this.quorum.isQuorum(isWithout);
+    return this.log.quorum !== null && !this.log.quorum.isQuorum(isWithout);
   }
 
   /** What a sound disk held and the new image does not hold, or holds as an amnesiac. */
@@ -270,7 +254,7 @@ export class Witness {
     next.load(image);
     const isKept = (zxid: Zxid): boolean => image.hardState?.isAmnesiac === false && next.holds(zxid);
     const losses: Zxid[] = [];
-    for (const { zxid } of this.committed) {
+    for (const { zxid } of this.log.committed) {
       if (zxid > disk.reach) break;
       if (disk.holds(zxid) && !isKept(zxid)) losses.push(zxid);
     }
@@ -279,41 +263,11 @@ export class Witness {
     return losses;
   }
 
-  private addProposal(zxid: Zxid, bytes: Uint8Array): void {
-    const known = this.records.get(zxid);
-    if (known === undefined) {
-      this.records.set(zxid, { zxid, tag: TAG_TXN, bytes, chainHash: null, isProposed: true, index: -1 });
-    }
-  }
-
-  private addEntries(entries: readonly LogEntry[]): void {
-    for (const entry of entries) this.addEntry(entry);
-  }
-
-  /** Entries from before the world's beginning: who proposed them is not known. */
-  private adoptEntries(entries: readonly LogEntry[]): void {
-    for (const entry of entries) this.addEntry(entry).isProposed = true;
-  }
-
-  private addEntry(entry: LogEntry): EntryRecord {
-    let record = this.entry(entry.zxid);
-    if (record === undefined) {
-      const { zxid, tag, bytes, chainHash } = entry;
-      record = { zxid, tag, bytes, chainHash, isProposed: false, index: -1 };
-      this.records.set(zxid, record);
-      // There is no other voter set until one is committed.
-      if (tag === TAG_CONFIG && this.quorum === null) this.quorum = createQuorum(decodeEnsembleConfig(bytes));
-    } else if (record.chainHash === null) {
-      record.chainHash = entry.chainHash;
-    }
-    return record;
-  }
-
   /** A batch that appends what it says is committed shows its own copy. */
   private observeClaimOfBatch({ peer, batch }: Synced): void {
     const claim = batch.committed!;
     if (batch.checkpoint?.kind === "incoming") return;
-    const isInBatch = claim > this.lastCommitted && batch.append?.some((entry) => entry.zxid === claim) === true;
+    const isInBatch = claim > this.log.lastCommitted && batch.append?.some((entry) => entry.zxid === claim) === true;
     if (!isInBatch) this.observeClaim(peer, claim, null);
     else this.observeClaim(peer, claim, null, batch.append);
   }
@@ -330,24 +284,26 @@ export class Witness {
     record.lastClaim = claim;
     this.claim = claim;
     if (this.isVoid) return;
-    if (claim > this.lastCommitted) this.extend(record, claim, delivered?.entry ?? null, appended);
-    else if (this.indexOf(claim) === null) this.contradiction = "others have committed past it without it";
+    if (claim > this.log.lastCommitted) this.extend(record, claim, delivered?.entry ?? null, appended);
+    else if (this.log.indexOf(claim) === null) this.contradiction = "others have committed past it without it";
   }
 
   private extend(claimant: Seen, claim: Zxid, delivered: LogEntry | null, appended: readonly LogEntry[]): void {
     const source = this.sourceOf(claimant, claim);
     if (source === null) {
-      for (const entry of appended) if (entry.zxid > this.lastCommitted && entry.zxid <= claim) this.commit(entry.zxid);
-      if (delivered !== null) this.commit(delivered.zxid);
+      for (const entry of appended)
+        if (entry.zxid > this.log.lastCommitted && entry.zxid <= claim) this.log.commit(entry.zxid);
+      if (delivered !== null) this.log.commit(delivered.zxid);
       return;
     }
-    const last = this.committed.at(-1);
+    const last = this.log.committed.at(-1);
     if (last !== undefined && source.base.zxid < last.zxid && source.hashAt(last.zxid) !== last.chainHash) {
       this.contradiction = `its log does not contain ${last.zxid}, which is committed`;
       return;
     }
     const end = source.indexOf(claim);
-    for (let index = source.countUpTo(this.lastCommitted); index <= end; index++) this.commit(source.zxids[index]!);
+    for (let index = source.countUpTo(this.log.lastCommitted); index <= end; index++)
+      this.log.commit(source.zxids[index]!);
   }
 
   /** The log that shows what the claim is about: the claimant's own, if it has the entry already. */
@@ -355,13 +311,6 @@ export class Witness {
     if (claimant.disk.indexOf(claim) >= 0) return claimant.disk;
     for (const { disk } of this.seen.values()) if (disk.indexOf(claim) >= 0) return disk;
     return null;
-  }
-
-  private commit(zxid: Zxid): void {
-    const record = this.records.get(zxid)!;
-    record.index = this.committed.length;
-    this.committed.push(record);
-    if (record.tag === TAG_CONFIG) this.quorum = createQuorum(decodeEnsembleConfig(record.bytes));
   }
 }
 
