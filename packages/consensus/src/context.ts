@@ -20,6 +20,7 @@ import type { Recovery, ZabOptions } from "./options.ts";
 import { checkVoters, decodeEnsembleConfig, type EnsembleConfig, voterSetDigest } from "./quorum/ensemble-config.ts";
 import { createQuorum, type Quorum } from "./quorum/quorum.ts";
 import { AckMarks } from "./standing/ack-marks.ts";
+import { LOOK_AGAIN, type Transition } from "./transition.ts";
 
 export type Role = Looking | Leading | Learning;
 
@@ -59,6 +60,7 @@ export class Context {
   ticks = 0;
   promise: EpochPromise | null = null;
   /** Peers that were elected and did not lead: not voted for before this tick. */
+  transition: Transition | null = null;
   readonly shunned: Map<PeerId, number> = new Map<PeerId, number>();
   confirms: PendingConfirm[] = [];
   touches: Uint8Array[] = [];
@@ -135,6 +137,11 @@ export class Context {
     this.history.append(entries);
     this.store.append(entries);
     for (const entry of entries) if (entry.tag === TAG_CONFIG) this.setConfig(entry.bytes);
+  }
+
+  /** This peer has no leader any more, or gives up being one. */
+  lookAgain(): void {
+    this.transition ??= LOOK_AGAIN;
   }
 
   send(link: Link, message: Message): void {

@@ -1,7 +1,7 @@
-import { assert, type Epoch } from "@coterie/interface";
+import { assert } from "@coterie/interface";
 import { Context } from "./context.ts";
 import type { Effect } from "./effect.ts";
-import { startLooking, tickLooking } from "./election/looking.ts";
+import { tickLooking } from "./election/looking.ts";
 import type { Input } from "./input.ts";
 import { handleCheckpointOpened, handlePagesRead } from "./leader/checkpoint-transfer.ts";
 import { addConfirmation, askQuorum } from "./leader/confirmations.ts";
@@ -18,6 +18,7 @@ import { flushToStore, handleStored } from "./log/storing.ts";
 import type { ConfirmTarget } from "./message.ts";
 import type { Recovery, ZabOptions } from "./options.ts";
 import { handleMessage } from "./receive.ts";
+import { changeRole } from "./role-change.ts";
 import { roleViewOf, viewOf } from "./view.ts";
 import type { Zab } from "./zab.ts";
 
@@ -31,9 +32,10 @@ export function createZab(options: ZabOptions, recovery: Recovery): Zab {
   let hasStarted = false;
   return {
     step(input: Input): Effect[] {
-      if (!hasStarted) startLooking(context, 0 as Epoch);
+      if (!hasStarted) begin(context);
       hasStarted = true;
       handle(context, input);
+      changeRole(context);
       flushToStore(context);
       tellRole(context);
       deliver(context);
@@ -54,6 +56,12 @@ export function createZab(options: ZabOptions, recovery: Recovery): Zab {
     proposalRoom: () => (context.role.kind === "leading" ? proposalRoom(context, context.role) : 0),
     view: () => viewOf(context),
   };
+}
+
+/** The first role is there before the first input. */
+function begin(context: Context): void {
+  context.lookAgain();
+  changeRole(context);
 }
 
 function handle(context: Context, input: Input): void {
@@ -161,8 +169,8 @@ function request(context: Context, payload: Uint8Array): void {
 
 /** A report for no leader is dropped: the next leader grants every session its full time. */
 function touch(context: Context, payload: Uint8Array): void {
-  const { role, self, options } = context;
-  if (role.kind === "leading") context.effects.push({ kind: "touches", from: self, payloads: [payload] });
+  const { role, options } = context;
+  if (role.kind === "leading") context.effects.push({ kind: "touches", from: context.self, payloads: [payload] });
   if (role.kind !== "learning" || role.serveFrom === null) return;
   context.touches.push(payload);
   if (context.touches.length > options.limits.touchesPendingMax) sendPong(context, role);
@@ -170,7 +178,8 @@ function touch(context: Context, payload: Uint8Array): void {
 
 function confirm(context: Context, id: number, target: ConfirmTarget): void {
   const { role, options } = context;
-  const waiting = role.kind === "leading" ? role.confirmations.length : role.kind === "learning" ? role.confirms.length : 0;
+  const waiting =
+    role.kind === "leading" ? role.confirmations.length : role.kind === "learning" ? role.confirms.length : 0;
   const isFull = context.confirms.length + waiting >= options.limits.confirmsPendingMax;
   if (isFull || !roleViewOf(context).isServing) context.effects.push({ kind: "refused", ids: [id] });
   else context.confirms.push({ id, target });

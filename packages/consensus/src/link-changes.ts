@@ -1,5 +1,5 @@
 import type { Context } from "./context.ts";
-import { reconsider, startLooking } from "./election/looking.ts";
+import { reconsider } from "./election/looking.ts";
 import { notify } from "./election/notify.ts";
 import { maybeTransfer } from "./leader/checkpoint-transfer.ts";
 import { forgetLearner } from "./leader/leading.ts";
@@ -48,6 +48,6 @@ function handleLinkLost(context: Context, link: Link): void {
       return;
     }
     case "learning":
-      if (role.link === link) startLooking(context);
+      if (role.link === link) context.lookAgain();
   }
 }

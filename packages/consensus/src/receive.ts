@@ -1,9 +1,10 @@
+import type { Epoch, PeerId } from "@coterie/interface";
 import type { Context } from "./context.ts";
 import { handleFound } from "./election/founding.ts";
-import { handleNotificationLooking, startLooking } from "./election/looking.ts";
+import { handleNotificationLooking } from "./election/looking.ts";
 import { notify } from "./election/notify.ts";
 import { handlePagesTaken } from "./leader/checkpoint-transfer.ts";
-import { handleAck } from "./leader/commit.ts";
+import { handleAck, handleReadmitted } from "./leader/acks.ts";
 import { handleConfirm } from "./leader/confirmations.ts";
 import { handleAckEpoch, handleFollowerInfo } from "./leader/discovery.ts";
 import { handleAckNewLeader } from "./leader/establishment.ts";
@@ -13,10 +14,15 @@ import { takeRequests } from "./leader/requests.ts";
 import { hearCommitted, handleConfirmed, handlePing, handlePropose, handleReadmit } from "./learner/broadcast.ts";
 import { handleNewEpoch } from "./learner/discovery.ts";
 import type { Learning } from "./learner/learning.ts";
-import { handleCheckpointPages, handleNewLeader, handleRepair, handleSync, handleUpToDate } from "./learner/synchronisation.ts";
+import {
+  handleCheckpointPages,
+  handleNewLeader,
+  handleRepair,
+  handleSync,
+  handleUpToDate,
+} from "./learner/synchronisation.ts";
 import type { Link } from "./links.ts";
 import type { AmnesiaNotice, FollowerInfo, Message, Notification } from "./message.ts";
-import { handleReadmitted } from "./standing/readmission.ts";
 
 /** One function a message, found here by its kind. What a peer in this role does not expect is dropped. */
 export function handleMessage(context: Context, id: number, message: Message): void {
@@ -37,7 +43,8 @@ export function handleMessage(context: Context, id: number, message: Message): v
       receiveFollowerInfo(context, link, message);
       return;
     case "not-leading":
-      if (context.role.kind === "learning" && context.role.link === link) startLooking(context);
+      link.notification = null;
+      if (context.role.kind === "learning" && context.role.link === link) context.lookAgain();
       return;
     default:
       handleEpochMessage(context, link, message);
@@ -103,7 +110,9 @@ function handleFromLeader(context: Context, role: Learning, message: EpochMessag
       handleConfirmed(context, role, message);
       break;
     case "take-over":
-      if (role.phase === "joined" && context.standing === "sound") startLooking(context, role.epoch);
+      if (role.phase === "joined" && context.standing === "sound") {
+        context.transition = { to: "looking", takesOver: role.epoch, heard: null };
+      }
       break;
     default:
   }
@@ -141,16 +150,14 @@ function handleFromLearner(context: Context, role: Leading, learner: Learner, me
 
 function handleNotification(context: Context, link: Link, message: Notification): void {
   link.notification = message;
-  const { role, self } = context;
-  if (message.vote !== self || message.state === "looking") link.followerInfo = null;
+  const { role } = context;
+  if (message.vote !== context.self || message.state === "looking") link.followerInfo = null;
   if (role.kind === "looking") {
     handleNotificationLooking(context, role, link, message);
     return;
   }
-  if (mustLookAgain(role, link, message)) {
-    startLooking(context);
-    const { role: looking } = context;
-    if (looking.kind === "looking") handleNotificationLooking(context, looking, link, message);
+  if (mustLookAgain(context, role, link, message)) {
+    context.transition = { to: "looking", takesOver: 0 as Epoch, heard: { link, notification: message } };
     return;
   }
   if (role.kind === "leading") forgetIfLeft(context, role, link, message);
@@ -158,13 +165,18 @@ function handleNotification(context: Context, link: Link, message: Notification)
 }
 
 /** A peer that has a leader leaves it for three reasons; that somebody looks for one is none of them. */
-function mustLookAgain(role: Leading | Learning, link: Link, message: Notification): boolean {
+function mustLookAgain(context: Context, role: Leading | Learning, link: Link, message: Notification): boolean {
   // It is asked to: the leader hands over.
   if (message.takesOver !== 0 && message.takesOver === role.epoch && message.standing === "sound") return true;
   // It was left behind: another epoch is established. Its own word, over a link that is up.
-  if (message.state === "leading" && message.isEstablished && message.epoch > role.epoch && role.epoch !== 0) return true;
+  const isLater = role.epoch === 0 ? message.epoch >= context.acceptedEpoch : message.epoch > role.epoch;
+  if (message.state === "leading" && message.isEstablished && isLater && link.peer !== leaderOf(role)) return true;
   // The one it takes for the leader says that it does not lead.
   return role.kind === "learning" && role.link === link && message.state !== "leading";
+}
+
+function leaderOf(role: Leading | Learning): PeerId | null {
+  return role.kind === "learning" ? role.leader : null;
 }
 
 function forgetIfLeft(context: Context, role: Leading, link: Link, message: Notification): void {
@@ -190,5 +202,5 @@ function handleAmnesiaNotice(context: Context, message: AmnesiaNotice): void {
   if (!isMine || context.history.last.zxid >= message.acknowledged) return;
   context.report("AMNESIA", `this peer has acknowledged zxid ${message.acknowledged} and does not have it`);
   context.setHardState({ isAmnesiac: true });
-  startLooking(context);
+  context.lookAgain();
 }

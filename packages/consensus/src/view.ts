@@ -7,14 +7,14 @@ import { isServingLearner } from "./learner/learning.ts";
 import type { ZabView } from "./zab.ts";
 
 export function roleViewOf(context: Context): RoleView {
-  const { role, self } = context;
+  const { role } = context;
   switch (role.kind) {
     case "looking": {
       const state = context.standing === "blank" ? "blank" : "looking";
       return { state, isServing: false, epoch: 0 as Epoch, leader: null };
     }
     case "leading":
-      return { state: "leading", isServing: isServing(context, role), epoch: role.epoch, leader: self };
+      return { state: "leading", isServing: isServing(context, role), epoch: role.epoch, leader: context.self };
     case "learning": {
       const state = context.isVoter ? "following" : "observing";
       return { state, isServing: isServingLearner(context, role), epoch: role.epoch, leader: role.leader };

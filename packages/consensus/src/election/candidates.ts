@@ -43,8 +43,13 @@ export function isBehind(one: Credential, other: Credential): boolean {
 }
 
 /** Whether this peer may be elected (R3b: neither blank nor amnesiac nor faulty; zab.md 3: nor of weight 0). */
-function isEligible({ quorum, self, standing, history }: Context): boolean {
-  return quorum.isVoter(self) && quorum.weightOf(self) > 0 && standing === "sound" && history.faults.length === 0;
+function isEligible(context: Context): boolean {
+  return (
+    context.isVoter &&
+    context.quorum.weightOf(context.self) > 0 &&
+    context.standing === "sound" &&
+    context.history.faults.length === 0
+  );
 }
 
 function isAcceptable({ quorum, shunned, ticks }: Context, peer: PeerId, notification: Notification): boolean {
@@ -68,7 +73,9 @@ function supports({ history, quorum }: Context, role: Looking, candidate: Candid
   return quorum.isQuorum((peer) => {
     const notification = role.heard.get(peer);
     return (
-      notification?.standing === "sound" && notification.fault === null && notification.credential.lastZxid <= first.after.zxid
+      notification?.standing === "sound" &&
+      notification.fault === null &&
+      notification.credential.lastZxid <= first.after.zxid
     );
   });
 }

@@ -12,7 +12,6 @@ import { type Context, TAG_CONFIG } from "../context.ts";
 import type { Link } from "../links.ts";
 import type { Found } from "../message.ts";
 import { decodeEnsembleConfig, encodeEnsembleConfig } from "../quorum/ensemble-config.ts";
-import { startLooking } from "./looking.ts";
 
 /** The first entry of every log: epoch 0, which nobody leads. */
 const FOUNDING_ZXID: Zxid = createZxid(0, 1);
@@ -86,7 +85,12 @@ function hand(context: Context, link: Link): void {
 }
 
 function firstEntry(bytes: Uint8Array): LogEntry {
-  return { zxid: FOUNDING_ZXID, tag: TAG_CONFIG, bytes, chainHash: chainHash(0 as ChainHash, FOUNDING_ZXID, TAG_CONFIG, bytes) };
+  return {
+    zxid: FOUNDING_ZXID,
+    tag: TAG_CONFIG,
+    bytes,
+    chainHash: chainHash(0 as ChainHash, FOUNDING_ZXID, TAG_CONFIG, bytes),
+  };
 }
 
 function found(context: Context, clusterId: string, bytes: Uint8Array): void {
@@ -101,7 +105,7 @@ function found(context: Context, clusterId: string, bytes: Uint8Array): void {
   context.appendToLog([firstEntry(bytes)]);
   // The same entry stands first in every log, so it needs no quorum.
   context.history.committed = FOUNDING_ZXID;
-  startLooking(context);
+  context.lookAgain();
 }
 
 /** Found, received. Only a blank voter is founded, and only with the voter set it was configured with. */

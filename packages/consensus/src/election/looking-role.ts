@@ -15,5 +15,5 @@ export interface Looking {
   resendTicks: number;
   resendTicksNext: number;
   /** The epoch whose leader has asked this peer to take over; 0 if none has. */
-  readonly takesOver: Epoch;
+  takesOver: Epoch;
 }

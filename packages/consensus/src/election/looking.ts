@@ -1,18 +1,14 @@
 import type { Epoch, PeerId } from "@coterie/interface";
 import type { Context } from "../context.ts";
-import { startLeading } from "../leader/discovery.ts";
-import { startLearning } from "../learner/discovery.ts";
 import type { Link } from "../links.ts";
 import type { Notification } from "../message.ts";
-import { leaveRole } from "../role-change.ts";
 import { bestCandidate, isBehind, isForgetful } from "./candidates.ts";
 import { maybeFound, reportMissing } from "./founding.ts";
 import type { Looking } from "./looking-role.ts";
 import { notify, notifyVoters } from "./notify.ts";
 
 /** This peer has no leader (any more): a new round of the election begins, as soon as the log is synced. */
-export function startLooking(context: Context, takesOver: Epoch = 0 as Epoch): void {
-  leaveRole(context);
+export function enterLooking(context: Context, takesOver: Epoch): void {
   context.round += 1;
   const { electionTicks } = context.options.timing;
   context.role = {
@@ -41,14 +37,18 @@ export function maybeBegin(context: Context, role: Looking): void {
 /** A leader may have said so before this peer began to listen. */
 function findLeader(context: Context, role: Looking): void {
   for (const link of context.links.all()) {
-    if (link.notification === null || context.role !== role) break;
-    if (link.notification.state === "leading") maybeJoin(context, role, link, link.notification);
+    if (link.notification?.state === "leading") maybeJoin(context, role, link, link.notification);
   }
-  if (context.role === role) decide(context, role);
+  decide(context, role);
 }
 
 /** Notification, received by a peer that looks. */
-export function handleNotificationLooking(context: Context, role: Looking, link: Link, notification: Notification): void {
+export function handleNotificationLooking(
+  context: Context,
+  role: Looking,
+  link: Link,
+  notification: Notification,
+): void {
   if (notification.state === "leading") {
     role.heard.delete(link.peer);
     maybeJoin(context, role, link, notification);
@@ -60,7 +60,6 @@ export function handleNotificationLooking(context: Context, role: Looking, link:
     return;
   }
   maybeFound(context);
-  if (context.role !== role) return;
   if (!context.quorum.isVoter(link.peer) || notification.standing !== "sound") {
     if (role.heard.delete(link.peer)) reconsider(context, role);
     return;
@@ -111,15 +110,19 @@ export function reconsider(context: Context, role: Looking): void {
  */
 function maybeJoin(context: Context, role: Looking, link: Link, notification: Notification): void {
   if (!role.hasBegun || (context.shunned.get(link.peer) ?? 0) > context.ticks) return;
+  // The leader whom this peer is to follow in office does not count as one.
+  if (role.takesOver !== 0 && notification.epoch === role.takesOver) return;
   // Before a quorum has acknowledged it, a leader refuses whoever has more than itself (zab.md 5, step 5).
-  const hasMore = context.standing === "sound" && context.isVoter && isBehind(notification.credential, context.credential);
+  const hasMore =
+    context.standing === "sound" && context.isVoter && isBehind(notification.credential, context.credential);
   if (!notification.isEstablished && hasMore) return;
   if (!notification.isEstablished && context.standing === "blank") return;
-  startLearning(context, link, notification.clusterId);
+  context.transition ??= { to: "learning", link, clusterId: notification.clusterId };
 }
 
 /** A quorum that votes for the same peer, and nobody left who could change its mind: the election is over. */
 function decide(context: Context, role: Looking): void {
+  if (context.transition !== null) return;
   const target = agreedTarget(context, role);
   if (target === null) {
     role.agreedTicks = 0;
@@ -127,11 +130,11 @@ function decide(context: Context, role: Looking): void {
   }
   if (!hasHeardAll(context, role) && role.agreedTicks < context.options.timing.finalizeTicks) return;
   if (target === context.self) {
-    startLeading(context);
+    context.transition = { to: "leading" };
     return;
   }
   const link = context.links.of(target);
-  if (link !== null) startLearning(context, link, context.hardState?.clusterId ?? null);
+  if (link !== null) context.transition = { to: "learning", link, clusterId: context.hardState?.clusterId ?? null };
 }
 
 /** Whom a quorum votes for: this peer, even if its own vote is another, or its vote. */
@@ -156,17 +159,18 @@ function hasHeardAll(context: Context, role: Looking): boolean {
 export function tickLooking(context: Context, role: Looking): void {
   if (!role.hasBegun) return;
   reconsider(context, role);
-  if (context.role !== role) return;
   if (agreedTarget(context, role) !== null) {
     role.agreedTicks += 1;
     decide(context, role);
-    if (context.role !== role) return;
   }
+  if (context.transition !== null) return;
   role.resendTicks -= 1;
   if (role.resendTicks > 0) return;
   role.resendTicks = role.resendTicksNext;
   role.resendTicksNext = Math.min(role.resendTicksNext * 2, context.options.timing.electionMaxTicks);
-  callAgain(context);
+  // Whoever was to be taken over from has not stepped aside: it leads on.
+  role.takesOver = 0 as Epoch;
+  callAgain(context, role);
   reportMissing(context);
   maybeFound(context);
 }
@@ -174,14 +178,13 @@ export function tickLooking(context: Context, role: Looking): void {
 const CALLS_UNANSWERED_MAX = 4;
 
 /** Whoever has not said a word to several calls is behind a link that only looks open (TR-04). */
-function callAgain(context: Context): void {
-  for (const link of [...context.links.all()]) {
+function callAgain(context: Context, role: Looking): void {
+  for (const link of context.links.all()) {
     if (!context.quorum.isVoter(link.peer)) continue;
     link.callsUnanswered += 1;
     if (link.callsUnanswered > CALLS_UNANSWERED_MAX) {
       context.dropLink(link, "silent");
-      const { role } = context;
-      if (role.kind === "looking") role.heard.delete(link.peer);
+      role.heard.delete(link.peer);
     }
   }
   notifyVoters(context);

@@ -16,7 +16,10 @@ export function notificationOf(context: Context): Notification {
     vote: voteOf(context),
     credential: context.credential,
     acceptedEpoch: context.store.durable?.acceptedEpoch ?? (0 as Epoch),
-    fault: fault === undefined ? null : { after: fault.after.zxid, upTo: history.faults.at(-1)?.upTo.zxid ?? fault.upTo.zxid },
+    fault:
+      fault === undefined
+        ? null
+        : { after: fault.after.zxid, upTo: history.faults.at(-1)?.upTo.zxid ?? fault.upTo.zxid },
     epoch: role.kind === "looking" ? (0 as Epoch) : role.epoch,
     isEstablished: role.kind === "leading" && role.phase === "broadcast",
     takesOver: role.kind === "looking" ? role.takesOver : (0 as Epoch),
@@ -47,7 +50,8 @@ function stateOf({ role, isVoter }: Context): PeerState {
   return isVoter ? "following" : "observing";
 }
 
-function voteOf({ role, self }: Context): Notification["vote"] {
+function voteOf(context: Context): Notification["vote"] {
+  const { role } = context;
   if (role.kind === "looking") return role.vote;
-  return role.kind === "leading" ? self : role.leader;
+  return role.kind === "leading" ? context.self : role.leader;
 }

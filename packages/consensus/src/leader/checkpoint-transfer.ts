@@ -2,7 +2,7 @@ import type { StoredCheckpoint } from "@coterie/interface";
 import type { Context } from "../context.ts";
 import type { PagesTaken } from "../message.ts";
 import { dropLearner, type Leading, type Learner, type Transfer } from "./leading.ts";
-import { sendSync } from "./synchronisation.ts";
+import { sendSync } from "./send-sync.ts";
 
 /** Begins to send checkpoints to learners that wait for one, a few at a time. */
 export function maybeTransfer(context: Context, role: Leading): void {
@@ -17,7 +17,16 @@ export function maybeTransfer(context: Context, role: Leading): void {
     // Unique among all leaderships of this peer: an answer to an earlier one is not taken for this one's.
     const id = role.epoch * 2 ** 16 + role.transfersBegun;
     learner.phase = "transferring";
-    learner.transfer = { id, checkpoint: null, mark: null, read: 0, taken: 0, isReading: false, sizes: [], sizeBytes: 0 };
+    learner.transfer = {
+      id,
+      checkpoint: null,
+      mark: null,
+      read: 0,
+      taken: 0,
+      isReading: false,
+      sizes: [],
+      sizeBytes: 0,
+    };
     context.effects.push({ kind: "open-checkpoint", transfer: id });
   }
 }

@@ -1,6 +1,6 @@
 import type { Context } from "../context.ts";
 import type { Confirm, ConfirmTarget } from "../message.ts";
-import { sendPing } from "./heartbeat.ts";
+import { sendPing } from "./ping.ts";
 import { type Confirmation, dropLearner, isQuorumOf, type Leading, type Learner } from "./leading.ts";
 
 /**

@@ -1,14 +1,13 @@
 import { type Epoch, EPOCH_MAX, type LogPosition, type Zxid } from "@coterie/interface";
 import type { Context } from "../context.ts";
 import { isBehind, isForgetful } from "../election/candidates.ts";
-import { startLooking } from "../election/looking.ts";
 import type { Link } from "../links.ts";
 import type { AckEpoch, FollowerInfo } from "../message.ts";
 import { dropLearner, forgetLearner, isQuorumOf, type Leading, type Learner } from "./leading.ts";
 import { startSynchronisation, synchronise } from "./synchronisation.ts";
 
 /** This peer was elected: it waits for a quorum to report. */
-export function startLeading(context: Context): void {
+export function enterLeading(context: Context): void {
   const role: Leading = {
     kind: "leading",
     phase: "discovery",
@@ -32,10 +31,10 @@ export function startLeading(context: Context): void {
     transfersBegun: 0,
   };
   context.role = role;
-  for (const link of [...context.links.all()]) {
-    if (link.followerInfo !== null && context.role === role) handleFollowerInfo(context, role, link, link.followerInfo);
+  for (const link of context.links.all()) {
+    if (link.followerInfo !== null) handleFollowerInfo(context, role, link, link.followerInfo);
   }
-  if (context.role === role) maybeChooseEpoch(context, role);
+  if (context.transition === null) maybeChooseEpoch(context, role);
 }
 
 /** FOLLOWERINFO, OBSERVERINFO, received: a learner joins, whatever this epoch has come to. */
@@ -52,7 +51,7 @@ export function handleFollowerInfo(context: Context, role: Leading, link: Link, 
   if (isVoter && role.epoch !== 0 && message.acceptedEpoch > role.epoch) {
     // It has promised a later epoch, so it can never join this one (U3): a new one, for all, is short.
     link.followerInfo = message;
-    startLooking(context);
+    context.lookAgain();
     return;
   }
   role.learners.set(link.peer, createLearner(context, link, message));

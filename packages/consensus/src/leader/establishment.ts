@@ -3,7 +3,7 @@ import { notifyAll } from "../election/notify.ts";
 import type { AckNewLeader } from "../message.ts";
 import { beginReadmission } from "../standing/readmission.ts";
 import { maybeCommit } from "./commit.ts";
-import { sendPing } from "./heartbeat.ts";
+import { sendPing } from "./ping.ts";
 import { isQuorumOf, type Leading, type Learner } from "./leading.ts";
 
 /** ACK of NEWLEADER, received: the learner's log is this epoch's, on its disk. */

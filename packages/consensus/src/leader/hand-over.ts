@@ -30,7 +30,8 @@ export function maybeTakeOver(context: Context, role: Leading): void {
   if (handOver === null || handOver.wasSent) return;
   const { last, committed } = context.history;
   const target = role.learners.get(handOver.target);
-  if (target === undefined || target.acked < last.zxid || committed < last.zxid || target.committedTold < committed) return;
+  if (target === undefined || target.acked < last.zxid || committed < last.zxid || target.committedTold < committed)
+    return;
   handOver.wasSent = true;
   handOver.ticksLeft = context.options.timing.electionMaxTicks;
   context.send(target.link, { kind: "take-over", epoch: role.epoch });

@@ -147,7 +147,7 @@ export function dropLearner(
 /** Leadership ends: learners are told, requests and reads that wait are refused. */
 export function leaveLeading(context: Context, role: Leading): void {
   const links: number[] = [];
-  for (const learner of [...role.learners.values()]) {
+  for (const learner of role.learners.values()) {
     links.push(learner.link.id);
     learner.link.followerInfo = null;
     forgetLearner(context, role, learner);

@@ -1,6 +1,5 @@
 import { counterOf, type PeerId, type Zxid } from "@coterie/interface";
 import type { Context } from "../context.ts";
-import { startLooking } from "../election/looking.ts";
 import type { Leading } from "./leading.ts";
 
 /** Whether this leader has applied its whole history and may prepare txns (design, decision 3). */
@@ -48,7 +47,8 @@ function refuse(context: Context, role: Leading, from: PeerId, payload: Uint8Arr
     return;
   }
   const learner = role.learners.get(from);
-  if (learner !== undefined) context.send(learner.link, { kind: "requests-refused", epoch: role.epoch, payloads: [payload] });
+  if (learner !== undefined)
+    context.send(learner.link, { kind: "requests-refused", epoch: role.epoch, payloads: [payload] });
 }
 
 export function releaseRequests(context: Context, role: Leading): void {
@@ -68,7 +68,7 @@ export function releaseRequests(context: Context, role: Leading): void {
 export function maybeEndEpoch(context: Context, role: Leading): void {
   if (!isServing(context, role) || countersLeft(context, role) > 0 || role.proposals.length > 0) return;
   context.report("COUNTER_EXHAUSTED", `epoch ${role.epoch} has no zxids left`);
-  startLooking(context);
+  context.lookAgain();
 }
 
 /** The zxid after the last one: the epoch's first counter is 1. */

@@ -3,7 +3,7 @@ import { type Context, TAG_TXN } from "../context.ts";
 import type { Propose } from "../message.ts";
 import type { Leading, Learner } from "./leading.ts";
 import { isServing, zxidAfter } from "./requests.ts";
-import { entriesOf } from "./synchronisation.ts";
+import { entriesOf } from "./learner-reading.ts";
 
 /** PROPOSE: the txns take the next zxids; the end of the turn sends them, and the disk gets them at the same time. */
 export function propose(context: Context, role: Leading, txns: readonly Uint8Array[]): void {
@@ -71,12 +71,7 @@ function limitOf({ history }: Context, role: Leading, learner: Learner): Zxid {
   return learner.wasToldNewLeader ? history.last.zxid : role.initialZxid;
 }
 
-function frameAfter(
-  context: Context,
-  role: Leading,
-  learner: Learner,
-  frames: Map<Zxid, Propose>,
-): Propose | null {
+function frameAfter(context: Context, role: Leading, learner: Learner, frames: Map<Zxid, Propose>): Propose | null {
   const after = learner.sent;
   const upTo = limitOf(context, role, learner);
   const known = frames.get(after.zxid);

@@ -1,10 +1,9 @@
-import { assert, type LogEntry, type LogPosition, type LogReading, type Zxid } from "@coterie/interface";
+import { assert, type LogPosition, type Zxid } from "@coterie/interface";
 import type { Context } from "../context.ts";
-import { startLooking } from "../election/looking.ts";
-import { noteFault } from "../standing/faults.ts";
-import { encodeEnsembleConfig } from "../quorum/ensemble-config.ts";
 import { maybeTransfer } from "./checkpoint-transfer.ts";
 import { maybeEstablish } from "./establishment.ts";
+import { entriesOf } from "./learner-reading.ts";
+import { sendSync } from "./send-sync.ts";
 import { dropLearner, type Leading, type Learner } from "./leading.ts";
 
 /** A quorum has promised the epoch: this peer's log is its history, and every learner's log becomes that. */
@@ -12,8 +11,9 @@ export function startSynchronisation(context: Context, role: Leading): void {
   role.phase = "synchronisation";
   role.idleTicks = 0;
   context.setHardState({ currentEpoch: role.epoch });
-  for (const learner of [...role.learners.values()]) {
-    if (learner.phase === "promised" && role.learners.get(learner.peer) === learner) synchronise(context, role, learner);
+  for (const learner of role.learners.values()) {
+    if (learner.phase === "promised" && role.learners.get(learner.peer) === learner)
+      synchronise(context, role, learner);
   }
   maybeEstablish(context, role);
 }
@@ -44,24 +44,6 @@ function locate(context: Context, role: Leading, learner: Learner, common: Zxid)
     const entry = entriesOf(context, role, learner, result)?.[0];
     if (entry !== undefined) begin(context, role, learner, entry);
   });
-}
-
-/** What a reading for a learner gave; null if the learner, or this leadership, had to be given up for it. */
-export function entriesOf(
-  context: Context,
-  role: Leading,
-  learner: Learner,
-  result: LogReading,
-): readonly LogEntry[] | null {
-  if (result.kind === "entries" && result.entries.length > 0) return result.entries;
-  if (result.kind === "faulty") {
-    // This peer's own log is damaged: somebody else has to lead and to repair it (R4).
-    noteFault(context, result.fault);
-    startLooking(context);
-  } else {
-    dropLearner(context, role, learner, "refused");
-  }
-  return null;
 }
 
 function begin(context: Context, role: Leading, learner: Learner, position: LogPosition): void {
@@ -100,20 +82,4 @@ function beginStream(context: Context, role: Leading, learner: Learner, position
   sendSync(context, role, learner, position);
   learner.phase = "streaming";
   learner.sent = position;
-}
-
-/** The learner's log ends at `position` once it has done this; the stream goes on from there. */
-export function sendSync(context: Context, role: Leading, learner: Learner, position: LogPosition): void {
-  const { config } = context;
-  assert(config !== null, "a leader has a voter set");
-  const mark = learner.transfer?.mark ?? null;
-  context.send(learner.link, {
-    kind: "sync",
-    epoch: role.epoch,
-    clusterId: config.clusterId,
-    config: encodeEnsembleConfig(config),
-    mode: mark === null ? "diff" : "checkpoint",
-    after: { zxid: position.zxid, chainHash: position.chainHash },
-    mark,
-  });
 }

@@ -1,9 +1,7 @@
 import type { Zxid } from "@coterie/interface";
 import type { Context } from "../context.ts";
-import { startLooking } from "../election/looking.ts";
 import type { Confirmed, Ping, Propose } from "../message.ts";
-import type { Learning } from "./learning.ts";
-import { disorder } from "./synchronisation.ts";
+import { disorder, type Learning } from "./learning.ts";
 
 /** PROPOSAL, received: history or news, in the log's order. A gap or another history ends the link (zab.md 7). */
 export function handlePropose(context: Context, role: Learning, message: Propose): void {
@@ -98,5 +96,5 @@ export function tickLearning(context: Context, role: Learning): void {
   if (role.silentTicks <= (isDiscovering ? timing.initTicks : timing.syncTicks)) return;
   if (role.phase === "reporting") context.shunned.set(role.leader, context.ticks + timing.electionMaxTicks);
   context.dropLink(role.link, "silent");
-  startLooking(context);
+  context.lookAgain();
 }

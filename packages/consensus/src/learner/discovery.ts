@@ -1,14 +1,11 @@
 import type { Epoch, Zxid } from "@coterie/interface";
 import type { Context } from "../context.ts";
-import { startLooking } from "../election/looking.ts";
 import type { Link } from "../links.ts";
 import type { NewEpoch } from "../message.ts";
-import { leaveRole } from "../role-change.ts";
 import type { Learning } from "./learning.ts";
 
 /** Reports to the peer that leads, or was elected (FOLLOWERINFO). Everything this peer has written is synced by now. */
-export function startLearning(context: Context, link: Link, clusterId: string | null): void {
-  leaveRole(context);
+export function enterLearning(context: Context, link: Link, clusterId: string | null): void {
   for (const other of context.links.all()) {
     if (other.followerInfo === null) continue;
     other.followerInfo = null;
@@ -52,7 +49,10 @@ export function handleNewEpoch(context: Context, role: Learning, message: NewEpo
   if (role.phase !== "reporting") return;
   // A blank peer has no epoch of its own to measure by.
   if (context.hardState !== null && epoch > acceptedEpoch + options.limits.epochAheadMax) {
-    context.report("EPOCH_TOO_FAR_AHEAD", `peer ${role.leader} offers epoch ${epoch}, this peer has accepted ${acceptedEpoch}`);
+    context.report(
+      "EPOCH_TOO_FAR_AHEAD",
+      `peer ${role.leader} offers epoch ${epoch}, this peer has accepted ${acceptedEpoch}`,
+    );
     giveUp(context, role);
     return;
   }
@@ -121,5 +121,5 @@ const FAULTS_TOLD_MAX = 64;
 /** This peer cannot have that leader now: it looks again, and for a while takes any other rather than this one. */
 export function giveUp(context: Context, role: Learning): void {
   context.shunned.set(role.leader, context.ticks + context.options.timing.electionMaxTicks);
-  startLooking(context);
+  context.lookAgain();
 }

@@ -65,3 +65,9 @@ export function leaveLearning(context: Context, role: Learning): void {
   if (role.requests.length > 0) context.effects.push({ kind: "requests-refused", payloads: role.requests });
   if (role.incoming !== null && !role.incoming.isMarked) context.effects.push({ kind: "drop-pages" });
 }
+
+/** What came cannot follow what came before (TR-06): the link goes, and a new one begins from what is on disk. */
+export function disorder(context: Context, role: Learning): void {
+  context.dropLink(role.link, "disorder");
+  context.lookAgain();
+}

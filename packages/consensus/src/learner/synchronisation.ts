@@ -1,10 +1,9 @@
 import { assert, type LogBatch, type LogPosition } from "@coterie/interface";
 import type { Context } from "../context.ts";
 import type { CheckpointPages, NewLeader, Repair, Sync, UpToDate } from "../message.ts";
-import { startLooking } from "../election/looking.ts";
 import { withoutRepaired } from "../standing/faults.ts";
 import { hearCommitted } from "./broadcast.ts";
-import type { Incoming, Learning } from "./learning.ts";
+import { disorder, type Incoming, type Learning } from "./learning.ts";
 
 /** DIFF, TRUNC or SNAP, received: what this log has beyond the leader's goes, or the whole log does. */
 export function handleSync(context: Context, role: Learning, message: Sync): void {
@@ -154,10 +153,3 @@ export function handleUpToDate(context: Context, role: Learning, message: UpToDa
   context.shunned.delete(role.leader);
   hearCommitted(context, role, message.committed);
 }
-
-/** What came cannot follow what came before (TR-06): the link goes, and a new one begins from what is on disk. */
-export function disorder(context: Context, role: Learning): void {
-  context.dropLink(role.link, "disorder");
-  startLooking(context);
-}
-

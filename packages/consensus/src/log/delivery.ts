@@ -1,6 +1,5 @@
 import type { LogEntry, LogReading, Zxid } from "@coterie/interface";
 import { type Context } from "../context.ts";
-import { startLooking } from "../election/looking.ts";
 import { noteFault } from "../standing/faults.ts";
 
 const READ_SIZE_MAX_BYTES = 2 ** 20;
@@ -64,7 +63,7 @@ function takeReading(context: Context, result: LogReading): void {
   }
   if (result.kind === "faulty") {
     noteFault(context, result.fault);
-    startLooking(context);
+    context.lookAgain();
   }
 }
 

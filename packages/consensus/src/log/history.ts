@@ -1,4 +1,12 @@
-import { assert, type Epoch, epochOf, type LogEntry, type LogFault, type LogPosition, type Zxid } from "@coterie/interface";
+import {
+  assert,
+  type Epoch,
+  epochOf,
+  type LogEntry,
+  type LogFault,
+  type LogPosition,
+  type Zxid,
+} from "@coterie/interface";
 
 export interface HistoryStart {
   readonly base: LogPosition;

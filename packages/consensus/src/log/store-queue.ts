@@ -1,4 +1,11 @@
-import { assert, type CheckpointMark, type HardState, type LogBatch, type LogEntry, type Zxid } from "@coterie/interface";
+import {
+  assert,
+  type CheckpointMark,
+  type HardState,
+  type LogBatch,
+  type LogEntry,
+  type Zxid,
+} from "@coterie/interface";
 
 /** One change that waits for the disk. */
 type Change =
@@ -81,7 +88,12 @@ export class StoreQueue {
         taken += 1;
         continue;
       }
-      const count = countFitting(change.entries, room, roomBytes, draft.append === undefined && draft.repair === undefined);
+      const count = countFitting(
+        change.entries,
+        room,
+        roomBytes,
+        draft.append === undefined && draft.repair === undefined,
+      );
       const entries = change.entries.slice(0, count);
       addEntries(draft, change.kind, entries);
       room -= count;

@@ -1,7 +1,6 @@
 import type { Context } from "../context.ts";
-import { sendPing } from "../leader/heartbeat.ts";
 import { isQuorumOf, type Leading, type Learner } from "../leader/leading.ts";
-import { maybeCommit } from "../leader/commit.ts";
+import { sendPing } from "../leader/ping.ts";
 
 /**
  * Readmits a learner that has forgotten what it promised (R3b): after it joined, a quorum without such peers has
@@ -28,12 +27,4 @@ export function maybeReadmit(context: Context, role: Leading): void {
     readmission.wasSent = true;
     context.send(learner.link, { kind: "readmit", epoch: role.epoch });
   }
-}
-
-/** The learner is sound again, on its disk. */
-export function handleReadmitted(context: Context, role: Leading, learner: Learner): void {
-  if (learner.readmission?.wasSent !== true) return;
-  learner.readmission = null;
-  learner.standing = "sound";
-  maybeCommit(context, role);
 }

@@ -134,6 +134,8 @@ export class Ensemble {
   private readonly options: EnsembleOptions;
   private readonly links = new Map<string, number>();
   private linksBegun = 0;
+  private isStepping = false;
+  private readonly inputs: [TestPeer, Input][] = [];
   private readonly dirty = new Set<TestPeer>();
 
   constructor(options: EnsembleOptions = {}) {
@@ -215,7 +217,8 @@ export class Ensemble {
   }
 
   connectAll(): void {
-    for (const one of this.peers.keys()) for (const other of this.peers.keys()) if (one < other) this.connect(one, other);
+    for (const one of this.peers.keys())
+      for (const other of this.peers.keys()) if (one < other) this.connect(one, other);
   }
 
   disconnect(one: number, other: number): void {
@@ -239,10 +242,18 @@ export class Ensemble {
     this.connectAll();
   }
 
+  /** Inputs that effects cause wait until all effects of the step before are carried out. */
   step(peer: TestPeer, input: Input): void {
-    if (!peer.isUp) return;
-    this.dirty.add(peer);
-    for (const effect of peer.zab.step(input)) this.run(peer, effect);
+    this.inputs.push([peer, input]);
+    if (this.isStepping) return;
+    this.isStepping = true;
+    for (let next = this.inputs.shift(); next !== undefined; next = this.inputs.shift()) {
+      const [stepping, taken] = next;
+      if (!stepping.isUp) continue;
+      if (taken.kind !== "turn-ended") this.dirty.add(stepping);
+      for (const effect of stepping.zab.step(taken)) this.run(stepping, effect);
+    }
+    this.isStepping = false;
   }
 
   /** Delivers frames, oldest first, until nothing moves; links that were closed are opened again. */
@@ -273,11 +284,13 @@ export class Ensemble {
     for (const id of this.peers.keys()) this.start(id);
     this.connectAll();
     this.settle();
+    this.tick();
     return this;
   }
 
   leader(): TestPeer | null {
-    for (const peer of this.peers.values()) if (peer.isUp && peer.role?.state === "leading" && peer.role.isServing) return peer;
+    for (const peer of this.peers.values())
+      if (peer.isUp && peer.role?.state === "leading" && peer.role.isServing) return peer;
     return null;
   }
 
@@ -303,11 +316,9 @@ export class Ensemble {
   }
 
   private endTurns(): void {
-    for (const peer of [...this.dirty]) {
+    for (const peer of this.dirty) {
       this.dirty.delete(peer);
-      if (!peer.isUp) continue;
-      const effects = peer.zab.step({ kind: "turn-ended" });
-      for (const effect of effects) this.run(peer, effect);
+      this.step(peer, { kind: "turn-ended" });
     }
   }
 
@@ -362,11 +373,16 @@ export class Ensemble {
         this.step(peer, { kind: "checkpoint-opened", transfer: effect.transfer, checkpoint: disk.checkpoint });
         break;
       case "read-pages":
-        this.step(peer, { kind: "pages-read", transfer: effect.transfer, pages: disk.pages.slice(effect.first, effect.first + 1) });
+        this.step(peer, {
+          kind: "pages-read",
+          transfer: effect.transfer,
+          pages: disk.pages.slice(effect.first, effect.first + 1),
+        });
         break;
       case "restore":
         peer.applied.length = 0;
-        for (const page of disk.pages) peer.applied.push(...(JSON.parse(new TextDecoder().decode(page)) as LogEntry[]).map(revive));
+        for (const page of disk.pages)
+          peer.applied.push(...(JSON.parse(new TextDecoder().decode(page)) as LogEntry[]).map(revive));
         this.step(peer, { kind: "applied", zxid: effect.zxid });
         break;
       default:
@@ -379,9 +395,17 @@ export class Ensemble {
     const peer = this.peer(id);
     const last = peer.applied.at(-1);
     if (last === undefined) return;
-    const pages = peer.applied.map((entry) => new TextEncoder().encode(JSON.stringify([{ ...entry, bytes: [...entry.bytes] }])));
+    const pages = peer.applied.map((entry) =>
+      new TextEncoder().encode(JSON.stringify([{ ...entry, bytes: [...entry.bytes] }])),
+    );
     peer.disk.draft = pages;
-    const mark = { kind: "full", zxid: last.zxid, chainHash: last.chainHash, digest: "digest", pageCount: pages.length } as const;
+    const mark = {
+      kind: "full",
+      zxid: last.zxid,
+      chainHash: last.chainHash,
+      digest: "digest",
+      pageCount: pages.length,
+    } as const;
     this.step(peer, { kind: "checkpoint-taken", mark });
     peer.disk.base = { zxid: last.zxid, chainHash: last.chainHash };
     peer.disk.entries = peer.disk.entries.filter((entry) => entry.zxid > last.zxid);
