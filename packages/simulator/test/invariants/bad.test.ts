@@ -405,6 +405,53 @@ const COMMITS: readonly Bad[] = [
   },
 ];
 
+const FORGETFUL: readonly Bad[] = [
+  {
+    what: "a wiped voter that counts at once",
+    rejectedBy: ["acked-survives"],
+    tell: (story) => {
+      const state = story.state(3, { incarnation: 2 });
+      story
+        .crash(3)
+        .fault(3, { entries: [], hardState: null, committed: z(0, 0) })
+        .start(3, z(0, 0));
+      story.sync(3, { hardState: state, append: story.disk(1).entries.slice(0, 1) });
+    },
+  },
+  {
+    what: "an entry that could not be read and is cut off",
+    rejectedBy: ["acked-survives"],
+    tell: (story) => {
+      stored(story);
+      story
+        .commit(1, 2, 1, z(1, 3))
+        .crash(3)
+        .fault(3, { unreadable: new Set([z(1, 3)]) })
+        .start(3, z(1, 2));
+      story.sync(3, { truncateAfter: z(1, 2) });
+    },
+  },
+  {
+    what: "a copy that was only there before the last fault, after its voter has counted again",
+    rejectedBy: ["commit-has-a-quorum-of-synced-copies", "acked-survives"],
+    tell: (story) => {
+      const entries = stored(story);
+      const amnesiac = story.state(3, { isAmnesiac: true });
+      story
+        .crash(3)
+        .fault(3, { entries: story.disk(3).entries.slice(0, 3), hardState: amnesiac })
+        .start(3, z(1, 2));
+      story.sync(3, { hardState: story.state(3, { isAmnesiac: false }) });
+      story
+        .crash(2)
+        .fault(2, { hardState: story.state(2, { isAmnesiac: true }), entries: [] })
+        .start(2, z(0, 0));
+      story.sync(2, { append: story.disk(1).entries.slice(0, 3) });
+      story.sync(2, { hardState: story.state(2, { isAmnesiac: false }) }).commit(1, 2, 1, entries[0]!.zxid);
+    },
+  },
+];
+
 const STATES: readonly Bad[] = [
   {
     what: "two states at one zxid",
@@ -461,6 +508,7 @@ describe.each([
   ["histories", HISTORIES],
   ["disks", DISKS],
   ["commits", COMMITS],
+  ["forgetful peers", FORGETFUL],
   ["states", STATES],
 ] as const)("what the invariants reject: %s", (_, stories) => {
   it.each(stories)("$what", ({ rejectedBy, tell }) => {

@@ -80,6 +80,29 @@ describe("what every invariant lets pass", () => {
     expect(rejectionsOf(story)).toEqual([]);
   });
 
+  it("a life from under whose feet a fault takes entries, as long as it lives", () => {
+    const story = new Story().begin();
+    const before = story.disk(2).entries;
+    story.fault(2, { entries: before.slice(0, 2) }).ack(2, 1, 1, z(1, 2));
+    story.send(2, 1, story.notification(2, { credential: { currentEpoch: 1 as never, lastZxid: z(1, 2) } }));
+    expect(rejectionsOf(story)).toEqual([]);
+    story.restart(2, z(1, 1)).ack(2, 1, 1, z(1, 2));
+    expect(rejectionsOf(story)).toEqual(["synced-before-said"]);
+  });
+
+  it("a voter that is wiped, comes back as one that has forgotten, and counts again with all it had", () => {
+    const story = new Story().begin();
+    const state = story.state(3, { incarnation: 2, isAmnesiac: true });
+    story
+      .crash(3)
+      .fault(3, { entries: [], hardState: null, committed: z(0, 0) })
+      .start(3, z(0, 0));
+    story.sync(3, { hardState: state, append: story.disk(1).entries });
+    story.sync(3, { hardState: { ...state, isAmnesiac: false } }).deliver(3, story.disk(3).entries);
+    story.write(1, 1, [3]);
+    expect(rejectionsOf(story)).toEqual([]);
+  });
+
   it("anything between peers once more disks were lost unnoticed than is tolerated", () => {
     const story = new Story().begin();
     const only = story.next(1, 1);
