@@ -217,9 +217,7 @@ export class Witness {
     if (!record.isDiskKnown) this.log.adoptEntries(image.entries);
     record.isDiskKnown = true;
     const before = record.disk.hardState;
-    if (record.isUp && !(isSameLog(record.disk, image) && isSameState(before, image.hardState, false))) {
-      record.isDisturbed = true;
-    }
+    if (record.isUp && !isIntact(record.disk, image)) record.isDisturbed = true;
     const losses = this.noteLosses(record, image);
     record.disk.load(image);
     const isVoter = this.log.quorum?.isVoter(peer) ?? true;
@@ -312,6 +310,14 @@ export class Witness {
     for (const { disk } of this.seen.values()) if (disk.indexOf(claim) >= 0) return disk;
     return null;
   }
+}
+
+/** Whether all promises and entries are still there, readable or not; entries may have been purged. */
+function isIntact(mirror: DiskMirror, image: DiskImage): boolean {
+  const last = image.entries.at(-1) ?? image.base;
+  const isSameEnd = mirror.lastZxid === last.zxid && mirror.lastHash === last.chainHash;
+  const isSameCheckpoint = mirror.checkpoint?.zxid === image.checkpoint?.zxid;
+  return isSameEnd && isSameCheckpoint && isSameState(mirror.hardState, image.hardState, false);
 }
 
 function committedIn(message: Message): Zxid | null {
