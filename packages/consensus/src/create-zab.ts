@@ -29,11 +29,11 @@ import type { Zab } from "./zab.ts";
  */
 export function createZab(options: ZabOptions, recovery: Recovery): Zab {
   const context = new Context(options, recovery);
-  let hasStarted = false;
+  // The first role is there before the first input, and what it wants done comes with that.
+  context.lookAgain();
+  changeRole(context);
   return {
     step(input: Input): Effect[] {
-      if (!hasStarted) begin(context);
-      hasStarted = true;
       handle(context, input);
       changeRole(context);
       flushToStore(context);
@@ -56,12 +56,6 @@ export function createZab(options: ZabOptions, recovery: Recovery): Zab {
     proposalRoom: () => (context.role.kind === "leading" ? proposalRoom(context, context.role) : 0),
     view: () => viewOf(context),
   };
-}
-
-/** The first role is there before the first input. */
-function begin(context: Context): void {
-  context.lookAgain();
-  changeRole(context);
 }
 
 function handle(context: Context, input: Input): void {

@@ -115,9 +115,18 @@ function maybeJoin(context: Context, role: Looking, link: Link, notification: No
   // Before a quorum has acknowledged it, a leader refuses whoever has more than itself (zab.md 5, step 5).
   const hasMore =
     context.standing === "sound" && context.isVoter && isBehind(notification.credential, context.credential);
-  if (!notification.isEstablished && hasMore) return;
+  if (!notification.isEstablished && (hasMore || knowsEstablished(context, link))) return;
   if (!notification.isEstablished && context.standing === "blank") return;
   context.transition ??= { to: "learning", link, clusterId: notification.clusterId };
+}
+
+/** Whether another peer leads an epoch that a quorum stands behind, by its own word. */
+function knowsEstablished(context: Context, except: Link): boolean {
+  for (const link of context.links.all()) {
+    const { notification } = link;
+    if (link !== except && notification?.state === "leading" && notification.isEstablished) return true;
+  }
+  return false;
 }
 
 /** A quorum that votes for the same peer, and nobody left who could change its mind: the election is over. */

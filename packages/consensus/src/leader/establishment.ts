@@ -4,13 +4,13 @@ import type { AckNewLeader } from "../message.ts";
 import { beginReadmission } from "../standing/readmission.ts";
 import { maybeCommit } from "./commit.ts";
 import { sendPing } from "./ping.ts";
-import { isQuorumOf, type Leading, type Learner } from "./leading.ts";
+import { isQuorumOf, type Leading, type Learner, noteAcked } from "./leading.ts";
 
 /** ACK of NEWLEADER, received: the learner's log is this epoch's, on its disk. */
 export function handleAckNewLeader(context: Context, role: Leading, learner: Learner, message: AckNewLeader): void {
   if (learner.phase !== "streaming" || !learner.wasToldNewLeader) return;
   learner.phase = "joined";
-  if (message.last > learner.acked) learner.acked = message.last;
+  noteAcked(learner, message.last);
   role.idleTicks = 0;
   if (role.phase === "synchronisation") {
     maybeEstablish(context, role);

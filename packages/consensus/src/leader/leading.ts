@@ -125,6 +125,16 @@ export function isQuorumOf(context: Context, role: Leading, has: (learner: Learn
   });
 }
 
+/** The learner has this on its disk, which makes room in its stream. Whether that is news. */
+export function noteAcked(learner: Learner, acknowledged: Zxid): boolean {
+  const zxid = Math.min(acknowledged, learner.sent.zxid) as Zxid;
+  while ((learner.frames[0]?.zxid ?? Infinity) <= zxid)
+    learner.framesSizeBytes -= learner.frames.shift()?.sizeBytes ?? 0;
+  if (zxid <= learner.acked) return false;
+  learner.acked = zxid;
+  return true;
+}
+
 /** What the learner was being given is given up. Its link stays. */
 export function forgetLearner(context: Context, role: Leading, learner: Learner): void {
   if (role.learners.get(learner.peer) !== learner) return;

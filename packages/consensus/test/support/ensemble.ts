@@ -159,9 +159,11 @@ export class Ensemble {
     const { disk } = peer;
     disk.draft = [];
     const applied = Math.min(disk.committed, disk.faults[0]?.after.zxid ?? Infinity) as Zxid;
-    const config = disk.entries.find((entry) => entry.tag === TAG_CONFIG)?.bytes ?? null;
+    const restored = disk.pages.flatMap(entriesOfPage);
+    const config = [...restored, ...disk.entries].find((entry) => entry.tag === TAG_CONFIG)?.bytes ?? null;
+    const from = disk.checkpoint?.zxid ?? ZXID_NONE;
     peer.applied.length = 0;
-    peer.applied.push(...disk.entries.filter((entry) => entry.zxid <= applied));
+    peer.applied.push(...restored, ...disk.entries.filter((entry) => entry.zxid > from && entry.zxid <= applied));
     peer.zab = createZab(
       {
         self: peer.id,
@@ -381,8 +383,7 @@ export class Ensemble {
         break;
       case "restore":
         peer.applied.length = 0;
-        for (const page of disk.pages)
-          peer.applied.push(...(JSON.parse(new TextDecoder().decode(page)) as LogEntry[]).map(revive));
+        peer.applied.push(...disk.pages.flatMap(entriesOfPage));
         this.step(peer, { kind: "applied", zxid: effect.zxid });
         break;
       default:
@@ -435,6 +436,7 @@ export class Ensemble {
   }
 }
 
-function revive(entry: LogEntry): LogEntry {
-  return { ...entry, bytes: new Uint8Array(entry.bytes) };
+function entriesOfPage(page: Uint8Array): LogEntry[] {
+  const entries = JSON.parse(new TextDecoder().decode(page)) as LogEntry[];
+  return entries.map((entry) => ({ ...entry, bytes: new Uint8Array(entry.bytes) }));
 }
