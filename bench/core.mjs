@@ -1,37 +1,4 @@
-// npm run bench -- core [scenario ...]: each scenario in a process of its own, so that none inherits another's heap.
-import { spawn } from "node:child_process";
-import { readdirSync } from "node:fs";
-import { cpus } from "node:os";
-import { fileURLToPath } from "node:url";
-import { printTable } from "./lib/table.mjs";
+// npm run bench -- core [scenario ...]
+import { runScenarios } from "./lib/scenarios.mjs";
 
-const folder = fileURLToPath(new URL("core/", import.meta.url));
-const scenarios = readdirSync(folder).map((file) => file.slice(0, -".mjs".length));
-
-async function figuresOf(scenario) {
-  const child = spawn(process.execPath, ["--expose-gc", `${folder}${scenario}.mjs`], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  let output = "";
-  for await (const chunk of child.stdout) output += chunk;
-  if (child.exitCode === null) await new Promise((resolve) => child.once("exit", resolve));
-  if (child.exitCode !== 0) throw new Error(`${scenario} ended with exit code ${child.exitCode}`);
-  return output
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => JSON.parse(line));
-}
-
-const wanted = process.argv.slice(2);
-const unknown = wanted.filter((name) => !scenarios.includes(name));
-if (unknown.length > 0) {
-  console.error(`No such scenario: ${unknown.join(", ")}. There are: ${scenarios.join(", ")}.`);
-  process.exitCode = 2;
-} else {
-  const figures = [];
-  for (const scenario of wanted.length > 0 ? wanted : scenarios) {
-    process.stderr.write(`running ${scenario} ...\n`);
-    figures.push(...(await figuresOf(scenario)));
-  }
-  printTable(`core on one core of ${cpus()[0].model.trim()}, Node.js ${process.version}`, figures);
-}
+await runScenarios("core");

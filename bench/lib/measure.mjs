@@ -3,7 +3,7 @@ import { Bench } from "tinybench";
 
 /**
  * Runs each task, a function that does `operations` of something, for `timeMs` and prints one JSON line a task:
- * operations a second by the median batch, by the quartiles, and by the best twentieth: a core of a shared machine is
+ * operations a second (with `unit: "us"` microseconds an operation) by the median batch, by the quartiles, and by the best twentieth: a core of a shared machine is
  * half as fast while its other hardware thread works for somebody else, which only the best batches escape.
  */
 export async function measure(tasks, { timeMs = 2000 } = {}) {
@@ -12,19 +12,14 @@ export async function measure(tasks, { timeMs = 2000 } = {}) {
   await bench.run();
   for (const [index, task] of bench.tasks.entries()) {
     if (task.result.error !== undefined) throw task.result.error;
-    const { operations, target } = tasks[index];
+    const { operations, target, unit = "/s" } = tasks[index];
     const samples = task.result.latency.samples;
-    const rate = (quantile) => operations / (samples[Math.floor((samples.length - 1) * quantile)] / 1000);
-    report({
-      name: task.name,
-      unit: "/s",
-      value: rate(0.5),
-      low: rate(0.75),
-      high: rate(0.25),
-      best: rate(0.05),
-      target,
-      atLeast: true,
-    });
+    const figure = (quantile) => {
+      const timeMs = samples[Math.floor((samples.length - 1) * quantile)];
+      return unit === "us" ? (timeMs * 1000) / operations : operations / (timeMs / 1000);
+    };
+    const [value, low, high, best] = [0.5, 0.75, 0.25, 0.05].map(figure);
+    report({ name: task.name, unit, value, low, high, best, target, atLeast: unit === "/s" });
   }
 }
 

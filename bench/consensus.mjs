@@ -1,0 +1,4 @@
+// npm run bench -- consensus [scenario ...]
+import { runScenarios } from "./lib/scenarios.mjs";
+
+await runScenarios("consensus");

@@ -1,0 +1,37 @@
+// Runs the scenarios of one bench, each in a process of its own, so that none inherits another's heap.
+import { spawn } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { cpus } from "node:os";
+import { fileURLToPath } from "node:url";
+import { printTable } from "./table.mjs";
+
+async function figuresOf(file) {
+  const child = spawn(process.execPath, ["--expose-gc", file], { stdio: ["ignore", "pipe", "inherit"] });
+  let output = "";
+  for await (const chunk of child.stdout) output += chunk;
+  if (child.exitCode === null) await new Promise((resolve) => child.once("exit", resolve));
+  if (child.exitCode !== 0) throw new Error(`${file} ended with exit code ${child.exitCode}`);
+  return output
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line));
+}
+
+/** Runs those scenarios of `bench/<name>/` that the command line names, or all of them, and prints their figures. */
+export async function runScenarios(name) {
+  const folder = fileURLToPath(new URL(`../${name}/`, import.meta.url));
+  const scenarios = readdirSync(folder).map((file) => file.slice(0, -".mjs".length));
+  const wanted = process.argv.slice(2);
+  const unknown = wanted.filter((scenario) => !scenarios.includes(scenario));
+  if (unknown.length > 0) {
+    console.error(`No such scenario: ${unknown.join(", ")}. There are: ${scenarios.join(", ")}.`);
+    process.exitCode = 2;
+    return;
+  }
+  const figures = [];
+  for (const scenario of wanted.length > 0 ? wanted : scenarios) {
+    process.stderr.write(`running ${scenario} ...\n`);
+    figures.push(...(await figuresOf(`${folder}${scenario}.mjs`)));
+  }
+  printTable(`${name} on one core of ${cpus()[0].model.trim()}, Node.js ${process.version}`, figures);
+}
