@@ -1,0 +1,39 @@
+import type { SessionId, Zxid } from "@coterie/interface";
+import type { Call, Operation, OperationEnd, WatchNotice } from "../history/operation.ts";
+import type { ClientConnection } from "./client-connection.ts";
+
+/** An operation while it may still end. */
+export interface SimOperation extends Operation {
+  end: OperationEnd | null;
+}
+
+/** From a client to the peer that serves it. */
+export type ClientMessage =
+  | {
+      readonly kind: "client-connect";
+      readonly connection: ClientConnection;
+      /** Null for a client that is about to open a session. */
+      readonly sessionId: SessionId | null;
+      readonly lastZxid: Zxid;
+      readonly timeoutMs: number;
+    }
+  | { readonly kind: "client-request"; readonly connection: ClientConnection; readonly operation: SimOperation }
+  | { readonly kind: "client-ping"; readonly connection: ClientConnection }
+  | { readonly kind: "client-gone"; readonly connection: ClientConnection };
+
+/** From the peer to the client. */
+export type PeerMessage =
+  | { readonly kind: "connected" }
+  | { readonly kind: "reply"; readonly operation: SimOperation; readonly end: Omit<OperationEnd, "at"> }
+  | {
+      readonly kind: "notice";
+      readonly path: string;
+      readonly event: WatchNotice["event"];
+      readonly zxid: Zxid;
+    }
+  /** `isExpired`: the session is gone for ever, not only the connection. */
+  | { readonly kind: "closed"; readonly isExpired: boolean };
+
+export function isWriteCall(call: Call): boolean {
+  return call.kind !== "get" && call.kind !== "children" && call.kind !== "sync";
+}

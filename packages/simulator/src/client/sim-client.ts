@@ -1,0 +1,196 @@
+import type { SessionId, Zxid } from "@coterie/interface";
+import type { Call, OperationEnd, WatchNotice } from "../history/operation.ts";
+import type { Dice } from "../world/dice.ts";
+import type { EventQueue, EventTarget, SimEvent } from "../world/event-queue.ts";
+import type { SimOptions } from "../world/options.ts";
+import { ClientConnection, type ConnectionPeer } from "./client-connection.ts";
+import { isWriteCall, type PeerMessage, type SimOperation } from "./client-message.ts";
+import { Workload } from "./workload.ts";
+
+const ACT = 0;
+
+export interface ClientHost {
+  readonly nowUs: number;
+  readonly queue: EventQueue;
+  readonly options: SimOptions;
+  /** Those that clients may turn to. */
+  servers(): readonly ConnectionPeer[];
+  invoke(operation: Omit<SimOperation, "id">): SimOperation;
+  noticed(notice: WatchNotice): void;
+  ended(operation: SimOperation): void;
+}
+
+/** A client: one session at a time, over one connection at a time, to whichever peer takes it. */
+export class SimClient implements EventTarget {
+  readonly client: number;
+  connection: ClientConnection | null = null;
+  /** Set in the liveness phase: one more write, until it has succeeded. */
+  isFinishing = false;
+  isFinished = false;
+  private readonly host: ClientHost;
+  private readonly dice: Dice;
+  private readonly workload: Workload;
+  private isConnected = false;
+  private connectedAtUs = 0;
+  private sessionId: SessionId | null = null;
+  private sessions = 0;
+  private connections = 0;
+  private lastZxid = 0 as Zxid;
+  private lastReply = -1;
+  private inFlight: SimOperation[] = [];
+
+  constructor(client: number, host: ClientHost, dice: Dice) {
+    this.client = client;
+    this.host = host;
+    this.dice = dice;
+    this.workload = new Workload(host.options.workload, dice, client);
+  }
+
+  begin(): void {
+    this.actLater();
+  }
+
+  get inFlightCount(): number {
+    return this.inFlight.length;
+  }
+
+  handle(event: SimEvent): void {
+    if (event.kind !== ACT) return;
+    this.act();
+    this.actLater();
+  }
+
+  heard(connection: ClientConnection, message: PeerMessage): void {
+    if (connection !== this.connection) return;
+    switch (message.kind) {
+      case "connected":
+        this.isConnected = true;
+        return;
+      case "reply":
+        return this.replied(message.operation, message.end);
+      case "notice": {
+        const { path, event, zxid } = message;
+        const { client, sessions: session, connections, lastReply: afterOperation } = this;
+        const at = this.host.nowUs;
+        this.lastZxid = Math.max(this.lastZxid, zxid) as Zxid;
+        return this.host.noticed({ client, session, connection: connections, at, path, event, zxid, afterOperation });
+      }
+      case "closed":
+        if (message.isExpired) this.sessionId = null;
+        return this.disconnected();
+    }
+  }
+
+  private act(): void {
+    const { connection } = this;
+    if (this.isFinished) return this.ping();
+    if (connection === null) return this.connect();
+    const patienceUs = this.timeoutMs * 1000;
+    const oldest = this.inFlight[0]?.invokedAt ?? (this.isConnected ? Infinity : this.connectedAtUs);
+    if (this.host.nowUs - oldest > patienceUs) return connection.break();
+    if (!this.isConnected) return;
+    if (this.sessionId === null) {
+      if (this.inFlight.length === 0) this.issue({ kind: "open-session" });
+      return;
+    }
+    if (this.inFlight.some(({ call }) => call.kind === "close-session")) return;
+    const room = this.isFinishing ? 1 : this.host.options.workload.pipelineMax;
+    if (this.inFlight.length >= room) return this.ping();
+    const count = this.isFinishing ? 1 : 1 + this.dice.below(room - this.inFlight.length);
+    for (let index = 0; index < count; index++) {
+      const call = this.isFinishing ? this.workload.last() : this.workload.next();
+      this.issue(call);
+      if (call.kind === "close-session") return;
+    }
+  }
+
+  private get timeoutMs(): number {
+    const { workload, timing } = this.host.options;
+    return workload.sessionTimeoutTicks * timing.tickMs;
+  }
+
+  private connect(): void {
+    const servers = this.host.servers();
+    if (servers.length === 0) return;
+    const { workload } = this.host.options;
+    const delayUs = workload.clientDelayMaxUs === 0 ? 0 : this.dice.below(workload.clientDelayMaxUs);
+    const connection = new ClientConnection(this.host, this, this.dice.pick(servers), ++this.connections, delayUs);
+    this.connection = connection;
+    this.isConnected = false;
+    this.connectedAtUs = this.host.nowUs;
+    this.lastReply = -1;
+    const { sessionId, lastZxid, timeoutMs } = this;
+    connection.toPeer({ kind: "client-connect", connection, sessionId, lastZxid, timeoutMs });
+  }
+
+  private ping(): void {
+    const { connection } = this;
+    if (connection !== null) connection.toPeer({ kind: "client-ping", connection });
+  }
+
+  private issue(call: Call): void {
+    const connection = this.connection!;
+    if (call.kind === "open-session") this.sessions++;
+    const operation = this.host.invoke({
+      client: this.client,
+      session: this.sessions,
+      connection: this.connections,
+      call,
+      invokedAt: this.host.nowUs,
+      end: null,
+    });
+    this.inFlight.push(operation);
+    connection.toPeer({ kind: "client-request", connection, operation });
+  }
+
+  private replied(operation: SimOperation, end: Omit<OperationEnd, "at">): void {
+    this.inFlight = this.inFlight.filter((other) => other !== operation);
+    this.finish(operation, { ...end, at: this.host.nowUs });
+    const { call } = operation;
+    if (end.kind === "ok" || end.kind === "failed") {
+      this.lastReply = operation.id;
+      this.lastZxid = Math.max(this.lastZxid, end.zxid) as Zxid;
+    }
+    this.learn(call, end);
+    if (end.kind === "failed" && end.code === "SESSION_EXPIRED") this.sessionId = null;
+    if (call.kind === "close-session" && end.kind === "ok") {
+      this.sessionId = null;
+      this.connection?.break();
+    }
+    if (this.isFinishing && end.kind === "ok" && call.kind === "create") this.isFinished = true;
+  }
+
+  private learn(call: Call, end: Omit<OperationEnd, "at">): void {
+    const { result } = end;
+    if (result?.kind === "session") this.sessionId = BigInt.asIntN(64, BigInt(result.sessionId)) as SessionId;
+    if (!("path" in call)) return;
+    if (result?.kind === "stat" || result?.kind === "data") this.workload.sawVersion(call.path, result.version);
+    if (result?.kind === "created" && call.path.length < result.path.length) this.workload.created(result.path);
+    else if (result?.kind === "created") this.workload.sawVersion(call.path, 0);
+    if (end.kind === "failed" && end.code === "NO_NODE") this.workload.missing(call.path);
+    if (end.kind === "refused" || end.kind === "unknown") this.workload.missing(call.path);
+  }
+
+  /** What has no answer: a write may have taken effect, a read has none. */
+  private disconnected(): void {
+    this.connection = null;
+    this.isConnected = false;
+    const { inFlight } = this;
+    this.inFlight = [];
+    for (const operation of inFlight) {
+      const kind = isWriteCall(operation.call) ? "unknown" : "refused";
+      const code = "CONNECTION_LOSS";
+      this.finish(operation, { at: this.host.nowUs, kind, code, zxid: 0 as Zxid, result: null });
+      if ("path" in operation.call) this.workload.missing(operation.call.path);
+    }
+  }
+
+  private finish(operation: SimOperation, end: OperationEnd): void {
+    operation.end = end;
+    this.host.ended(operation);
+  }
+
+  private actLater(): void {
+    this.host.queue.push(this.host.nowUs + 1 + this.dice.below(this.host.options.workload.thinkMaxUs), this, ACT, null, null);
+  }
+}

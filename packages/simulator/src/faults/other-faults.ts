@@ -1,0 +1,31 @@
+import { type Fault, upPeers } from "./fault.ts";
+
+/** What an application or an operator does at the wrong moment. */
+
+export const clientReset: Fault = (scope) => {
+  const open = scope.world.openConnections();
+  if (open.length === 0) return false;
+  scope.dice.pick(open).break();
+  return true;
+};
+
+export const handOver: Fault = (scope) => {
+  const leaders = upPeers(scope).filter((peer) => peer.run!.role.state === "leading");
+  const [leader] = leaders;
+  if (leader === undefined) return false;
+  const target = scope.dice.chance(0.5) ? null : scope.dice.pick(scope.world.voters).peer;
+  leader.run!.arrive({ kind: "hand-over", target: target === leader.id ? null : target });
+  return true;
+};
+
+export const checkpoint: Fault = (scope) => {
+  const running = upPeers(scope);
+  for (const peer of scope.dice.sample(running, 1 + scope.dice.below(running.length + 1))) peer.run!.checkpoint.begin();
+  return running.length > 0;
+};
+
+export const purge: Fault = (scope) => {
+  const running = upPeers(scope);
+  for (const peer of scope.dice.sample(running, 1 + scope.dice.below(running.length + 1))) peer.run!.purge();
+  return running.length > 0;
+};

@@ -1,0 +1,5 @@
+export { FAULT_KINDS, type FaultKind } from "./world/fault-kinds.ts";
+export { drawOptions, type Overrides, type SimOptions } from "./world/options.ts";
+export type { Failure } from "./world/world.ts";
+export type { RunResult } from "./run/result.ts";
+export { type RunOptions, runSeed } from "./run/run-seed.ts";

@@ -1,0 +1,366 @@
+import { createZab, type Input, type RoleView, type Zab } from "@coterie/consensus";
+import type { Hello, Message } from "@coterie/consensus";
+import type { LogBatch, LogEntry, LogPosition, LogReading, PeerId, RecoveredLog, Zxid } from "@coterie/interface";
+import type { ClientMessage } from "../client/client-message.ts";
+import type { DiskUser, SimDisk } from "../disk/sim-disk.ts";
+import type { StoredPages } from "../disk/stored-pages.ts";
+import type { Dice } from "../world/dice.ts";
+import type { EventTarget, SimEvent } from "../world/event-queue.ts";
+import { carryOut } from "./carry-out.ts";
+import { describeEffect, describeInput, kindCode } from "./describe.ts";
+import { LeaderShell } from "./leader-shell.ts";
+import { OwnCheckpoint } from "./own-checkpoint.ts";
+import type { PeerHost } from "./peer-host.ts";
+import { Replica } from "./replica.ts";
+import { Sessions } from "./sessions.ts";
+
+const TURN = 0;
+const TICK = 1;
+const APPLY = 2;
+const CHECKPOINT = 3;
+const HOUSEKEEPING = 4;
+
+/** What waits for the next turn of the event loop. */
+type Arrival = Input | ClientMessage | { readonly kind: "disk-stored"; readonly batch: LogBatch };
+
+/** What the state machine has to do, in order. */
+type Work = { readonly kind: "entries"; readonly entries: readonly LogEntry[] } | { readonly kind: "restore" };
+
+/** What a life belongs to. */
+export interface LifeOwner {
+  readonly id: PeerId;
+  readonly disk: SimDisk;
+  /** How much faster its clock runs than the world's, as a factor. */
+  readonly clockRate: number;
+  readonly wallOffsetMs: number;
+  lifeEnded(life: Life, cause: "crashed" | "stopped"): void;
+}
+
+/** One peer from its start to its end: the shell around its consensus and its state machine. */
+export class Life implements EventTarget, DiskUser {
+  readonly host: PeerHost;
+  readonly owner: LifeOwner;
+  readonly id: PeerId;
+  readonly number: number;
+  readonly disk: SimDisk;
+  readonly dice: Dice;
+  readonly replica: Replica;
+  readonly zab: Zab;
+  readonly sessions: Sessions;
+  readonly checkpoint: OwnCheckpoint;
+  leader: LeaderShell | null = null;
+  role: RoleView;
+  isEnded = false;
+  stalledUntilUs = 0;
+  /** The world ends this life at this many effects from now; 0 for never. */
+  effectsLeft = 0;
+  readonly readers: Map<number, StoredPages> = new Map();
+  private arrivals: Arrival[] = [];
+  private readonly soon: Input[] = [];
+  private isStepping = false;
+  private isTurnScheduled = false;
+  private isTickDue = false;
+  private work: Work[] = [];
+
+  constructor(host: PeerHost, owner: LifeOwner, number: number, found: RecoveredLog, dice: Dice) {
+    this.host = host;
+    this.owner = owner;
+    this.id = owner.id;
+    this.number = number;
+    this.disk = owner.disk;
+    this.dice = dice;
+    this.replica = new Replica(host);
+    this.replica.recover(found, this.disk.database);
+    const { timing, limits } = host.options;
+    const applied = this.replica.position.zxid;
+    const config = found.kind === "blank" ? null : this.replica.config(this.disk.database);
+    const zabRandom = dice.stream.fork(`zab-${number}`);
+    this.zab = createZab(
+      { self: this.id, voters: host.voters, timing, limits, random: zabRandom },
+      { log: found, applied, config },
+    );
+    this.role = this.zab.view().role;
+    this.sessions = new Sessions(this);
+    this.checkpoint = new OwnCheckpoint(this);
+  }
+
+  get monotonicMs(): number {
+    return this.host.nowUs / 1000;
+  }
+
+  get wallMs(): number {
+    return Math.max(0, Math.floor(this.host.nowUs / 1000) + 1_700_000_000_000 + this.owner.wallOffsetMs);
+  }
+
+  get isServing(): boolean {
+    return this.role.isServing;
+  }
+
+  begin(): void {
+    this.scheduleTick();
+    this.scheduleHousekeeping();
+  }
+
+  /** What comes in waits for the turn: all input of a turn, then the tick, then its end (R8). */
+  arrive(arrival: Arrival): void {
+    if (this.isEnded) return;
+    this.arrivals.push(arrival);
+    this.ensureTurn();
+  }
+
+  linkOpened(link: number, hello: Hello): void {
+    this.arrive({ kind: "link-opened", link, hello });
+  }
+
+  linkClosed(link: number): void {
+    this.arrive({ kind: "link-closed", link });
+  }
+
+  messageReceived(link: number, message: Message): void {
+    this.arrive({ kind: "message", link, message });
+  }
+
+  stored(batch: LogBatch): void {
+    this.arrive({ kind: "disk-stored", batch });
+  }
+
+  synced(batch: LogBatch): void {
+    this.host.observe({ kind: "synced", peer: this.id, life: this.number, batch, disk: this.disk.image });
+  }
+
+  logRead(reading: number, result: LogReading): void {
+    this.arrive({ kind: "log-read", reading, result });
+  }
+
+  pagesAdded(isOwn: boolean): void {
+    if (isOwn) this.checkpoint.pagesAdded();
+    else this.arrive({ kind: "pages-added" });
+  }
+
+  checkpointOpened(transfer: number, found: StoredPages | null): void {
+    if (found !== null) this.readers.set(transfer, found);
+    this.arrive({ kind: "checkpoint-opened", transfer, checkpoint: found?.stored ?? null });
+  }
+
+  pagesRead(transfer: number, pages: readonly Uint8Array[] | null): void {
+    if (this.readers.has(transfer)) this.arrive({ kind: "pages-read", transfer, pages });
+  }
+
+  purged(base: LogPosition): void {
+    this.host.probe("log purged");
+    this.arrive({ kind: "purged", base });
+  }
+
+  diskFailed(code: string): void {
+    if (this.host.trace.isReadable) this.host.trace.line(this.host.nowUs, `${this.id} stops: ${code}`);
+    this.end("stopped");
+  }
+
+  end(cause: "crashed" | "stopped"): void {
+    if (this.isEnded) return;
+    this.isEnded = true;
+    this.owner.lifeEnded(this, cause);
+  }
+
+  stall(untilUs: number): void {
+    this.stalledUntilUs = Math.max(this.stalledUntilUs, untilUs);
+  }
+
+  handle(event: SimEvent): void {
+    if (this.isEnded) return;
+    switch (event.kind) {
+      case TURN:
+        return this.runTurn();
+      case TICK:
+        this.isTickDue = true;
+        this.ensureTurn();
+        return this.scheduleTick();
+      case APPLY:
+        return this.runWork();
+      case CHECKPOINT:
+        return this.checkpoint.step();
+      case HOUSEKEEPING:
+        this.keepHouse();
+        return this.scheduleHousekeeping();
+    }
+  }
+
+  /** Hands in an input, behind those that wait already, and carries out what comes of it. */
+  step(input: Input): void {
+    this.soon.push(input);
+    if (this.isStepping) return;
+    this.isStepping = true;
+    try {
+      this.drain();
+    } finally {
+      this.isStepping = false;
+    }
+  }
+
+  /** Entries to apply, or a checkpoint to restore: at once, or some time later. */
+  schedule(work: Work): void {
+    this.work.push(work);
+    if (this.work.length > 1) return;
+    if (this.dice.below(100) >= this.host.options.peer.slowApplyPercent) return this.runWork();
+    const tickUs = this.host.options.timing.tickMs * 1000;
+    this.host.queue.push(this.host.nowUs + this.dice.below(tickUs), this, APPLY, null, null);
+  }
+
+  stepCheckpointLater(): void {
+    this.host.queue.push(this.host.nowUs + 1 + this.dice.below(1000), this, CHECKPOINT, null, null);
+  }
+
+  takeRole(role: RoleView): void {
+    const before = this.role;
+    this.role = role;
+    this.host.observe({ kind: "role", peer: this.id, life: this.number, role });
+    const isOther = before.state !== role.state || before.epoch !== role.epoch || before.leader !== role.leader;
+    if (isOther) this.checkpoint.roleChanged();
+    if (before.isServing && (!role.isServing || isOther)) this.sessions.abandonAll();
+    const leads = role.state === "leading" && role.isServing;
+    if (this.leader !== null && (!leads || isOther)) {
+      this.leader = null;
+      this.replica.machine.discardPrepared();
+    }
+    if (leads && this.leader === null) this.leader = new LeaderShell(this);
+  }
+
+  private drain(): void {
+    const { soon, host } = this;
+    for (;;) {
+      const input = soon.shift() ?? this.leader?.nextProposal() ?? null;
+      if (input === null || this.isEnded) {
+        soon.length = 0;
+        return;
+      }
+      if (input.kind === "propose") this.observeProposal(input.txns);
+      const effects = this.zab.step(input);
+      host.trace.mix(kindCode(input.kind) * 64 + effects.length);
+      if (host.trace.isReadable) host.trace.line(host.nowUs, `${this.id} < ${describeInput(input)}`);
+      for (const effect of effects) {
+        if (this.effectsLeft > 0 && --this.effectsLeft === 0) return this.end("crashed");
+        host.trace.mix(kindCode(effect.kind));
+        if (host.trace.isReadable) host.trace.line(host.nowUs, `${this.id} > ${describeEffect(effect)}`);
+        carryOut(this, effect);
+        if (this.isEnded) return;
+      }
+    }
+  }
+
+  private observeProposal(txns: readonly Uint8Array[]): void {
+    const first = this.zab.nextZxid()!;
+    const entries = txns.map((bytes, index) => ({ zxid: (first + index) as Zxid, bytes }));
+    this.host.observe({ kind: "proposed", peer: this.id, life: this.number, epoch: this.role.epoch, entries });
+  }
+
+  private ensureTurn(): void {
+    if (this.isTurnScheduled) return;
+    this.isTurnScheduled = true;
+    const { turnMaxUs } = this.host.options.peer;
+    const atUs = this.host.nowUs + (turnMaxUs === 0 ? 0 : this.dice.below(turnMaxUs));
+    this.host.queue.push(Math.max(atUs, this.stalledUntilUs), this, TURN, null, null);
+  }
+
+  private runTurn(): void {
+    this.isTurnScheduled = false;
+    if (this.stalledUntilUs > this.host.nowUs) return this.ensureTurn();
+    const { arrivals } = this;
+    this.arrivals = [];
+    for (const arrival of arrivals) {
+      if (this.isEnded) return;
+      this.take(arrival);
+    }
+    if (this.isEnded) return;
+    if (this.isTickDue) {
+      this.isTickDue = false;
+      this.step({ kind: "tick" });
+      this.sessions.tick();
+      this.leader?.tick();
+    }
+    if (!this.isEnded) this.step({ kind: "turn-ended" });
+  }
+
+  private take(arrival: Arrival): void {
+    switch (arrival.kind) {
+      case "client-connect":
+      case "client-request":
+      case "client-ping":
+      case "client-gone":
+        return this.sessions.message(arrival);
+      case "disk-stored":
+        this.step({ kind: "stored" });
+        return this.isEnded ? undefined : this.checkpoint.stored(arrival.batch);
+      case "message": {
+        const from = this.host.network.receiverOf(arrival.link);
+        if (from !== null) {
+          const { message } = arrival;
+          this.host.observe({ kind: "received", peer: this.id, life: this.number, from, message });
+        }
+        return this.step(arrival);
+      }
+      default:
+        return this.step(arrival);
+    }
+  }
+
+  private runWork(): void {
+    const { work } = this;
+    this.work = [];
+    for (const item of work) {
+      if (item.kind === "restore") this.restore();
+      else for (const entry of item.entries) this.apply(entry);
+    }
+    this.step({ kind: "applied", zxid: this.replica.position.zxid });
+  }
+
+  private apply(entry: LogEntry): void {
+    const { host, replica, leader } = this;
+    const applied = replica.apply(entry);
+    const { digest } = replica.machine;
+    host.trace.mix(entry.zxid);
+    host.observe({ kind: "delivered", peer: this.id, life: this.number, entry, digest });
+    replica.tell(applied);
+    const { outcome } = applied;
+    if (leader !== null && outcome.kind === "createSession") {
+      leader.tracker.opened(outcome.id, outcome.timeoutMs, this.monotonicMs as Parameters<typeof leader.tracker.opened>[2]);
+    }
+    if (leader !== null && outcome.kind === "closeSession") leader.tracker.closed(outcome.id);
+    this.sessions.applied(applied);
+  }
+
+  private restore(): void {
+    const found = this.disk.database.checkpoint!;
+    this.sessions.abandonAll();
+    this.checkpoint.restored();
+    this.replica.restore(found);
+    this.host.probe("checkpoint restored");
+    const { zxid, digest } = found.stored;
+    this.host.observe({ kind: "restored", peer: this.id, life: this.number, zxid, digest });
+  }
+
+  private keepHouse(): void {
+    this.checkpoint.begin();
+    if (this.dice.chance(0.5)) this.purge();
+  }
+
+  /** Lets go of the log up to the checkpoint, as far as the learners do not need it. */
+  purge(): void {
+    const { checkpoint, base } = this.disk.database;
+    if (checkpoint === null) return;
+    const upTo = Math.min(checkpoint.stored.zxid, this.zab.view().purgeableZxid);
+    const slack = this.dice.below(this.host.options.peer.purgeSlackMax + 1);
+    if (upTo - slack > base.zxid) this.disk.purge((upTo - slack) as Zxid);
+  }
+
+  private scheduleTick(): void {
+    const tickUs = Math.max(1, Math.round(this.host.options.timing.tickMs * 1000 * this.owner.clockRate));
+    this.host.queue.push(this.host.nowUs + tickUs, this, TICK, null, null);
+  }
+
+  private scheduleHousekeeping(): void {
+    const { checkpointIntervalUs } = this.host.options.peer;
+    if (checkpointIntervalUs === 0) return;
+    const atUs = this.host.nowUs + 1 + this.dice.below(checkpointIntervalUs * 2);
+    this.host.queue.push(atUs, this, HOUSEKEEPING, null, null);
+  }
+}

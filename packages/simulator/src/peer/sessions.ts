@@ -1,0 +1,298 @@
+import {
+  type Applied,
+  type Attachment,
+  ATTACHMENT_NONE,
+  createTouchReport,
+  nextAttachment,
+  type ReadRequest,
+  type WatchEvent,
+  type WatcherId,
+} from "@coterie/core";
+import { type MonotonicMs, SESSION_NONE, type SessionId, type WallTimeMs, type Zxid } from "@coterie/interface";
+import type { ClientConnection } from "../client/client-connection.ts";
+import { type ClientMessage, isWriteCall, type SimOperation } from "../client/client-message.ts";
+import type { OperationEnd, WatchNotice } from "../history/operation.ts";
+import { resultOf, textOf, writeOf } from "./calls.ts";
+import type { Life } from "./life.ts";
+import type { SimRequest } from "./request-book.ts";
+import { Served } from "./served.ts";
+import { encodeTouches } from "./touch-codec.ts";
+
+const TOUCHES_MAX = 1000;
+
+const EVENTS: Readonly<Record<WatchEvent["kind"], WatchNotice["event"]>> = {
+  NodeCreated: "created",
+  NodeDeleted: "deleted",
+  NodeDataChanged: "data-changed",
+  NodeChildrenChanged: "children-changed",
+};
+
+type Ending = Omit<OperationEnd, "at">;
+
+/** The sessions that one peer serves in one life. */
+export class Sessions {
+  private readonly life: Life;
+  private readonly byConnection = new Map<ClientConnection, Served>();
+  private readonly bySession = new Map<SessionId, Served>();
+  private readonly byWatcher = new Map<WatcherId, Served>();
+  private readonly touches = createTouchReport();
+  private readonly confirms = new Map<number, Served>();
+  private confirmed: { readonly served: Served; readonly zxid: Zxid }[] = [];
+  private confirmIds = 0;
+  private lastAttachment: Attachment = ATTACHMENT_NONE;
+
+  constructor(life: Life) {
+    this.life = life;
+  }
+
+  message(message: ClientMessage): void {
+    const served = this.byConnection.get(message.connection);
+    switch (message.kind) {
+      case "client-connect":
+        return this.connect(message);
+      case "client-gone":
+        if (served !== undefined) this.drop(served);
+        return;
+      case "client-ping":
+        if (served !== undefined) this.touch(served);
+        return;
+      case "client-request":
+        if (served === undefined) return;
+        this.touch(served);
+        served.waiting.push(message.operation);
+        return this.proceed(served);
+    }
+  }
+
+  /** Once a tick: what the leader has to know of who is alive. */
+  tick(): void {
+    if (this.touches.size === 0 || this.life.leader !== null) return;
+    this.life.step({ kind: "touch", payload: encodeTouches(this.touches.take(TOUCHES_MAX)) });
+  }
+
+  applied({ header, outcome, events, zxid }: Applied): void {
+    for (const event of events) this.notify(event, zxid);
+    const request = this.life.host.book.at(header.cxid);
+    if (request !== undefined) this.answer(request, header.sessionId, outcome, zxid);
+    if (outcome.kind === "closeSession") {
+      const served = this.bySession.get(outcome.id);
+      if (served !== undefined) this.close(served, true);
+      this.touches.forget(outcome.id);
+    }
+    this.answerConfirmed();
+  }
+
+  confirmedAt(ids: readonly number[], zxid: Zxid): void {
+    for (const id of ids) {
+      const served = this.confirms.get(id);
+      this.confirms.delete(id);
+      if (served !== undefined && !served.isClosed) this.confirmed.push({ served, zxid });
+    }
+    this.answerConfirmed();
+  }
+
+  refusedReads(ids: readonly number[]): void {
+    for (const id of ids) {
+      const served = this.confirms.get(id);
+      this.confirms.delete(id);
+      if (served === undefined || served.isClosed) continue;
+      const operation = served.fence!;
+      served.fence = null;
+      this.reply(served, operation, refused("CONNECTION_LOSS"));
+      this.proceed(served);
+    }
+  }
+
+  /** The newest requests are not taken: what was not refused of their sessions has an unknown outcome. */
+  refusedRequests(payloads: readonly Uint8Array[]): void {
+    const requests = payloads.map((payload) => this.life.host.book.ofPayload(payload));
+    for (const { served, operation } of requests) {
+      if (served === null || served.isClosed) continue;
+      if (operation !== null) this.reply(served, operation, refused("CONNECTION_LOSS"));
+    }
+    for (const { served } of requests) if (served !== null) this.close(served, false);
+  }
+
+  /** The leader is lost: every write has an unknown outcome, which clients read from the end of the connection. */
+  abandonAll(): void {
+    for (const served of [...this.byConnection.values()]) this.close(served, false);
+    this.confirms.clear();
+    this.confirmed = [];
+    this.touches.clear();
+  }
+
+  private connect({ connection, sessionId, lastZxid, timeoutMs }: Extract<ClientMessage, { kind: "client-connect" }>): void {
+    const { machine } = this.life.replica;
+    const isGone = sessionId !== null && machine.session(sessionId) === undefined;
+    // A client is not taken back in time; whether its session still exists, only a peer that is not behind can say.
+    if (!this.life.isServing || machine.lastAppliedZxid < lastZxid || isGone) {
+      const isExpired = this.life.isServing && machine.lastAppliedZxid >= lastZxid && isGone;
+      connection.toClient({ kind: "closed", isExpired });
+      return;
+    }
+    this.lastAttachment = nextAttachment(this.life.id, this.lastAttachment, this.life.wallMs as WallTimeMs);
+    const served = new Served(connection, this.lastAttachment, timeoutMs, machine.openWatcher([]));
+    this.byConnection.set(connection, served);
+    this.byWatcher.set(served.watcher, served);
+    connection.toClient({ kind: "connected" });
+    if (sessionId === null) return;
+    const older = this.bySession.get(sessionId);
+    if (older !== undefined) this.close(older, false);
+    served.sessionId = sessionId;
+    this.bySession.set(sessionId, served);
+    this.touch(served);
+    this.send(served, "attach", null, null);
+  }
+
+  private touch(served: Served): void {
+    if (served.sessionId === SESSION_NONE) return;
+    const { leader } = this.life;
+    if (leader === null) this.touches.touch(served.sessionId, served.timeoutMs);
+    else leader.tracker.touch(served.sessionId, this.life.monotonicMs as MonotonicMs);
+  }
+
+  /** Takes up what waits, up to the next fence. */
+  private proceed(served: Served): void {
+    while (served.fence === null && served.waiting.length > 0 && !served.isClosed) {
+      const operation = served.waiting.shift()!;
+      const { call } = operation;
+      if (call.kind === "open-session") this.open(served, operation);
+      else if (isWriteCall(call)) this.write(served, operation);
+      else if (served.barrier.enqueueRead(operation) === "now") this.read(served, operation);
+    }
+  }
+
+  private open(served: Served, operation: SimOperation): void {
+    const { timeoutMs } = served;
+    const verifier = new Uint8Array([operation.client]);
+    this.send(served, "open", { kind: "createSession", peerId: this.life.id, timeoutMs, verifier }, operation);
+  }
+
+  private write(served: Served, operation: SimOperation): void {
+    const { call } = operation;
+    const write = call.kind === "close-session" ? ({ kind: "closeSession", id: served.sessionId } as const) : writeOf(call);
+    this.send(served, "write", write, operation);
+  }
+
+  private send(
+    served: Served,
+    kind: SimRequest["kind"],
+    write: SimRequest["write"],
+    operation: SimOperation | null,
+  ): void {
+    const { sessionId, attachment, timeoutMs } = served;
+    const { book } = this.life.host;
+    const request = book.add({ kind, sessionId, attachment, timeoutMs, write, operation, served });
+    if (kind !== "attach") served.barrier.enqueueWrite(request);
+    this.life.step({ kind: "request", payload: book.payloadOf(request) });
+  }
+
+  private answer(request: SimRequest, sessionId: SessionId, outcome: Applied["outcome"], zxid: Zxid): void {
+    const { served, operation } = request;
+    if (served === null || served.isClosed || this.byConnection.get(served.connection) !== served) return;
+    if (request.kind === "attach") {
+      const isExpired = outcome.kind === "error" && outcome.code === "SESSION_EXPIRED";
+      if (served.sessionId === sessionId) this.close(served, isExpired);
+      return;
+    }
+    if (served.barrier.nextWrite !== request) return;
+    if (outcome.kind === "createSession") {
+      served.sessionId = outcome.id;
+      this.bySession.set(outcome.id, served);
+    }
+    const isError = outcome.kind === "error";
+    const code = isError ? outcome.code : null;
+    const result = isError ? null : resultOf(outcome);
+    this.reply(served, operation!, { kind: isError ? "failed" : "ok", code, zxid, result });
+    const reads = served.barrier.applied(request);
+    served.waiting.unshift(...this.readAll(served, reads));
+    if (code === "SESSION_MOVED") this.close(served, false);
+    else this.proceed(served);
+  }
+
+  /** Gives what is left behind a fence. */
+  private readAll(served: Served, reads: readonly SimOperation[]): readonly SimOperation[] {
+    for (let index = 0; index < reads.length; index++) {
+      if (served.fence !== null) return reads.slice(index);
+      this.read(served, reads[index]!);
+    }
+    return [];
+  }
+
+  private read(served: Served, operation: SimOperation): void {
+    const { call } = operation;
+    if (call.kind === "sync" || (call.kind === "get" && call.isLinearizable)) {
+      const id = ++this.confirmIds;
+      served.fence = operation;
+      this.confirms.set(id, served);
+      this.life.step({ kind: "confirm", id, target: call.kind === "sync" ? "proposed" : "committed" });
+      return;
+    }
+    this.reply(served, operation, this.look(served, operation));
+  }
+
+  private answerConfirmed(): void {
+    if (this.confirmed.length === 0) return;
+    const { zxid: appliedZxid } = this.life.replica.position;
+    const ready = this.confirmed.filter(({ zxid }) => zxid <= appliedZxid);
+    if (ready.length === 0) return;
+    this.confirmed = this.confirmed.filter(({ zxid }) => zxid > appliedZxid);
+    for (const { served } of ready) {
+      if (served.isClosed) continue;
+      const operation = served.fence!;
+      served.fence = null;
+      this.reply(served, operation, this.look(served, operation));
+      this.proceed(served);
+    }
+  }
+
+  private look(served: Served, { call }: SimOperation): Ending {
+    const { machine } = this.life.replica;
+    const zxid = machine.lastAppliedZxid;
+    if (call.kind === "sync") return { kind: "ok", code: null, zxid, result: null };
+    if (call.kind !== "get" && call.kind !== "children") return refused("UNIMPLEMENTED");
+    const request: ReadRequest =
+      call.kind === "get"
+        ? { kind: "getData", path: call.path, watch: call.watch }
+        : { kind: "getChildren", path: call.path, watch: false };
+    const answer = machine.read(request, { sessionId: served.sessionId, identities: [], watcher: served.watcher });
+    if (answer.kind === "error") return { kind: "failed", code: answer.code, zxid, result: null };
+    if (answer.kind === "getChildren") {
+      return { kind: "ok", code: null, zxid, result: { kind: "children", names: [...answer.children] } };
+    }
+    if (answer.kind !== "getData") return refused("UNIMPLEMENTED");
+    const { version, mzxid } = answer.stat;
+    const data = textOf(answer.data);
+    return { kind: "ok", code: null, zxid, result: { kind: "data", data, version, mzxid: mzxid as Zxid } };
+  }
+
+  private notify(event: WatchEvent, zxid: Zxid): void {
+    for (const watcher of event.watchers) {
+      const served = this.byWatcher.get(watcher);
+      served?.connection.toClient({ kind: "notice", path: event.path, event: EVENTS[event.kind], zxid });
+    }
+  }
+
+  private reply(served: Served, operation: SimOperation, end: Ending): void {
+    if (!served.isClosed) served.connection.toClient({ kind: "reply", operation, end });
+  }
+
+  private close(served: Served, isExpired: boolean): void {
+    if (served.isClosed) return;
+    served.connection.toClient({ kind: "closed", isExpired });
+    this.drop(served);
+  }
+
+  private drop(served: Served): void {
+    served.isClosed = true;
+    served.barrier.abandon();
+    this.byConnection.delete(served.connection);
+    this.byWatcher.delete(served.watcher);
+    if (this.bySession.get(served.sessionId) === served) this.bySession.delete(served.sessionId);
+    this.life.replica.machine.closeWatcher(served.watcher);
+  }
+}
+
+function refused(code: string): Ending {
+  return { kind: "refused", code, zxid: 0 as Zxid, result: null };
+}

@@ -1,0 +1,104 @@
+import type { SimPeer } from "../peer/sim-peer.ts";
+import type { World } from "../world/world.ts";
+
+/** How often each timeout may pass before the ensemble must have healed. */
+const ROUNDS = 40;
+const CHECK_EVERY_STEPS = 32;
+
+/** No progress where there must be some. */
+export class NotLive extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "NotLive";
+  }
+}
+
+/**
+ * Faults are off for a quorum of voters, drawn among those that can be believed; the others may be there or not. These
+ * must elect, serve every client a write, apply the same and have nothing left to do, in bounded time.
+ */
+export function runLiveness(world: World): void {
+  const chosen = choose(world);
+  world.network.isCalm = true;
+  for (const peer of world.peers) {
+    peer.clockRate = 1;
+    peer.disk.slowness = 1;
+    if (chosen.includes(peer)) {
+      peer.startIn(1);
+      continue;
+    }
+    peer.isHeldDown = true;
+    peer.crash(world.dice.chance(0.5));
+  }
+  world.served = chosen;
+  const names = chosen.map(({ id }) => id).join(",");
+  if (world.trace.isReadable) world.trace.line(world.nowUs, `LIVENESS with ${names}`);
+  demand(world, `peers ${names} do not elect`, () => chosen.some((peer) => isServingLeader(peer)));
+  demand(world, `peers ${names} do not all serve`, () => chosen.every((peer) => peer.run?.isServing === true));
+  for (const client of world.clients) client.isFinishing = true;
+  demand(world, "not every client has got its last write through", () =>
+    world.clients.every((client) => client.isFinished),
+  );
+  demand(world, `peers ${names} do not converge`, () => isConverged(chosen) && isDrained(world, chosen));
+}
+
+/** Virtual time that every demand may take. */
+export function livenessBoundUs(world: World): number {
+  const { timing, network, disk, peer, workload } = world.options;
+  const { electionMaxTicks, initTicks, syncTicks, finalizeTicks, tickMs } = timing;
+  const tickUs = tickMs * 1000;
+  const roundUs = (electionMaxTicks + initTicks + syncTicks + finalizeTicks) * tickUs;
+  const sessionUs = workload.sessionTimeoutTicks * tickUs;
+  return ROUNDS * (roundUs + sessionUs + workload.thinkMaxUs + network.delayMaxUs * 16 + disk.syncMaxUs * 8 + peer.startMaxUs);
+}
+
+function demand(world: World, complaint: string, isMet: () => boolean): void {
+  const deadlineUs = world.nowUs + livenessBoundUs(world);
+  for (let step = 0; world.nowUs <= deadlineUs; step++) {
+    if (step % CHECK_EVERY_STEPS === 0 && isMet()) return;
+    if (!world.runStep()) break;
+  }
+  if (world.failure === null && !isMet()) world.fail(new NotLive(`${complaint}: ${describe(world)}`), "liveness");
+}
+
+/** Peers that may be left out are left out, some of them. */
+function choose(world: World): readonly SimPeer[] {
+  const { dice, peers } = world;
+  const voters = peers.filter((peer) => world.isVoter(peer));
+  const sound = voters.filter((peer) => peer.disk.isSound);
+  // As long as the cluster is not founded everywhere, it needs everybody.
+  if (sound.length < world.quorum || voters.some((peer) => peer.disk.isBlank)) return peers;
+  const core = dice.sample(sound, world.quorum);
+  const isFull = dice.chance(0.4);
+  const rest = peers.filter((peer) => !core.includes(peer) && (isFull || dice.chance(0.3)));
+  return [...core, ...rest];
+}
+
+function isServingLeader({ run }: SimPeer): boolean {
+  return run !== null && run.role.state === "leading" && run.isServing;
+}
+
+function isConverged(chosen: readonly SimPeer[]): boolean {
+  const [first] = chosen;
+  const [zxid, digest] = stateOf(first!);
+  return zxid !== null && chosen.every((peer) => stateOf(peer)[0] === zxid && stateOf(peer)[1] === digest);
+}
+
+function stateOf({ run }: SimPeer): readonly [zxid: number | null, digest: string] {
+  return run === null ? [null, ""] : [run.replica.position.zxid, run.replica.machine.digest];
+}
+
+function isDrained(world: World, chosen: readonly SimPeer[]): boolean {
+  return world.clients.every((client) => client.inFlightCount === 0) && chosen.every((peer) => !peer.disk.isWriting);
+}
+
+function describe(world: World): string {
+  const peers = world.peers.map(({ id, run }) => {
+    if (run === null) return `${id} down`;
+    const { role, phase, round, hardState, lastZxid, committedZxid, appliedZxid } = run.zab.view();
+    const standing = hardState === null ? "blank" : hardState.isAmnesiac ? "amnesiac" : "sound";
+    const progress = `epoch ${role.epoch}, last ${lastZxid}, committed ${committedZxid}, applied ${appliedZxid}`;
+    return `${id} ${role.state}/${phase}${role.isServing ? " serving" : ""} ${standing} round ${round}, ${progress}`;
+  });
+  return peers.join("; ");
+}
