@@ -192,6 +192,11 @@ function receiveFollowerInfo(context: Context, link: Link, message: FollowerInfo
     context.send(link, { kind: "not-leading" });
     return;
   }
+  // A voter may have heard of the election's end before this peer has; an observer is only mistaken.
+  if (role.kind === "looking" && !context.quorum.isVoter(link.peer)) {
+    notify(context, link);
+    return;
+  }
   link.followerInfo = message;
   if (role.kind === "leading") handleFollowerInfo(context, role, link, message);
 }

@@ -20,7 +20,8 @@ export interface BatchLimits {
   readonly batchSizeMaxBytes: number;
 }
 
-type Draft = { -readonly [Part in keyof LogBatch]: LogBatch[Part] } & { append?: LogEntry[]; repair?: LogEntry[] };
+/** A batch that whoever takes it may add to, as long as it is not handed over. */
+export type Draft = { -readonly [Part in keyof LogBatch]: LogBatch[Part] } & { append?: LogEntry[]; repair?: LogEntry[] };
 
 /**
  * What waits for the disk, in order. One batch is under way at a time; what gathers meanwhile is the next: that is the
@@ -75,7 +76,7 @@ export class StoreQueue {
   }
 
   /** The next batch, under way from now on; null if nothing waits or one is under way already. */
-  take(): LogBatch | null {
+  take(): Draft | null {
     if (this.inFlight !== null || this.changes.length === 0) return null;
     const draft: Draft = {};
     let taken = 0;

@@ -20,18 +20,16 @@ export function flushToStore(context: Context): void {
   if (batch === null) return;
   const end = store.agreedUpTo(endOf(batch) ?? context.diskEnd);
   const committed = Math.min(history.committed, end) as Zxid;
-  const isNotesTime = marks.isChanged && context.ticks >= context.notesTick + NOTES_TICKS;
-  if (isNotesTime) {
+  if (marks.isChanged && context.ticks >= context.notesTick + NOTES_TICKS) {
     marks.isChanged = false;
     context.notesTick = context.ticks;
+    batch.notes = marks.encode();
   }
-  const whole: LogBatch = {
-    ...batch,
-    ...(isNotesTime ? { notes: marks.encode() } : {}),
-    ...(committed > context.diskCommitted || batch.checkpoint?.kind === "incoming" ? { committed } : {}),
-  };
-  if (whole.committed !== undefined) context.diskCommitted = whole.committed;
-  context.effects.push({ kind: "store", batch: whole });
+  if (committed > context.diskCommitted || batch.checkpoint?.kind === "incoming") {
+    context.diskCommitted = committed;
+    batch.committed = committed;
+  }
+  context.effects.push({ kind: "store", batch });
 }
 
 /** Where the log on disk ends once this batch is there; null if it leaves that as it is. */
