@@ -2,6 +2,9 @@ import { type PeerId, type Zxid, ZXID_NONE } from "@coterie/interface";
 import { type Invariant, Violation } from "./invariant.ts";
 import type { Witness } from "./witness.ts";
 
+/** The founding entry is the same in every log, so it is committed from the start and needs no quorum (R3b). */
+const FOUNDING_ZXID = 1 as Zxid;
+
 /**
  * From the first moment at which anybody says that z is committed (in a PROPOSE, COMMIT, UPTODATE or ping, in a synced
  * batch, by delivering it), a quorum of the voters that z's log names has z on disk, or in a checkpoint at or above z.
@@ -17,7 +20,7 @@ import type { Witness } from "./witness.ts";
  * one that was proven are compared by agreement.
  */
 export function createCommitHasAQuorum(witness: Witness): Invariant {
-  let proven: Zxid = ZXID_NONE;
+  let proven: Zxid = FOUNDING_ZXID;
   let candidate: Zxid = ZXID_NONE;
   const hasHad = (peer: PeerId): boolean => witness.hasHad(peer, candidate);
 

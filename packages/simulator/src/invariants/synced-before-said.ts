@@ -1,7 +1,9 @@
 import { type LogEntry, type Zxid, ZXID_NONE } from "@coterie/interface";
-import type { AckEpoch, Credential, Message } from "@coterie/consensus";
+import type { Credential, Message } from "@coterie/consensus";
 import { type Invariant, Violation } from "./invariant.ts";
 import type { PeerRecord, Witness } from "./witness.ts";
+
+type AckEpoch = Extract<Message, { readonly kind: "ack-epoch" }>;
 
 /**
  * What a peer says it has, it has on its disk, synced, at the moment when the message leaves it; and what it applies.
