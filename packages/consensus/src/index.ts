@@ -3,16 +3,7 @@ export { createZab } from "./create-zab.ts";
 export type { CloseReason, Effect, Report, ReportCode, RoleView, Stop } from "./effect.ts";
 export type { Input } from "./input.ts";
 export { ZAB_LIMITS_DEFAULT, type ZabLimits } from "./limits.ts";
-export type {
-  AckMark,
-  ConfirmTarget,
-  Credential,
-  Hello,
-  Message,
-  Notification,
-  PeerState,
-  Standing,
-} from "./message.ts";
+export type * from "./message.ts";
 export type { Recovery, ZabOptions } from "./options.ts";
 export {
   checkVoters,
