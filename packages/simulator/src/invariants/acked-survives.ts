@@ -3,6 +3,9 @@ import type { Synced } from "../observation.ts";
 import { type Invariant, Violation } from "./invariant.ts";
 import type { PeerRecord, Witness } from "./witness.ts";
 
+/** The founding entry is committed before anybody has it: it is the same in every log (R3b). */
+const FOUNDING_ZXID = 1;
+
 /**
  * What is committed, and whose success a client may therefore have been told, stays in the log or the checkpoint of a
  * quorum of voters for ever: no peer drops it by the protocol, a peer that counts again after a loss has it again, and
@@ -62,7 +65,7 @@ export function createAckedSurvives(witness: Witness): Invariant {
     },
     audit() {
       const last = witness.lastCommitted;
-      if (last === ZXID_NONE || witness.isVoid) return;
+      if (last <= FOUNDING_ZXID || witness.isVoid) return;
       const hasHad = (peer: PeerId): boolean => witness.hasHad(peer, last);
       if (witness.quorum?.isQuorum(hasHad) === true) return;
       const holders = (witness.quorum?.voters ?? []).filter(hasHad).join(", ");

@@ -44,7 +44,7 @@ function faultOf(witness: Witness, peer: PeerRecord, message: Message): string |
   const { hardState } = peer.disk;
   switch (message.kind) {
     case "ack":
-      if ((hardState?.currentEpoch ?? 0) < message.epoch) return `the disk's epoch is ${hardState?.currentEpoch}`;
+      // Before its ACK of NEWLEADER a learner's acks make room in the stream and count for nothing.
       return faultUpTo(witness, peer, message.zxid);
     case "ack-new-leader":
       if (hardState?.currentEpoch !== message.epoch) return `the disk's epoch is ${hardState?.currentEpoch}`;

@@ -11,7 +11,7 @@ import {
 import { type MonotonicMs, SESSION_NONE, type SessionId, type WallTimeMs, type Zxid } from "@coterie/interface";
 import type { ClientConnection } from "../client/client-connection.ts";
 import { type ClientMessage, isWriteCall, type SimOperation } from "../client/client-message.ts";
-import type { OperationEnd, WatchNotice } from "../history/operation.ts";
+import type { Call, OperationEnd, WatchNotice } from "../history/operation.ts";
 import { resultOf, textOf, writeOf } from "./calls.ts";
 import type { Life } from "./life.ts";
 import type { SimRequest } from "./request-book.ts";
@@ -158,7 +158,8 @@ export class Sessions {
       const { call } = operation;
       if (call.kind === "open-session") this.open(served, operation);
       else if (isWriteCall(call)) this.write(served, operation);
-      else if (served.barrier.enqueueRead(operation) === "now") this.read(served, operation);
+      else if (isFence(call)) this.raiseFence(served, operation);
+      else if (served.barrier.enqueueRead(operation) === "now") this.reply(served, operation, this.look(served, operation));
     }
   }
 
@@ -204,31 +205,22 @@ export class Sessions {
     const code = isError ? outcome.code : null;
     const result = isError ? null : resultOf(outcome);
     this.reply(served, operation!, { kind: isError ? "failed" : "ok", code, zxid, result });
-    const reads = served.barrier.applied(request);
-    served.waiting.unshift(...this.readAll(served, reads));
-    if (code === "SESSION_MOVED") this.close(served, false);
-    else this.proceed(served);
+    for (const read of served.barrier.applied(request)) this.reply(served, read, this.look(served, read));
+    if (code === "SESSION_MOVED") return this.close(served, false);
+    if (served.fence !== null && served.barrier.size === 0) this.confirm(served, served.fence);
+    this.proceed(served);
   }
 
-  /** Gives what is left behind a fence. */
-  private readAll(served: Served, reads: readonly SimOperation[]): readonly SimOperation[] {
-    for (let index = 0; index < reads.length; index++) {
-      if (served.fence !== null) return reads.slice(index);
-      this.read(served, reads[index]!);
-    }
-    return [];
+  /** Everything the session asked for before is answered before the question is put, and nothing overtakes it. */
+  private raiseFence(served: Served, operation: SimOperation): void {
+    served.fence = operation;
+    if (served.barrier.size === 0) this.confirm(served, operation);
   }
 
-  private read(served: Served, operation: SimOperation): void {
-    const { call } = operation;
-    if (call.kind === "sync" || (call.kind === "get" && call.isLinearizable)) {
-      const id = ++this.confirmIds;
-      served.fence = operation;
-      this.confirms.set(id, served);
-      this.life.step({ kind: "confirm", id, target: call.kind === "sync" ? "proposed" : "committed" });
-      return;
-    }
-    this.reply(served, operation, this.look(served, operation));
+  private confirm(served: Served, { call }: SimOperation): void {
+    const id = ++this.confirmIds;
+    this.confirms.set(id, served);
+    this.life.step({ kind: "confirm", id, target: call.kind === "sync" ? "proposed" : "committed" });
   }
 
   private answerConfirmed(): void {
@@ -291,6 +283,10 @@ export class Sessions {
     if (this.bySession.get(served.sessionId) === served) this.bySession.delete(served.sessionId);
     this.life.replica.machine.closeWatcher(served.watcher);
   }
+}
+
+function isFence(call: Call): boolean {
+  return call.kind === "sync" || (call.kind === "get" && call.isLinearizable);
 }
 
 function refused(code: string): Ending {

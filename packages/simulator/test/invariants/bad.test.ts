@@ -227,11 +227,6 @@ const DISKS: readonly Bad[] = [
     tell: (story) => story.propose(1, 1, story.next(1, 1)).ack(2, 1, 1, z(1, 3)),
   },
   {
-    what: "an ack in an epoch that is not on disk",
-    rejectedBy: ["synced-before-said"],
-    tell: (story) => story.promise(2, 2).ack(2, 1, 2),
-  },
-  {
     what: "an ack past entries that were found unreadable",
     rejectedBy: ["synced-before-said"],
     tell: (story) =>
