@@ -21,7 +21,10 @@ export interface BatchLimits {
 }
 
 /** A batch that whoever takes it may add to, as long as it is not handed over. */
-export type Draft = { -readonly [Part in keyof LogBatch]: LogBatch[Part] } & { append?: LogEntry[]; repair?: LogEntry[] };
+export type Draft = { -readonly [Part in keyof LogBatch]: LogBatch[Part] } & {
+  append?: LogEntry[];
+  repair?: LogEntry[];
+};
 
 /**
  * What waits for the disk, in order. One batch is under way at a time; what gathers meanwhile is the next: that is the

@@ -20,6 +20,8 @@ export function flushToStore(context: Context): void {
   if (batch === null) return;
   const end = store.agreedUpTo(endOf(batch) ?? context.diskEnd);
   const committed = Math.min(history.committed, end) as Zxid;
+  // With an incoming checkpoint the store itself takes its zxid for committed, even if that is lower than before.
+  if (batch.checkpoint?.kind === "incoming") context.diskCommitted = batch.checkpoint.zxid;
   if (marks.isChanged && context.ticks >= context.notesTick + NOTES_TICKS) {
     marks.isChanged = false;
     context.notesTick = context.ticks;
