@@ -12,7 +12,7 @@ import { feedLearners, propose } from "./leader/stream.ts";
 import { flushToLeader, sendPong, tickLearning } from "./learner/broadcast.ts";
 import { isServingLearner } from "./learner/learning.ts";
 import { handlePagesAdded } from "./learner/synchronisation.ts";
-import { handleLinkClosed, handleLinkOpened } from "./link-changes.ts";
+import { handleLinkClosed, handleLinkOpened, tickLinks } from "./link-changes.ts";
 import { deliver, noteApplied } from "./log/delivery.ts";
 import { flushToStore, handleStored } from "./log/storing.ts";
 import type { ConfirmTarget } from "./message.ts";
@@ -122,7 +122,9 @@ function handle(context: Context, input: Input): void {
 function tick(context: Context): void {
   context.ticks += 1;
   if (context.store.inFlight !== null) context.store.inFlightTicks += 1;
+  tickLinks(context);
   const { role } = context;
+  if (context.transition !== null) return;
   if (role.kind === "looking") tickLooking(context, role);
   else if (role.kind === "leading") tickLeading(context, role);
   else tickLearning(context, role);

@@ -1,6 +1,6 @@
 import type { Context } from "./context.ts";
 import { reconsider } from "./election/looking.ts";
-import { notify } from "./election/notify.ts";
+import { notify, notifyAll } from "./election/notify.ts";
 import { maybeTransfer } from "./leader/checkpoint-transfer.ts";
 import { forgetLearner } from "./leader/leading.ts";
 import type { Link } from "./links.ts";
@@ -20,7 +20,7 @@ export function handleLinkOpened(context: Context, id: number, hello: Hello): vo
     context.dropLink(previous, "replaced");
     handleLinkLost(context, previous);
   }
-  const link = context.links.open(id, hello);
+  const link = context.links.open(id, hello, context.ticks);
   if (hello.voterSetDigest !== context.voterSetDigest) {
     context.report("VOTER_SETS_DIFFER", `peer ${hello.peer} is configured with other voters than this peer`);
   }
@@ -50,4 +50,24 @@ function handleLinkLost(context: Context, link: Link): void {
     case "learning":
       if (role.link === link) context.lookAgain();
   }
+}
+
+/** How many times longer than the others' interval of words this peer waits for one. */
+const SILENCE_INTERVALS_MAX = 3;
+
+/**
+ * Every so often a peer says over every link where it stands, so that an end that hears nothing knows that the link only
+ * looks open, and closes it (TR-04). Between a leader and its learners heartbeats notice sooner.
+ */
+export function tickLinks(context: Context): void {
+  const interval = context.options.timing.electionMaxTicks;
+  if (context.ticks % interval !== 0) return;
+  const oldestTick = context.ticks - SILENCE_INTERVALS_MAX * interval;
+  for (const link of context.links.all()) {
+    if (link.heardTick >= oldestTick) continue;
+    context.dropLink(link, "silent");
+    handleLinkLost(context, link);
+  }
+  const { role } = context;
+  if (role.kind !== "looking" || role.hasBegun) notifyAll(context);
 }

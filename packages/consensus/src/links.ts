@@ -9,8 +9,8 @@ export interface Link {
   notification: Notification | null;
   /** The other end takes this peer for the leader; null once it says otherwise. */
   followerInfo: FollowerInfo | null;
-  /** How often this peer has called in an election without a word from there. */
-  callsUnanswered: number;
+  /** When something came over it last, in ticks. */
+  heardTick: number;
   wasFounded: boolean;
 }
 
@@ -19,14 +19,14 @@ export class Links {
   private readonly byId = new Map<number, Link>();
   private readonly byPeer = new Map<PeerId, Link>();
 
-  open(id: number, hello: Hello): Link {
+  open(id: number, hello: Hello, tick: number): Link {
     const link: Link = {
       id,
       peer: hello.peer,
       hello,
       notification: null,
       followerInfo: null,
-      callsUnanswered: 0,
+      heardTick: tick,
       wasFounded: false,
     };
     this.byId.set(id, link);

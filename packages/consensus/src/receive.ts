@@ -28,7 +28,7 @@ import type { AmnesiaNotice, FollowerInfo, Message, Notification } from "./messa
 export function handleMessage(context: Context, id: number, message: Message): void {
   const link = context.links.get(id);
   if (link === null) return;
-  link.callsUnanswered = 0;
+  link.heardTick = context.ticks;
   switch (message.kind) {
     case "notification":
       handleNotification(context, link, message);

@@ -179,22 +179,7 @@ export function tickLooking(context: Context, role: Looking): void {
   role.resendTicksNext = Math.min(role.resendTicksNext * 2, context.options.timing.electionMaxTicks);
   // Whoever was to be taken over from has not stepped aside: it leads on.
   role.takesOver = 0 as Epoch;
-  callAgain(context, role);
+  notifyVoters(context);
   reportMissing(context);
   maybeFound(context);
-}
-
-const CALLS_UNANSWERED_MAX = 4;
-
-/** Whoever has not said a word to several calls is behind a link that only looks open (TR-04). */
-function callAgain(context: Context, role: Looking): void {
-  for (const link of context.links.all()) {
-    if (!context.quorum.isVoter(link.peer)) continue;
-    link.callsUnanswered += 1;
-    if (link.callsUnanswered > CALLS_UNANSWERED_MAX) {
-      context.dropLink(link, "silent");
-      role.heard.delete(link.peer);
-    }
-  }
-  notifyVoters(context);
 }

@@ -30,14 +30,14 @@ export function notify(context: Context, link: Link): void {
   context.send(link, notificationOf(context));
 }
 
-/** Tells all voters; blank peers, which may have to found a cluster, tell everybody they know. */
+/** Tells all voters. */
 export function notifyVoters(context: Context): void {
   const links: number[] = [];
   for (const link of context.links.all()) if (context.quorum.isVoter(link.peer)) links.push(link.id);
   context.sendAll(links, notificationOf(context));
 }
 
-/** Tells everybody: a leader that is established, so that those who look find it. */
+/** Tells everybody, so that those who look find a leader, and those who hear nothing know it. */
 export function notifyAll(context: Context): void {
   const links: number[] = [];
   for (const link of context.links.all()) links.push(link.id);

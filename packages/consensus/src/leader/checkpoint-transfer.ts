@@ -100,7 +100,8 @@ function continueTransfer(
   transfer: Transfer,
   checkpoint: StoredCheckpoint,
 ): void {
-  if (transfer.read >= checkpoint.pageCount) {
+  // The stream begins when the learner has all pages: until then it has no log to continue.
+  if (transfer.taken >= checkpoint.pageCount) {
     context.effects.push({ kind: "close-checkpoint", transfer: transfer.id });
     learner.transfer = null;
     learner.faults = [];
@@ -110,7 +111,8 @@ function continueTransfer(
     return;
   }
   const { pagesInFlightMaxBytes } = context.options.limits;
-  if (transfer.isReading || (transfer.sizeBytes >= pagesInFlightMaxBytes && transfer.sizeBytes > 0)) return;
+  if (transfer.isReading || transfer.read >= checkpoint.pageCount) return;
+  if (transfer.sizeBytes >= pagesInFlightMaxBytes && transfer.sizeBytes > 0) return;
   transfer.isReading = true;
   const sizeMaxBytes = Math.max(1, pagesInFlightMaxBytes - transfer.sizeBytes);
   context.effects.push({ kind: "read-pages", transfer: transfer.id, first: transfer.read, sizeMaxBytes });

@@ -60,6 +60,7 @@ export function handleConfirmed(context: Context, role: Learning, message: Confi
 /** READMIT, received: this peer has everything again that it can have forgotten. */
 export function handleReadmit(context: Context, role: Learning): void {
   if (role.phase !== "joined" || context.hardState?.isAmnesiac !== true) return;
+  role.isReadmitted = false;
   context.setHardState({ isAmnesiac: false });
 }
 

@@ -31,7 +31,7 @@ export function enterLearning(context: Context, link: Link, clusterId: string | 
     requests: [],
     confirms: [],
     confirmsSent: 0,
-    isReadmitted: false,
+    isReadmitted: true,
   };
   context.send(link, {
     kind: "follower-info",

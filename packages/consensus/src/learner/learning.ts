@@ -40,6 +40,7 @@ export interface Learning {
   /** Questions sent and not answered, by number, ascending. */
   confirms: { readonly number: number; readonly ids: readonly number[] }[];
   confirmsSent: number;
+  /** False from READMIT until READMITTED is sent. */
   isReadmitted: boolean;
 }
 
