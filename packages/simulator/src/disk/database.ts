@@ -137,6 +137,8 @@ export class Database {
       this.entries = [];
       this.unreadable.clear();
       this.base = { zxid: mark.zxid, chainHash: mark.chainHash };
+      // A damaged log may have reached further: its end goes, and what was known to be committed there with it.
+      this.committed = mark.zxid;
     }
     if (this.committed < mark.zxid) this.committed = mark.zxid;
   }
