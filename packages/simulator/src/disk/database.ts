@@ -132,15 +132,11 @@ export class Database {
     assert(draft.length === mark.pageCount, "the mark counts the pages of the draft");
     this.checkpoint = markPages(mark, draft, this.checkpoint);
     if (mark.kind !== "incoming") return;
-    const isSame = this.hashAt(mark.zxid) === mark.chainHash;
-    if (!isSame) {
-      this.entries = [];
-      this.unreadable.clear();
-      this.base = { zxid: mark.zxid, chainHash: mark.chainHash };
-      // A damaged log may have reached further: its end goes, and what was known to be committed there with it.
-      this.committed = mark.zxid;
-    }
-    if (this.committed < mark.zxid) this.committed = mark.zxid;
+    // All entries go, whatever the log had: a store need not compare, which it could not inside a fault.
+    this.entries = [];
+    this.unreadable.clear();
+    this.base = { zxid: mark.zxid, chainHash: mark.chainHash };
+    this.committed = mark.zxid;
   }
 
   private truncate(after: Zxid): void {
