@@ -175,12 +175,6 @@ export class Database {
     }
     return low;
   }
-
-  private hashAt(zxid: Zxid): number | null {
-    if (zxid === this.base.zxid) return this.base.chainHash;
-    const entry = this.entries[this.countUpTo(zxid) - 1];
-    return entry === undefined || entry.zxid !== zxid || this.unreadable.has(zxid) ? null : entry.chainHash;
-  }
 }
 
 export function positionOf({ zxid, chainHash }: LogPosition): LogPosition {

@@ -2,7 +2,7 @@ import type { SimPeer } from "../peer/sim-peer.ts";
 import type { World } from "../world/world.ts";
 
 /** How often each timeout may pass before the ensemble must have healed. */
-const ROUNDS = 40;
+const ROUNDS = 12;
 const CHECK_EVERY_STEPS = 32;
 
 /** No progress where there must be some. */
