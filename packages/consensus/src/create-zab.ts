@@ -32,6 +32,11 @@ export function createZab(options: ZabOptions, recovery: Recovery): Zab {
   // The first role is there before the first input, and what it wants done comes with that.
   context.lookAgain();
   changeRole(context);
+  return driveContext(context);
+}
+
+/** The Zab over a context that its caller holds, too: to look at it, or to copy it. */
+export function driveContext(context: Context): Zab {
   return {
     step(input: Input): Effect[] {
       handle(context, input);
