@@ -157,7 +157,7 @@ export interface LogBatch {
   readonly repair?: readonly LogEntry[];
   /** Continues the log: each entry's zxid is above that of the one before it, and its hash is its `chainHash`. */
   readonly append?: readonly LogEntry[];
-  /** Known to be committed: not above the log's end as this batch leaves it. Goes down by an incoming mark only. */
+  /** Known to be committed; never goes down, and is not above the log's end as this batch leaves it. */
   readonly committed?: Zxid;
 }
 
@@ -166,13 +166,15 @@ export interface LogBatch {
  * - "full": the draft replaces the checkpoint. "delta": the draft's pages follow those of the checkpoint. Both stand at
  *   a position of this log, and the log stays as it is.
  * - "incoming": another peer's. The draft replaces the checkpoint, all entries and faults go, and the mark is base and
- *   end of the log and what is `committed`: the one case in which that may go down. Consensus asks for it only where
- *   the log holds nothing worth keeping, and where it did, the same batch says that the peer is amnesiac. So the store
- *   need not compare the mark with its log, which it could not inside a fault.
+ *   end of the log and what is `committed`. The log holds nothing then that is committed and above the mark.
+ * - "covering": another peer's, inside this log, for entries that can be read nowhere any more. The draft replaces the
+ *   checkpoint, what stands up to the mark goes, faults included, and the mark is the base. Entries above it stay; so
+ *   does a fault that reaches beyond it, from the mark on. `committed` is at least the mark's zxid.
+ * Which of the last two it is, consensus says: a store could not tell inside a fault.
  * Until it is durable, the checkpoint and the log before it are what a crash leaves (ST-11).
  */
 export interface CheckpointMark extends LogPosition {
-  readonly kind: CheckpointKind | "incoming";
+  readonly kind: CheckpointKind | "incoming" | "covering";
   /** The state machine's digest, 1..64 ASCII characters. */
   readonly digest: string;
   /** Pages of the draft. */

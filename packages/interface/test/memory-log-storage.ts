@@ -133,6 +133,15 @@ export class MemoryLogStorage implements LogStorage {
       deltasSizeBytes: isDelta ? (stored.checkpoint?.deltasSizeBytes ?? 0) + draftSizeBytes : 0,
     };
     const withPages = { ...stored, checkpoint, pages };
+    if (kind === "covering") {
+      const entries = stored.entries.filter((entry) => entry.zxid > zxid);
+      return {
+        ...withPages,
+        base: { zxid, chainHash: hash },
+        entries,
+        committed: Math.max(stored.committed, zxid) as Zxid,
+      };
+    }
     if (kind === "incoming") return { ...withPages, base: { zxid, chainHash: hash }, entries: [], committed: zxid };
     const isInLog = [stored.base, ...stored.entries].some((at) => at.zxid === zxid && at.chainHash === hash);
     assert(isInLog, "an own checkpoint stands at a position of the log");

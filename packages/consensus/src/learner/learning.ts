@@ -14,6 +14,7 @@ export interface Learning {
     | "promising" /** The promise is on its way to the disk. */
     | "promised" /** ACKEPOCH is sent. */
     | "receiving" /** Pages of a checkpoint come. */
+    | "covering" /** The checkpoint is on its way to the disk; then this peer reports again. */
     | "streaming" /** Entries come; NEWLEADER has not come. */
     | "accepting" /** NEWLEADER has come; it is on its way to the disk. */
     | "joined" /** ACK of NEWLEADER is sent. */;

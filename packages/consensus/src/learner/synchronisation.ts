@@ -81,23 +81,31 @@ function maybeMark(context: Context, role: Learning, incoming: Incoming): void {
   const { mark } = incoming;
   if (incoming.isMarked || incoming.added < mark.pageCount) return;
   incoming.isMarked = true;
-  // What this log had beyond the checkpoint may have counted in a quorum; until it is fetched again, it is forgotten.
-  if (context.history.last.zxid > mark.zxid && context.standing === "sound") {
-    context.report("AMNESIA", `entries beyond zxid ${mark.zxid} are dropped with the damaged log`);
-    context.setHardState({ isAmnesiac: true });
+  const position = { zxid: mark.zxid, chainHash: mark.chainHash };
+  context.deliveries = [];
+  if (context.history.has(mark.zxid)) {
+    // This log is sound beyond the checkpoint, and what it has there may have counted: it stays.
+    context.store.mark({ ...mark, kind: "covering" });
+    context.history.cover(position);
+    role.phase = "covering";
+    return;
   }
   context.store.mark(mark);
-  context.history.startAnew({ zxid: mark.zxid, chainHash: mark.chainHash });
-  context.deliveries = [];
+  context.history.startAnew(position);
   role.phase = "streaming";
 }
 
-/** The batch with an incoming checkpoint is synced: the state machine becomes what the checkpoint says. */
+/** The batch with another peer's checkpoint is synced: the state machine becomes what the checkpoint says. */
 export function restoreIncoming(context: Context, batch: LogBatch): void {
-  if (batch.checkpoint?.kind !== "incoming") return;
-  const { zxid } = batch.checkpoint;
-  context.history.delivered = zxid;
-  context.effects.push({ kind: "restore", zxid });
+  const mark = batch.checkpoint;
+  if (mark?.kind !== "incoming" && mark?.kind !== "covering") return;
+  context.history.delivered = mark.zxid;
+  context.effects.push({ kind: "restore", zxid: mark.zxid });
+}
+
+/** The log begins with the checkpoint now, and goes on beyond it: where it parts from the leader's is asked anew. */
+export function maybeReportAgain(context: Context, role: Learning): void {
+  if (role.phase === "covering" && context.store.isIdle) context.lookAgain();
 }
 
 /** Unreadable entries come again, before anything else (R4). */

@@ -101,12 +101,25 @@ export class History {
   /** The log begins after `base` by now. */
   purge(base: LogPosition): void {
     assert(base.zxid >= this.base.zxid && base.zxid <= this.applied, "only what is applied is purged");
+    this.beginAfter(base);
+  }
+
+  /** Another peer's checkpoint stands for everything up to `position`, an entry of this log. */
+  cover(position: LogPosition): void {
+    this.beginAfter(position);
+    if (this.committed < position.zxid) this.committed = position.zxid;
+    if (this.windowAfter.zxid < position.zxid) this.clearWindow(this.last);
+  }
+
+  private beginAfter(base: LogPosition): void {
     this.base = base;
     const epoch = epochOf(base.zxid);
     while (this.ends.length > 0 && epochOf(this.ends[0]?.zxid ?? (0 as Zxid)) < epoch) this.ends.shift();
     const first = this.ends[0];
     if (first === undefined || epochOf(first.zxid) !== epoch) this.ends.unshift(base);
-    this.faults = this.faults.filter((fault) => fault.upTo.zxid > base.zxid);
+    this.faults = this.faults
+      .filter((fault) => fault.upTo.zxid > base.zxid)
+      .map((fault) => (fault.after.zxid < base.zxid ? { after: base, upTo: fault.upTo } : fault));
   }
 
   /** Whether the log holds this entry; true for the base, too. */

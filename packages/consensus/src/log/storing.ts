@@ -6,7 +6,7 @@ import { offerEpoch } from "../leader/discovery.ts";
 import { maybeEstablish } from "../leader/establishment.ts";
 import { maybeAckEpoch } from "../learner/discovery.ts";
 import { acknowledge, maybeTellReadmitted } from "../learner/broadcast.ts";
-import { maybeAckNewLeader, restoreIncoming } from "../learner/synchronisation.ts";
+import { maybeAckNewLeader, maybeReportAgain, restoreIncoming } from "../learner/synchronisation.ts";
 import { noteRepaired } from "../standing/faults.ts";
 import { maybeReadmit } from "../standing/readmission.ts";
 
@@ -20,14 +20,12 @@ export function flushToStore(context: Context): void {
   if (batch === null) return;
   const end = store.agreedUpTo(endOf(batch) ?? context.diskEnd);
   const committed = Math.min(history.committed, end) as Zxid;
-  // With an incoming checkpoint the store itself takes its zxid for committed, even if that is lower than before.
-  if (batch.checkpoint?.kind === "incoming") context.diskCommitted = batch.checkpoint.zxid;
   if (marks.isChanged && context.ticks >= context.notesTick + NOTES_TICKS) {
     marks.isChanged = false;
     context.notesTick = context.ticks;
     batch.notes = marks.encode();
   }
-  if (committed > context.diskCommitted || batch.checkpoint?.kind === "incoming") {
+  if (committed > context.diskCommitted) {
     context.diskCommitted = committed;
     batch.committed = committed;
   }
@@ -69,6 +67,7 @@ function promiseByRole(context: Context): void {
     return;
   }
   maybeAckEpoch(context, role);
+  maybeReportAgain(context, role);
   maybeAckNewLeader(context, role);
   acknowledge(context, role);
   maybeTellReadmitted(context, role);

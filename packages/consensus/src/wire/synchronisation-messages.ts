@@ -33,7 +33,7 @@ import type { FrameSink } from "./frame-writer.ts";
 import { readEntries, writeEntries } from "./log-entries.ts";
 
 const MODES: readonly Sync["mode"][] = ["diff", "checkpoint"];
-const MARK_KINDS: readonly CheckpointMark["kind"][] = ["full", "delta", "incoming"];
+const MARK_KINDS: readonly CheckpointMark["kind"][] = ["full", "delta", "incoming", "covering"];
 const DIGEST_LENGTH_MAX = 64;
 
 const sync: Codec<Sync> = {

@@ -48,6 +48,14 @@ export class TestDisk {
       this.pages = this.draft;
       this.draft = [];
       this.checkpoint = { ...mark, baseSizeBytes: 0, deltasSizeBytes: 0 };
+      if (mark.kind === "covering") {
+        this.base = { zxid: mark.zxid, chainHash: mark.chainHash };
+        this.entries = this.entries.filter((entry) => entry.zxid > mark.zxid);
+        this.faults = this.faults
+          .filter((fault) => fault.upTo.zxid > mark.zxid)
+          .map((fault) => (fault.after.zxid < mark.zxid ? { after: this.base, upTo: fault.upTo } : fault));
+        if (this.committed < mark.zxid) this.committed = mark.zxid;
+      }
       if (mark.kind === "incoming") {
         this.base = { zxid: mark.zxid, chainHash: mark.chainHash };
         this.entries = [];

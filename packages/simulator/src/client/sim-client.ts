@@ -191,6 +191,12 @@ export class SimClient implements EventTarget {
   }
 
   private actLater(): void {
-    this.host.queue.push(this.host.nowUs + 1 + this.dice.below(this.host.options.workload.thinkMaxUs), this, ACT, null, null);
+    this.host.queue.push(
+      this.host.nowUs + 1 + this.dice.below(this.host.options.workload.thinkMaxUs),
+      this,
+      ACT,
+      null,
+      null,
+    );
   }
 }

@@ -131,12 +131,23 @@ export class Database {
   private takeCheckpoint(mark: NonNullable<LogBatch["checkpoint"]>, draft: readonly Uint8Array[]): void {
     assert(draft.length === mark.pageCount, "the mark counts the pages of the draft");
     this.checkpoint = markPages(mark, draft, this.checkpoint);
+    if (mark.kind === "covering") {
+      this.cover(mark);
+      return;
+    }
     if (mark.kind !== "incoming") return;
     // All entries go, whatever the log had: a store need not compare, which it could not inside a fault.
     this.entries = [];
     this.unreadable.clear();
     this.base = { zxid: mark.zxid, chainHash: mark.chainHash };
     this.committed = mark.zxid;
+  }
+
+  private cover({ zxid, chainHash }: LogPosition): void {
+    for (const entry of this.entries) if (entry.zxid <= zxid) this.unreadable.delete(entry.zxid);
+    this.entries = this.entries.filter((entry) => entry.zxid > zxid);
+    this.base = { zxid, chainHash };
+    if (this.committed < zxid) this.committed = zxid;
   }
 
   private truncate(after: Zxid): void {

@@ -35,7 +35,9 @@ export const diskFull: Fault = (scope) => {
  */
 function damage(scope: FaultScope, change: (disk: SimDisk) => boolean): boolean {
   const { world } = scope;
-  const candidates = world.peers.filter((peer) => !peer.disk.isBlank && !peer.disk.isForeign && isBearable(scope, peer));
+  const candidates = world.peers.filter(
+    (peer) => !peer.disk.isBlank && !peer.disk.isForeign && isBearable(scope, peer),
+  );
   if (candidates.length === 0) return false;
   const peer = scope.dice.pick(candidates);
   peer.isHeldDown = true;

@@ -19,7 +19,16 @@ import {
 import type { Fault, FaultScope } from "./fault.ts";
 import { bridge, flapping, isolate, linkReset, linkSilent, oneWayCut, partition, slowLink } from "./network-faults.ts";
 import { checkpoint, clientReset, handOver, purge } from "./other-faults.ts";
-import { clockSkew, crash, crashAll, crashAtEffect, crashSome, restartQuick, stall, wallJump } from "./process-faults.ts";
+import {
+  clockSkew,
+  crash,
+  crashAll,
+  crashAtEffect,
+  crashSome,
+  restartQuick,
+  stall,
+  wallJump,
+} from "./process-faults.ts";
 
 const STRIKE = 0;
 const END = 1;

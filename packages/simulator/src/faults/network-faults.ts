@@ -46,7 +46,13 @@ export const partition: Fault = (scope) => {
   const ids = idsOf(scope);
   if (ids.length < 2) return false;
   const one = scope.dice.sample(ids, 1 + scope.dice.below(ids.length - 1));
-  return cutWays(scope, between(one, ids.filter((id) => !one.includes(id))));
+  return cutWays(
+    scope,
+    between(
+      one,
+      ids.filter((id) => !one.includes(id)),
+    ),
+  );
 };
 
 /** One peer hears everybody, the others fall into two halves. */
@@ -61,7 +67,13 @@ export const isolate: Fault = (scope) => {
   const ids = idsOf(scope);
   if (ids.length < 2) return false;
   const one = scope.dice.pick(ids);
-  return cutWays(scope, between([one], ids.filter((id) => id !== one)));
+  return cutWays(
+    scope,
+    between(
+      [one],
+      ids.filter((id) => id !== one),
+    ),
+  );
 };
 
 /** Deaf, mute, or a single way. */
@@ -72,7 +84,10 @@ export const oneWayCut: Fault = (scope) => {
   const others = ids.filter((id) => id !== pair[0]);
   const shape = scope.dice.below(3);
   if (shape === 0) return cutWays(scope, [pair]);
-  return cutWays(scope, others.map((other): Way => (shape === 1 ? [pair[0], other] : [other, pair[0]])));
+  return cutWays(
+    scope,
+    others.map((other): Way => (shape === 1 ? [pair[0], other] : [other, pair[0]])),
+  );
 };
 
 /** Cut for about as long as a heartbeat takes, again and again: each time is a fault of its own. */

@@ -35,8 +35,7 @@ export class DiskMirror {
   }
 
   apply(batch: LogBatch, disk: () => DiskImage): void {
-    if (batch.checkpoint?.kind === "incoming") {
-      // Whether the log stays depends on faults of the medium, which only the disk knows.
+    if (batch.checkpoint?.kind === "incoming" || batch.checkpoint?.kind === "covering") {
       this.load(disk());
       return;
     }

@@ -75,7 +75,8 @@ export function createLogContiguous(witness: Witness): Invariant {
     observe(observation) {
       if (observation.kind === "synced") {
         const { peer, batch } = observation;
-        if (batch.checkpoint?.kind === "incoming") walk(peer, observation.disk());
+        if (batch.checkpoint?.kind === "incoming" || batch.checkpoint?.kind === "covering")
+          walk(peer, observation.disk());
         else extend(peer, batch);
       } else if (observation.kind === "started") {
         const { peer, disk } = observation;

@@ -38,7 +38,8 @@ const ZXID_NAMES = new Set(["zxid", "lastZxid", "committed", "last", "after", "u
 
 function textOf(value: unknown, name: string): string {
   if (value instanceof Uint8Array) return `${value.length}B`;
-  if (typeof value === "number") return ZXID_NAMES.has(name) ? formatZxid(value as Parameters<typeof formatZxid>[0]) : `${value}`;
+  if (typeof value === "number")
+    return ZXID_NAMES.has(name) ? formatZxid(value as Parameters<typeof formatZxid>[0]) : `${value}`;
   if (Array.isArray(value)) {
     const items = value as unknown[];
     if (items.length <= 4) return `[${items.map((item) => textOf(item, name)).join(" ")}]`;

@@ -1,5 +1,12 @@
 import { createSessionTracker, type SessionTracker } from "@coterie/core";
-import { createSessionId, type PeerId, SESSION_NONE, type MonotonicMs, type WallTimeMs, type Zxid } from "@coterie/interface";
+import {
+  createSessionId,
+  type PeerId,
+  SESSION_NONE,
+  type MonotonicMs,
+  type WallTimeMs,
+  type Zxid,
+} from "@coterie/interface";
 import type { Input } from "@coterie/consensus";
 import type { Life } from "./life.ts";
 import type { SimRequest } from "./request-book.ts";

@@ -322,7 +322,11 @@ export class Life implements EventTarget, DiskUser {
     replica.tell(applied);
     const { outcome } = applied;
     if (leader !== null && outcome.kind === "createSession") {
-      leader.tracker.opened(outcome.id, outcome.timeoutMs, this.monotonicMs as Parameters<typeof leader.tracker.opened>[2]);
+      leader.tracker.opened(
+        outcome.id,
+        outcome.timeoutMs,
+        this.monotonicMs as Parameters<typeof leader.tracker.opened>[2],
+      );
     }
     if (leader !== null && outcome.kind === "closeSession") leader.tracker.closed(outcome.id);
     this.sessions.applied(applied);

@@ -43,7 +43,13 @@ export class OwnCheckpoint {
   }
 
   stored({ checkpoint }: LogBatch): void {
-    if (checkpoint === undefined || checkpoint.kind === "incoming" || this.summary === null) return;
+    if (
+      checkpoint === undefined ||
+      checkpoint.kind === "incoming" ||
+      checkpoint.kind === "covering" ||
+      this.summary === null
+    )
+      return;
     this.life.replica.machine.checkpoints.confirm(this.summary);
     this.summary = null;
     this.life.host.probe(`own checkpoint taken (${checkpoint.kind})`);

@@ -1,4 +1,10 @@
-import { type CoreStateMachine, createStateMachine, Restore, type Applied, type StateMachineOptions } from "@coterie/core";
+import {
+  type CoreStateMachine,
+  createStateMachine,
+  Restore,
+  type Applied,
+  type StateMachineOptions,
+} from "@coterie/core";
 import { TAG_CONFIG } from "@coterie/consensus";
 import {
   assert,
@@ -85,4 +91,3 @@ export class Replica {
     this.host.committed(txn);
   }
 }
-

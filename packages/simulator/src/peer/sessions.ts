@@ -121,7 +121,12 @@ export class Sessions {
     this.touches.clear();
   }
 
-  private connect({ connection, sessionId, lastZxid, timeoutMs }: Extract<ClientMessage, { kind: "client-connect" }>): void {
+  private connect({
+    connection,
+    sessionId,
+    lastZxid,
+    timeoutMs,
+  }: Extract<ClientMessage, { kind: "client-connect" }>): void {
     const { machine } = this.life.replica;
     const isGone = sessionId !== null && machine.session(sessionId) === undefined;
     // A client is not taken back in time; whether its session still exists, only a peer that is not behind can say.
@@ -159,7 +164,8 @@ export class Sessions {
       if (call.kind === "open-session") this.open(served, operation);
       else if (isWriteCall(call)) this.write(served, operation);
       else if (isFence(call)) this.raiseFence(served, operation);
-      else if (served.barrier.enqueueRead(operation) === "now") this.reply(served, operation, this.look(served, operation));
+      else if (served.barrier.enqueueRead(operation) === "now")
+        this.reply(served, operation, this.look(served, operation));
     }
   }
 
@@ -171,7 +177,8 @@ export class Sessions {
 
   private write(served: Served, operation: SimOperation): void {
     const { call } = operation;
-    const write = call.kind === "close-session" ? ({ kind: "closeSession", id: served.sessionId } as const) : writeOf(call);
+    const write =
+      call.kind === "close-session" ? ({ kind: "closeSession", id: served.sessionId } as const) : writeOf(call);
     this.send(served, "write", write, operation);
   }
 

@@ -120,7 +120,8 @@ export class SimPeer implements EventTarget, NetworkPeer, ConnectionPeer, LifeOw
     disk.open(run);
     this.run = run;
     const { zxid } = run.replica.position;
-    if (host.trace.isReadable) host.trace.line(host.nowUs, `${id} starts, life ${this.life}: ${found.kind}, applied ${zxid}`);
+    if (host.trace.isReadable)
+      host.trace.line(host.nowUs, `${id} starts, life ${this.life}: ${found.kind}, applied ${zxid}`);
     host.observe({
       kind: "started",
       peer: id,

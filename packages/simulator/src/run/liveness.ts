@@ -49,7 +49,10 @@ export function livenessBoundUs(world: World): number {
   const tickUs = tickMs * 1000;
   const roundUs = (electionMaxTicks + initTicks + syncTicks + finalizeTicks) * tickUs;
   const sessionUs = workload.sessionTimeoutTicks * tickUs;
-  return ROUNDS * (roundUs + sessionUs + workload.thinkMaxUs + network.delayMaxUs * 16 + disk.syncMaxUs * 8 + peer.startMaxUs);
+  return (
+    ROUNDS *
+    (roundUs + sessionUs + workload.thinkMaxUs + network.delayMaxUs * 16 + disk.syncMaxUs * 8 + peer.startMaxUs)
+  );
 }
 
 function demand(world: World, complaint: string, isMet: () => boolean): void {

@@ -56,8 +56,17 @@ export interface Tally {
 }
 
 export function createTally(): Tally {
-  const zeros = (names: readonly string[]): Record<string, number> => Object.fromEntries(names.map((name) => [name, 0]));
-  return { seeds: 0, steps: 0, virtualMs: 0, txns: 0, operations: 0, faults: zeros(FAULT_KINDS), probes: zeros(PROBES) };
+  const zeros = (names: readonly string[]): Record<string, number> =>
+    Object.fromEntries(names.map((name) => [name, 0]));
+  return {
+    seeds: 0,
+    steps: 0,
+    virtualMs: 0,
+    txns: 0,
+    operations: 0,
+    faults: zeros(FAULT_KINDS),
+    probes: zeros(PROBES),
+  };
 }
 
 export function addRun(tally: Tally, { steps, virtualMs, txns, operations, faults, probes }: RunResult): void {

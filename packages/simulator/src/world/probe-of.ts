@@ -14,6 +14,7 @@ export function probeOf(observation: Observation): string | null {
       if (batch.truncateAfter !== undefined) return "log truncated";
       if (batch.repair !== undefined) return "log repaired";
       if (batch.checkpoint?.kind === "incoming") return "incoming checkpoint installed";
+      if (batch.checkpoint?.kind === "covering") return "damaged log covered by a checkpoint";
       return batch.hardState?.isAmnesiac === true ? "amnesia written down" : null;
     }
     default:
