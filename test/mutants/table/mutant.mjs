@@ -1,0 +1,28 @@
+/**
+ * One planted bug: a line that somebody could have written. `find` stands exactly once in the source and in what is
+ * compiled from it, whatever the white space.
+ *
+ * - "safety": what was acknowledged is lost, or peers part. Each of these must die.
+ * - "client": the promises to a session.
+ * - "liveness": nothing wrong is ever said, but work stops, or is done for nothing. Some of these are harmless by design.
+ *
+ * `scenario` names a test, a file and a part of a test's name, for what no seed can bring about.
+ *
+ * @typedef {{
+ *   name: string, kind: "safety" | "client" | "liveness", file: string, find: string, replace: string, why: string,
+ *   scenario?: { file: string, test: string },
+ * }} Mutant
+ */
+
+/** The mutants of one folder of sources; each entry is [kind, name, file, find, replace, why, scenario]. */
+export function mutantsOf(folder, entries) {
+  return entries.map(([kind, name, file, find, replace, why, scenario]) => ({
+    kind,
+    name,
+    file: `packages/${folder}/src/${file}.ts`,
+    find,
+    replace,
+    why,
+    ...(scenario === undefined ? {} : { scenario }),
+  }));
+}

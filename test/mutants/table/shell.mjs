@@ -1,0 +1,147 @@
+import { mutantsOf } from "./mutant.mjs";
+
+/** @type {import("./mutant.mjs").Mutant[]} */
+const CORE = mutantsOf("core", [
+  [
+    "client",
+    "session-id-used-again",
+    "prepare/prepare",
+    "const id = createSessionId(request.peerId, context.zxid);",
+    "const id = createSessionId(request.peerId, (context.zxid - (context.zxid % 8) + 1));",
+    "two sessions that are opened shortly after one another are one",
+  ],
+  [
+    "client",
+    "ephemerals-stay",
+    "apply/apply-txn",
+    "const paths = Array.from(session.ephemerals, (znode) => tree.pathOf(tree.ids.refOf(znode)));",
+    "const paths = Array.from(session.ephemerals, (znode) => tree.pathOf(tree.ids.refOf(znode))).slice(1);",
+    "the close of a session leaves one of its ephemeral znodes",
+  ],
+  [
+    "client",
+    "sequence-number-used-again",
+    "prepare/prepare-create",
+    "const parentCversion = (parent.cversion + 1) | 0;",
+    "const parentCversion = parent.cversion | 0;",
+    "two sequential znodes get the same number",
+  ],
+  [
+    "client",
+    "any-version-will-do",
+    "prepare/versions",
+    "return expected === ANY_VERSION || expected === current;",
+    "return expected === ANY_VERSION || expected <= current;",
+    "a compare-and-set against an older version succeeds",
+  ],
+  [
+    "client",
+    "pending-writes-not-seen",
+    "prepare/prepare-set",
+    "scope.pending.setData(znode, version, dataLength, context.zxid);",
+    "",
+    "two writes of one turn are prepared against the same version",
+  ],
+  [
+    "client",
+    "watch-not-fired",
+    "apply/apply-txn",
+    "scope.watches.changed(events, txn, acl, zxid);",
+    "",
+    "a change of data fires no watch",
+  ],
+  [
+    "client",
+    "moved-session-writes-on",
+    "session/session-tracker",
+    'return session.owner === attachment ? null : "SESSION_MOVED";',
+    "return null;",
+    "requests of a connection that the session has left are taken",
+  ],
+  [
+    "client",
+    "expires-early",
+    "session/session-tracker",
+    "return Math.floor((nowMs - this.creditedMs + timeoutMs) / this.tickMs) + 1;",
+    "return Math.floor((nowMs - this.creditedMs + timeoutMs / 4) / this.tickMs) + 1;",
+    "a session that is heard in time expires",
+  ],
+  [
+    "client",
+    "new-leader-grants-no-time",
+    "session/session-tracker",
+    "for (const { id, timeoutMs } of sessions ?? []) this.opened(id, timeoutMs, nowMs);",
+    "for (const { id } of sessions ?? []) this.opened(id, tickMs, nowMs);",
+    "sessions expire at a change of leadership (SE-05)",
+  ],
+  [
+    "client",
+    "read-overtakes-a-write",
+    "read/read-barrier",
+    'if (last === undefined) return "now";',
+    'if (last === undefined || this.count > 0) return "now";',
+    "a read is answered before the session's own write that came first",
+  ],
+]);
+
+/** @type {import("./mutant.mjs").Mutant[]} */
+const SIMULATOR = mutantsOf("simulator", [
+  [
+    "safety",
+    "restart-applies-all-that-is-logged",
+    "peer/replica",
+    "if (entry.zxid > found.committed || entry.zxid > firstFault) break;",
+    "if (entry.zxid > firstFault) break;",
+    "a restart applies what no quorum may have (ZooKeeper's way; U8)",
+  ],
+  [
+    "client",
+    "watch-after-the-reply",
+    "peer/sessions",
+    "for (const event of events) this.notify(event, zxid);",
+    "if (events.length > 0) setImmediate(() => { for (const event of events) this.notify(event, zxid); });",
+    "a client sees the data before the watch that tells of it",
+  ],
+  [
+    "client",
+    "expires-on-a-stall",
+    "peer/leader-shell",
+    "if (gapMs > 3 * tickMs) tracker.credit(gapMs);",
+    "",
+    "a leader whose event loop stood still expires sessions that it could not hear (R8, SE-07)",
+  ],
+  [
+    "client",
+    "old-leader-prepares-on",
+    "peer/life",
+    "if (this.leader !== null && (!leads || isOther)) {",
+    "if (this.leader !== null && !leads && !isOther) {",
+    "what a leader had prepared outlives its leadership",
+  ],
+  [
+    "client",
+    "lost-writes-are-not-unknown",
+    "peer/life",
+    "if (before.isServing && (!role.isServing || isOther)) this.sessions.abandonAll();",
+    "",
+    "a session goes on under the next leader as if its writes had arrived",
+  ],
+  [
+    "client",
+    "client-goes-back-in-time",
+    "peer/sessions",
+    "if (!this.life.isServing || machine.lastAppliedZxid < lastZxid || isGone) {",
+    "if (!this.life.isServing || isGone) {",
+    "a peer that is behind takes a client that has seen more",
+  ],
+  [
+    "client",
+    "confirmed-before-applied",
+    "peer/sessions",
+    "const ready = this.confirmed.filter(({ zxid }) => zxid <= appliedZxid);",
+    "const ready = this.confirmed.filter(({ zxid }) => zxid <= Infinity + appliedZxid);",
+    "a linearizable read is answered before what it must see is applied here",
+  ],
+]);
+
+export const SHELL = [...CORE, ...SIMULATOR];
