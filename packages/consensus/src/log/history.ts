@@ -176,11 +176,6 @@ export class History {
     return this.has(base.zxid) ? base.zxid : null;
   }
 
-  /** How many entries of the log's window are above `zxid`; those below the window count as one. */
-  countAfter(zxid: Zxid): number {
-    return this.window.length - this.windowIndexAfter(zxid) + (zxid < this.windowAfter.zxid ? 1 : 0);
-  }
-
   /** Lets go of the oldest entries of the window; what is not synced and delivered stays. */
   trimWindow(countMax: number, sizeMaxBytes: number): void {
     const keptAfter = Math.min(this.synced, this.delivered);
