@@ -1,4 +1,4 @@
-import { assert, type LogBatch, type LogPosition } from "@coterie/interface";
+import { assert, type LogBatch, type LogPosition, type Zxid } from "@coterie/interface";
 import type { Context } from "../context.ts";
 import type { CheckpointPages, NewLeader, Repair, Sync, UpToDate } from "../message.ts";
 import { withoutRepaired } from "../standing/faults.ts";
@@ -100,6 +100,8 @@ export function restoreIncoming(context: Context, batch: LogBatch): void {
   const mark = batch.checkpoint;
   if (mark?.kind !== "incoming" && mark?.kind !== "covering") return;
   context.history.delivered = mark.zxid;
+  context.history.applied = 0 as Zxid;
+  context.restoring = mark.zxid;
   context.effects.push({ kind: "restore", zxid: mark.zxid });
 }
 
