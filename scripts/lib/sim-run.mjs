@@ -2,7 +2,15 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
-import { addTally, createTally, reportFailure, reportTally, replayCommand, runSeed, shrink } from "../../packages/simulator/dist/index.js";
+import {
+  addTally,
+  createTally,
+  reportFailure,
+  reportTally,
+  replayCommand,
+  runSeed,
+  shrink,
+} from "../../packages/simulator/dist/index.js";
 
 const BATCH_SEEDS = 20;
 const RECHECK_EVERY = 50;
@@ -21,7 +29,13 @@ const HELP = `npm run sim -- [options] [key=value ...]
 
 /** @param {readonly string[]} args */
 function parse(args) {
-  const options = { seeds: 100, first: Date.now() % 1_000_000_000, seconds: 0, jobs: availableParallelism(), shrink: false };
+  const options = {
+    seeds: 100,
+    first: Date.now() % 1_000_000_000,
+    seconds: 0,
+    jobs: availableParallelism(),
+    shrink: false,
+  };
   /** @type {Record<string, number>} */
   const overrides = {};
   let seed = -1;
@@ -58,7 +72,9 @@ function simulateOne({ seed, trace, overrides, shrink: isShrinking }) {
   const result = runSeed(seed, { overrides, isReadable: trace !== "" });
   if (trace !== "") writeFileSync(trace, `${result.trace.join("\n")}\n`);
   const { voters, observers, clients } = result.options;
-  console.log(`  seed ${seed}: ${voters} voters, ${observers} observers, ${clients} clients, trace ${result.traceHash}`);
+  console.log(
+    `  seed ${seed}: ${voters} voters, ${observers} observers, ${clients} clients, trace ${result.traceHash}`,
+  );
   console.log(`  ${result.steps} steps, ${(result.virtualMs / 1000).toFixed(1)} s simulated, ${result.txns} txns`);
   console.log(`  faults: ${[...result.faults].map(([kind, count]) => `${kind} ${count}`).join(", ") || "none"}`);
   if (trace !== "") console.log(`  ${trace}: ${result.trace.length} lines`);
@@ -107,6 +123,7 @@ async function simulateMany({ seeds, first, seconds, jobs, overrides, shrink: is
         }
         const batch = nextBatch();
         if (batch === null) worker.terminate().then(resolve, reject);
+        // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
         else worker.postMessage(batch);
       });
     });

@@ -120,7 +120,7 @@ export class Network implements EventTarget {
   }
 
   healAll(): void {
-    for (const way of [...this.cuts]) this.heal(Math.floor(way / 256) as PeerId, (way % 256) as PeerId);
+    for (const way of this.cuts) this.heal(Math.floor(way / 256) as PeerId, (way % 256) as PeerId);
     this.slow.clear();
   }
 
@@ -131,7 +131,7 @@ export class Network implements EventTarget {
 
   /** Ends the connections between two peers: with a word to both ends, or to none. */
   reset(one: PeerId, other: PeerId, isSilent: boolean): void {
-    for (const end of [...this.ends.values()]) {
+    for (const end of this.ends.values()) {
       if (end.owner.id !== one || end.other.owner.id !== other) continue;
       this.breakWire(end, isSilent);
     }

@@ -115,7 +115,7 @@ export class Sessions {
 
   /** The leader is lost: every write has an unknown outcome, which clients read from the end of the connection. */
   abandonAll(): void {
-    for (const served of [...this.byConnection.values()]) this.close(served, false);
+    for (const served of this.byConnection.values()) this.close(served, false);
     this.confirms.clear();
     this.confirmed = [];
     this.touches.clear();

@@ -118,7 +118,7 @@ export function drawOptions(seed: number, overrides: Overrides = {}): SimOptions
     disk: drawDisk(dice.fork("disk"), tickUs),
     peer: drawPeer(dice.fork("peer"), tickUs),
     workload: drawWorkload(dice.fork("workload"), tickUs),
-    faultIntervalUs: shape.scale(3, 100) * tickUs,
+    faultIntervalUs: shape.scale(2, 40) * tickUs,
     faultDurationUs: shape.scale(3, 60) * tickUs,
     faults: drawFaults(dice.fork("faults")),
   };

@@ -1,0 +1,189 @@
+import {
+  type ChainHash,
+  createSeededRandom,
+  createZxid,
+  type Epoch,
+  type HardState,
+  type LogBatch,
+  type LogEntry,
+  type PeerId,
+  type RecoveredLog,
+} from "@coterie/interface";
+import { describe, expect, it } from "vitest";
+import { Database } from "../../src/disk/database.ts";
+import { type DiskUser, SimDisk } from "../../src/disk/sim-disk.ts";
+import { Dice } from "../../src/world/dice.ts";
+import { EventQueue } from "../../src/world/event-queue.ts";
+
+const SELF = 1 as PeerId;
+
+function entries(first: number, count: number): LogEntry[] {
+  return Array.from({ length: count }, (_, index) => {
+    const zxid = createZxid(0, first + index);
+    return { zxid, chainHash: (zxid * 7) as ChainHash, tag: 0, bytes: new Uint8Array(3) };
+  });
+}
+
+function hardState(more: Partial<HardState> = {}): HardState {
+  return {
+    clusterId: "c",
+    peerId: SELF,
+    incarnation: 5,
+    acceptedEpoch: 1 as Epoch,
+    currentEpoch: 1 as Epoch,
+    isAmnesiac: false,
+    ...more,
+  };
+}
+
+class User implements DiskUser {
+  readonly stored_: LogBatch[] = [];
+  readonly failed: string[] = [];
+  stored(batch: LogBatch): void {
+    this.stored_.push(batch);
+  }
+  diskFailed(code: string): void {
+    this.failed.push(code);
+  }
+  synced(): void {}
+  logRead(): void {}
+  pagesAdded(): void {}
+  checkpointOpened(): void {}
+  pagesRead(): void {}
+  purged(): void {}
+}
+
+function createDisk(seed = 1) {
+  const host = { nowUs: 0, queue: new EventQueue() };
+  const options = { syncMinUs: 100, syncMaxUs: 100, readMaxUs: 10, watermarkMaxUs: 50 };
+  const disk = new SimDisk(SELF, host, options, new Dice(createSeededRandom(seed)));
+  const run = (untilUs = Infinity): void => {
+    for (let event = host.queue.pop(); event !== undefined; event = host.queue.pop()) {
+      if (event.atUs > untilUs) return;
+      host.nowUs = event.atUs;
+      event.target.handle(event);
+    }
+  };
+  const user = new User();
+  disk.open(user);
+  return { disk, run, user, host };
+}
+
+function opened(found: RecoveredLog): Extract<RecoveredLog, { kind: "open" }> {
+  if (found.kind !== "open") throw new Error(`the disk is ${found.kind}`);
+  return found;
+}
+
+function written() {
+  const made = createDisk();
+  made.disk.write({ hardState: hardState(), append: entries(1, 10), committed: createZxid(0, 4) });
+  made.run();
+  made.disk.crash();
+  return made;
+}
+
+describe("the simulated disk", () => {
+  it("is blank before the first write and holds it afterwards", () => {
+    const { disk, run, user } = createDisk();
+    expect(disk.inspect().kind).toBe("blank");
+    disk.write({ hardState: hardState(), append: entries(1, 3) });
+    expect(disk.image().entries).toEqual([]);
+    run();
+    expect(user.stored_).toHaveLength(1);
+    const found = opened(disk.inspect());
+    expect(found.last.zxid).toBe(createZxid(0, 3));
+    expect(found.hardState).toEqual(hardState());
+  });
+
+  it("has all of an unsynced batch after a crash, or nothing", () => {
+    const lengths = new Set<number>();
+    for (let seed = 1; seed <= 20; seed++) {
+      const { disk, run } = createDisk(seed);
+      disk.write({ hardState: hardState(), append: entries(1, 2) });
+      run();
+      disk.write({ append: entries(3, 4) });
+      const outcome = disk.crash();
+      const { last, droppedTailCount } = opened(disk.inspect());
+      expect(last.zxid).toBe(createZxid(0, outcome === "kept" ? 6 : 2));
+      expect(droppedTailCount).toBe(outcome === "torn" ? 1 : 0);
+      lengths.add(disk.image().entries.length);
+    }
+    expect(lengths).toEqual(new Set([2, 6]));
+  });
+
+  it("reports nothing of a write that was under way at a crash", () => {
+    const { disk, run, user } = createDisk();
+    disk.write({ hardState: hardState() });
+    disk.crash();
+    run();
+    expect(user.stored_).toEqual([]);
+  });
+
+  it("notices a tail that was lost below the watermark, until a write says otherwise", () => {
+    const { disk } = written();
+    disk.database.entries.length = 6;
+    disk.database.changed();
+    expect(opened(disk.inspect()).hardState.isAmnesiac).toBe(true);
+    disk.open(new User());
+    disk.crash();
+    expect(opened(disk.inspect()).hardState.isAmnesiac).toBe(true);
+  });
+
+  it.each([
+    ["database", (disk: SimDisk) => (disk.database = new Database())],
+    ["sidecar", (disk: SimDisk) => (disk.sidecar = null)],
+  ])("is amnesiac without its %s", (_, lose) => {
+    const { disk } = written();
+    lose(disk);
+    const found = opened(disk.inspect());
+    expect(found.hardState).toEqual(hardState({ isAmnesiac: true }));
+    expect(disk.isSound).toBe(false);
+  });
+
+  it("takes the higher epochs of the two places, and a lower one in the database for a loss", () => {
+    const { disk } = written();
+    disk.database.hardState = hardState({ currentEpoch: 0 as Epoch });
+    expect(opened(disk.inspect()).hardState).toEqual(hardState({ isAmnesiac: true }));
+    disk.database.hardState = hardState({ acceptedEpoch: 9 as Epoch });
+    expect(opened(disk.inspect()).hardState).toEqual(hardState({ acceptedEpoch: 9 as Epoch }));
+  });
+
+  it("shows a hole as a fault between sound positions, and reads up to it", () => {
+    const { disk } = written();
+    for (const counter of [4, 5, 8]) disk.database.unreadable.add(createZxid(0, counter));
+    const [one, other] = opened(disk.inspect()).faults;
+    expect([one?.after.zxid, one?.upTo.zxid]).toEqual([createZxid(0, 3), createZxid(0, 5)]);
+    expect([other?.after.zxid, other?.upTo.zxid]).toEqual([createZxid(0, 7), createZxid(0, 8)]);
+    const whole = { after: createZxid(0, 0), upTo: createZxid(0, 10) };
+    const reading = disk.database.read(whole, 1000);
+    expect(reading.kind === "entries" && reading.entries).toHaveLength(3);
+    expect(disk.database.read({ ...whole, after: createZxid(0, 3) }, 1000).kind).toBe("faulty");
+  });
+
+  it("refuses another peer's disk, and one without room", () => {
+    const { disk } = written();
+    disk.failure = "full";
+    expect(() => disk.inspect()).toThrow(expect.objectContaining({ code: "STORE_FULL" }));
+    disk.failure = null;
+    disk.database.hardState = hardState({ peerId: 2 as PeerId });
+    disk.sidecar = { ...disk.sidecar!, hardState: hardState({ peerId: 2 as PeerId }) };
+    expect(() => disk.inspect()).toThrow(expect.objectContaining({ code: "STORE_FOREIGN" }));
+  });
+
+  it("fails a write with the code of its reason, and never says that it is stored", () => {
+    const { disk, run, user } = createDisk();
+    disk.failure = "error";
+    disk.write({ hardState: hardState() });
+    run();
+    expect([user.failed, user.stored_]).toEqual([["STORE_FAILED"], []]);
+  });
+
+  it("lowers the watermark before it cuts the log off", () => {
+    const { disk, run, host } = written();
+    disk.open(new User());
+    disk.write({ truncateAfter: createZxid(0, 6) });
+    run(host.nowUs + 150);
+    expect(disk.sidecar?.watermark.zxid).toBe(createZxid(0, 6));
+    expect(disk.database.last.zxid).toBe(createZxid(0, 10));
+  });
+});

@@ -1,0 +1,41 @@
+import { describe, expect, it } from "vitest";
+import { runSeed } from "../../src/run/run-seed.ts";
+import { addRun, createTally } from "../../src/run/tally.ts";
+
+const SEEDS = 60;
+const FIRST = 1;
+
+describe("the simulator", () => {
+  it(`passes seeds ${FIRST} to ${FIRST + SEEDS - 1}`, () => {
+    const tally = createTally();
+    for (let seed = FIRST; seed < FIRST + SEEDS; seed++) {
+      const result = runSeed(seed);
+      addRun(tally, result);
+      const { failure } = result;
+      expect(failure && `seed ${seed}, step ${failure.step}: ${failure.message}`).toBe(null);
+    }
+    // They are worth something only if something happens in them.
+    expect(tally.steps).toBeGreaterThan(SEEDS * 2000);
+    expect(tally.txns).toBeGreaterThan(SEEDS);
+    for (const probe of ["sync by diff", "log repaired", "amnesiac readmitted", "own checkpoint taken (full)"]) {
+      expect(tally.probes[probe]).toBeGreaterThan(0);
+    }
+  });
+
+  it("runs a seed twice alike, with the text or without", () => {
+    for (const seed of [3, 9, 15]) {
+      const plain = runSeed(seed);
+      const readable = runSeed(seed, { isReadable: true });
+      expect(readable.traceHash).toBe(plain.traceHash);
+      expect(readable.trace.length).toBeGreaterThan(plain.steps / 2);
+      expect(plain.trace).toEqual([]);
+    }
+    expect(runSeed(3).traceHash).not.toBe(runSeed(4).traceHash);
+  });
+
+  it("takes overrides by their path and refuses unknown ones", () => {
+    const { options } = runSeed(5, { overrides: { steps: 100, voters: 3, "faults.crash": 0 } });
+    expect([options.steps, options.voters, options.faults.crash]).toEqual([100, 3, 0]);
+    expect(() => runSeed(5, { overrides: { "faults.earthquake": 1 } })).toThrow(RangeError);
+  });
+});
