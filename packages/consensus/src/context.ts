@@ -68,8 +68,6 @@ export class Context {
   /** Ends of what was delivered and is not applied yet. */
   deliveries: { readonly zxid: Zxid; readonly count: number }[] = [];
   isReadingForDelivery = false;
-  /** What the state machine is being restored to; null if it is not. */
-  restoring: Zxid | null = null;
   /** Where the log on disk ends, and what is known there to be committed, once the batch under way is there. */
   diskEnd: Zxid;
   diskCommitted: Zxid;

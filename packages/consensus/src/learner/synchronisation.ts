@@ -101,7 +101,6 @@ export function restoreIncoming(context: Context, batch: LogBatch): void {
   if (mark?.kind !== "incoming" && mark?.kind !== "covering") return;
   context.history.delivered = mark.zxid;
   context.history.applied = 0 as Zxid;
-  context.restoring = mark.zxid;
   context.effects.push({ kind: "restore", zxid: mark.zxid });
 }
 

@@ -69,12 +69,9 @@ function takeReading(context: Context, result: LogReading): void {
 
 /** The state machine has applied everything up to `zxid`. */
 export function noteApplied(context: Context, zxid: Zxid): void {
-  if (context.restoring !== null) {
-    // What was applied before the restore is not in the state any more.
-    if (zxid !== context.restoring) return;
-    context.restoring = null;
-  }
-  if (zxid <= context.history.applied) return;
-  context.history.applied = zxid;
+  const { history } = context;
+  // Beyond what was delivered is what was applied before a restore: it is not in the state any more.
+  if (zxid <= history.applied || zxid > history.delivered) return;
+  history.applied = zxid;
   while ((context.deliveries[0]?.zxid ?? Infinity) <= zxid) context.deliveries.shift();
 }
