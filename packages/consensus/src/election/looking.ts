@@ -34,11 +34,15 @@ export function maybeBegin(context: Context, role: Looking): void {
   findLeader(context, role);
 }
 
-/** A leader may have said so before this peer began to listen. */
+/** A leader may have said so before this peer began to listen. Of several the one of the latest epoch comes first. */
 function findLeader(context: Context, role: Looking): void {
+  const leaders: { readonly link: Link; readonly notification: Notification }[] = [];
   for (const link of context.links.all()) {
-    if (link.notification?.state === "leading") maybeJoin(context, role, link, link.notification);
+    const { notification } = link;
+    if (notification?.state === "leading") leaders.push({ link, notification });
   }
+  leaders.sort((one, other) => other.notification.epoch - one.notification.epoch);
+  for (const { link, notification } of leaders) maybeJoin(context, role, link, notification);
   decide(context, role);
 }
 
