@@ -1,25 +1,10 @@
-import {
-  CHAIN_HASH_NONE,
-  createSeededRandom,
-  type HardState,
-  type LogBatch,
-  type LogEntry,
-  type LogFault,
-  type LogPosition,
-  type LogReading,
-  type PeerId,
-  type StoredCheckpoint,
-  type Zxid,
-  ZXID_NONE,
-  epochOf,
-} from "@coterie/interface";
+import { createSeededRandom, type LogBatch, type LogEntry, type PeerId, ZXID_NONE } from "@coterie/interface";
 import {
   createZab,
   type Effect,
   type Input,
   type Message,
   type RoleView,
-  TAG_CONFIG,
   TIMING_DEDICATED,
   type Voter,
   type Zab,
@@ -27,78 +12,9 @@ import {
   type ZabLimits,
   type ZabTiming,
 } from "../../src/index.ts";
-
-/** A disk that does what it is told, at once or when it is released. */
-export class TestDisk {
-  hardState: HardState | null = null;
-  notes: Uint8Array = new Uint8Array(0);
-  base: LogPosition = { zxid: ZXID_NONE, chainHash: CHAIN_HASH_NONE };
-  entries: LogEntry[] = [];
-  committed: Zxid = ZXID_NONE;
-  checkpoint: StoredCheckpoint | null = null;
-  pages: readonly Uint8Array[] = [];
-  draft: Uint8Array[] = [];
-  faults: LogFault[] = [];
-
-  write(batch: LogBatch): void {
-    if (batch.hardState !== undefined) this.hardState = batch.hardState;
-    if (batch.notes !== undefined) this.notes = batch.notes;
-    const mark = batch.checkpoint;
-    if (mark !== undefined) {
-      this.pages = this.draft;
-      this.draft = [];
-      this.checkpoint = { ...mark, baseSizeBytes: 0, deltasSizeBytes: 0 };
-      if (mark.kind === "covering") {
-        this.base = { zxid: mark.zxid, chainHash: mark.chainHash };
-        this.entries = this.entries.filter((entry) => entry.zxid > mark.zxid);
-        this.faults = this.faults
-          .filter((fault) => fault.upTo.zxid > mark.zxid)
-          .map((fault) => (fault.after.zxid < mark.zxid ? { after: this.base, upTo: fault.upTo } : fault));
-        if (this.committed < mark.zxid) this.committed = mark.zxid;
-      }
-      if (mark.kind === "incoming") {
-        this.base = { zxid: mark.zxid, chainHash: mark.chainHash };
-        this.entries = [];
-        this.faults = [];
-        this.committed = mark.zxid;
-      }
-    }
-    const after = batch.truncateAfter;
-    if (after !== undefined) {
-      if (after < this.committed) throw new Error("a truncation below what is committed");
-      this.entries = this.entries.filter((entry) => entry.zxid <= after);
-      this.faults = this.faults.filter((fault) => fault.after.zxid < after);
-    }
-    for (const entry of batch.repair ?? []) {
-      this.faults = this.faults.flatMap((fault) => {
-        if (fault.after.zxid >= entry.zxid || fault.upTo.zxid < entry.zxid) return [fault];
-        return entry.zxid === fault.upTo.zxid ? [] : [{ after: entry, upTo: fault.upTo }];
-      });
-    }
-    this.entries.push(...(batch.append ?? []));
-    if (batch.committed !== undefined) this.committed = batch.committed;
-  }
-
-  read(after: Zxid, upTo: Zxid): LogReading {
-    if (after < this.base.zxid) return { kind: "purged", base: this.base };
-    const entries = this.entries.filter((entry) => entry.zxid > after && entry.zxid <= upTo);
-    const fault = this.faults.find((each) => each.after.zxid < upTo && each.upTo.zxid > after);
-    const readable = entries.filter((entry) => fault === undefined || entry.zxid <= fault.after.zxid);
-    if (fault !== undefined && readable.length === 0) return { kind: "faulty", fault };
-    return { kind: "entries", entries: readable };
-  }
-
-  get last(): LogPosition {
-    return this.entries.at(-1) ?? this.base;
-  }
-
-  get epochEnds(): LogPosition[] {
-    return this.entries.filter((entry, index) => {
-      const next = this.entries[index + 1];
-      return next === undefined || epochOf(next.zxid) !== epochOf(entry.zxid);
-    });
-  }
-}
+import { formatEffect } from "./format-effect.ts";
+import { textsOf } from "./format-message.ts";
+import { entriesOfPage, pageOf, TestDisk } from "./test-disk.ts";
 
 export interface TestPeer {
   readonly id: PeerId;
@@ -116,6 +32,8 @@ export interface TestPeer {
 
 export interface EnsembleOptions {
   readonly voters?: readonly number[];
+  /** 1 unless said. */
+  readonly weights?: Readonly<Record<number, number>>;
   readonly observers?: readonly number[];
   readonly timing?: ZabTiming;
   readonly limits?: Partial<ZabLimits>;
@@ -138,10 +56,13 @@ export class Ensemble {
   /** "1>2": frames from 1 to 2 wait. */
   readonly held: Set<string> = new Set<string>();
   readonly cut: Set<string> = new Set<string>();
+  /** "1>2": frames from 1 to 2 vanish, and no fresh link opens between the two. */
+  readonly lost: Set<string> = new Set<string>();
   readonly log: string[] = [];
   private readonly options: EnsembleOptions;
   private readonly links = new Map<string, number>();
   private linksBegun = 0;
+  private livesBegun = 0;
   private isStepping = false;
   private readonly inputs: [TestPeer, Input][] = [];
   private readonly dirty = new Set<TestPeer>();
@@ -159,46 +80,29 @@ export class Ensemble {
   }
 
   get voters(): readonly Voter[] {
-    return (this.options.voters ?? [1, 2, 3]).map((peer) => ({ peer: peer as PeerId, weight: 1, group: 1 }));
+    return (this.options.voters ?? [1, 2, 3]).map((peer) => ({
+      peer: peer as PeerId,
+      weight: this.options.weights?.[peer] ?? 1,
+      group: 1,
+    }));
   }
 
   start(id: number): void {
     const peer = this.peer(id);
     const { disk } = peer;
     disk.draft = [];
-    const applied = Math.min(disk.committed, disk.faults[0]?.after.zxid ?? Infinity) as Zxid;
-    const restored = disk.pages.flatMap(entriesOfPage);
-    const config = [...restored, ...disk.entries].find((entry) => entry.tag === TAG_CONFIG)?.bytes ?? null;
-    const from = disk.checkpoint?.zxid ?? ZXID_NONE;
     peer.applied.length = 0;
-    peer.applied.push(...restored, ...disk.entries.filter((entry) => entry.zxid > from && entry.zxid <= applied));
+    peer.applied.push(...disk.appliedEntries());
+    this.livesBegun += 1;
     peer.zab = createZab(
       {
         self: peer.id,
         voters: this.voters,
         timing: this.options.timing ?? TIMING_DEDICATED,
         limits: { ...ZAB_LIMITS_DEFAULT, ...this.options.limits },
-        random: createSeededRandom(id * 1000 + this.linksBegun),
+        random: createSeededRandom(id * 1000 + this.livesBegun),
       },
-      {
-        log:
-          disk.hardState === null
-            ? { kind: "blank" }
-            : {
-                kind: "open",
-                hardState: disk.hardState,
-                notes: disk.notes,
-                base: disk.base,
-                last: disk.last,
-                committed: disk.committed,
-                checkpoint: disk.checkpoint,
-                faults: disk.faults,
-                epochEnds: disk.epochEnds,
-                droppedTailCount: 0,
-              },
-        applied,
-        config,
-      },
+      { log: disk.recover(), applied: disk.applicable, config: disk.config },
     );
     peer.isUp = true;
     peer.role = null;
@@ -217,6 +121,7 @@ export class Ensemble {
     const [a, b] = [this.peer(one), this.peer(other)];
     if (!a.isUp || !b.isUp || this.cut.has(`${one}-${other}`) || this.cut.has(`${other}-${one}`)) return;
     if (this.links.has(`${one}>${other}`)) return;
+    if (this.lost.has(`${one}>${other}`) || this.lost.has(`${other}>${one}`)) return;
     this.linksBegun += 1;
     this.links.set(`${one}>${other}`, this.linksBegun);
     this.links.set(`${other}>${one}`, this.linksBegun);
@@ -249,6 +154,7 @@ export class Ensemble {
 
   mend(): void {
     this.cut.clear();
+    this.lost.clear();
     this.connectAll();
   }
 
@@ -282,6 +188,25 @@ export class Ensemble {
     throw new Error("the ensemble does not come to rest");
   }
 
+  /** Delivers the oldest frames from one peer to another, held or not; a turn ends after them. Gives how many. */
+  pass(from: number, to: number, countMax = 1): number {
+    let count = 0;
+    for (; count < countMax; count++) {
+      const index = this.frames.findIndex((frame) => frame.from === from && frame.to === to);
+      const [frame] = index < 0 ? [] : this.frames.splice(index, 1);
+      if (frame === undefined) break;
+      this.step(this.peer(to), { kind: "message", link: frame.link, message: frame.message });
+    }
+    this.endTurns();
+    return count;
+  }
+
+  /** A tick of one peer's clock. */
+  tickOf(id: number): void {
+    this.step(this.peer(id), { kind: "tick" });
+    this.endTurns();
+  }
+
   tick(count = 1): void {
     for (let each = 0; each < count; each++) {
       for (const peer of this.peers.values()) this.step(peer, { kind: "tick" });
@@ -310,9 +235,7 @@ export class Ensemble {
   }
 
   texts(id: number): string[] {
-    return this.peer(id)
-      .applied.filter((entry) => entry.tag !== TAG_CONFIG)
-      .map((entry) => new TextDecoder().decode(entry.bytes));
+    return textsOf(this.peer(id).applied);
   }
 
   /** The disk of this peer finishes what it has under way. */
@@ -325,7 +248,8 @@ export class Ensemble {
     this.step(peer, { kind: "stored" });
   }
 
-  private endTurns(): void {
+  /** Ends the turn of every peer to which something has happened. */
+  endTurns(): void {
     for (const peer of this.dirty) {
       this.dirty.delete(peer);
       this.step(peer, { kind: "turn-ended" });
@@ -362,7 +286,7 @@ export class Ensemble {
         break;
       case "role":
         peer.role = effect.role;
-        this.log.push(`${peer.id} ${effect.role.state}${effect.role.isServing ? " serving" : ""} ${effect.role.epoch}`);
+        this.log.push(`${peer.id}: ${formatEffect(effect, String)}`);
         break;
       default:
         this.runOther(peer, effect);
@@ -394,6 +318,15 @@ export class Ensemble {
         peer.applied.push(...disk.pages.flatMap(entriesOfPage));
         this.step(peer, { kind: "applied", zxid: effect.zxid });
         break;
+      case "stop":
+      case "report":
+      case "requests-refused":
+      case "confirmed":
+      case "refused":
+        this.log.push(`${peer.id}: ${formatEffect(effect, String)}`);
+        peer.heard.push(effect);
+        if (effect.kind === "stop") this.crash(peer.id);
+        break;
       default:
         peer.heard.push(effect);
     }
@@ -404,9 +337,7 @@ export class Ensemble {
     const peer = this.peer(id);
     const last = peer.applied.at(-1);
     if (last === undefined) return;
-    const pages = peer.applied.map((entry) =>
-      new TextEncoder().encode(JSON.stringify([{ ...entry, bytes: [...entry.bytes] }])),
-    );
+    const pages = peer.applied.map(pageOf);
     peer.disk.draft = pages;
     const mark = {
       kind: "full",
@@ -423,7 +354,7 @@ export class Ensemble {
 
   private sendOver(peer: TestPeer, link: number, message: Message): void {
     for (const other of this.peers.keys()) {
-      if (this.links.get(`${peer.id}>${other}`) === link) {
+      if (this.links.get(`${peer.id}>${other}`) === link && !this.lost.has(`${peer.id}>${other}`)) {
         this.frames.push({ from: peer.id, to: other as PeerId, link, message });
       }
     }
@@ -442,9 +373,4 @@ export class Ensemble {
       heard: [],
     });
   }
-}
-
-function entriesOfPage(page: Uint8Array): LogEntry[] {
-  const entries = JSON.parse(new TextDecoder().decode(page)) as LogEntry[];
-  return entries.map((entry) => ({ ...entry, bytes: new Uint8Array(entry.bytes) }));
 }

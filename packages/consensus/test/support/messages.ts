@@ -46,6 +46,7 @@ export function ackEpoch(
     currentEpoch: current as Epoch,
     last: positionOf(entries.at(-1) ?? START),
     base: options.base ?? START,
+    committed: (options.base ?? START).zxid,
     epochEnds: epochEndsOf(entries).map(positionOf),
     faults: options.faults ?? [],
   };
