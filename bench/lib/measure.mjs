@@ -15,8 +15,8 @@ export async function measure(tasks, { timeMs = 2000 } = {}) {
     const { operations, target, unit = "/s" } = tasks[index];
     const samples = task.result.latency.samples;
     const figure = (quantile) => {
-      const timeMs = samples[Math.floor((samples.length - 1) * quantile)];
-      return unit === "us" ? (timeMs * 1000) / operations : operations / (timeMs / 1000);
+      const sampleMs = samples[Math.floor((samples.length - 1) * quantile)];
+      return unit === "us" ? (sampleMs * 1000) / operations : operations / (sampleMs / 1000);
     };
     const [value, low, high, best] = [0.5, 0.75, 0.25, 0.05].map(figure);
     report({ name: task.name, unit, value, low, high, best, target, atLeast: unit === "/s" });

@@ -11,7 +11,7 @@ let file = "";
 export function initialize({ name, folder }) {
   mutant = MUTANTS.find((each) => each.name === name);
   if (mutant === undefined) throw new Error(`there is no mutant ${name}`);
-  file = folder + compiledFileOf(mutant).replace("packages/", "node_modules/@coterie/");
+  file = folder + compiledFileOf(mutant);
 }
 
 export async function load(url, context, nextLoad) {

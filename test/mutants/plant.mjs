@@ -12,7 +12,8 @@ export function compiledFileOf({ file }) {
 export function plant(mutant, text) {
   const escaped = mutant.find.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replaceAll(/\s+/g, "\\s+");
   const places = [...text.matchAll(new RegExp(escaped, "g"))];
-  if (places.length !== 1) throw new Error(`${mutant.name}: ${places.length} places in ${mutant.file}, not one`);
-  const [{ index, 0: found }] = places;
-  return text.slice(0, index) + mutant.replace + text.slice(index + found.length);
+  const [place] = places;
+  if (place === undefined || places.length > 1)
+    throw new Error(`${mutant.name}: ${places.length} places in ${mutant.file}, not one`);
+  return text.slice(0, place.index) + mutant.replace + text.slice(place.index + place[0].length);
 }

@@ -1,7 +1,7 @@
 // npm run mutants -- [--seeds N] [--rounds N] [--jobs N] [name ...]: plants each bug in a copy of the built packages and
 // runs the simulator until it notices. Exits with 1 if a safety mutant lives, or if the intact code fails.
 import { spawn } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join, sep } from "node:path";
 import { createInterface } from "node:readline";
@@ -20,80 +20,115 @@ const ROUND_SPAN = 1_000_000;
 /** A copy of what is built, so that a build in the middle of a run changes nothing. */
 function copyPackages() {
   const folder = mkdtempSync(join(tmpdir(), "coterie-mutants-")) + sep;
+  mkdirSync(`${folder}node_modules/@coterie`, { recursive: true });
   for (const name of PACKAGES) {
-    const target = `${folder}node_modules/@coterie/${name}/`;
+    const target = `${folder}packages/${name}/`;
     mkdirSync(target, { recursive: true });
-    for (const part of ["package.json", "dist"]) cpSync(`${ROOT}packages/${name}/${part}`, target + part, { recursive: true });
+    for (const part of ["package.json", "dist"])
+      cpSync(`${ROOT}packages/${name}/${part}`, target + part, { recursive: true });
+    symlinkSync(target, `${folder}node_modules/@coterie/${name}`, "junction");
   }
+  for (const name of ["exhaustive", "mutants"])
+    cpSync(`${ROOT}test/${name}`, `${folder}test/${name}`, { recursive: true });
   return folder;
 }
 
 /**
- * Runs rounds of seeds in a process of its own until one ends without a death.
+ * Runs seeds in a process of its own, up to the first failure.
  *
- * @returns {Promise<{ seed: number, failure: string | null }[]>} for each round where it ended, and of what
+ * @returns {Promise<{ seed: number, failure: string | null }>} where it ended, and of what
  */
-async function runWorker(folder, name, rounds) {
-  const args = rounds.flatMap(({ first, count }) => [String(first), String(count)]);
-  const worker = fileURLToPath(new URL("worker.mjs", import.meta.url));
-  const child = spawn(process.execPath, [worker, folder, name, ...args], { stdio: ["ignore", "pipe", "inherit"] });
-  const ends = [];
-  let running = rounds[0].first;
-  let timer = setTimeout(() => child.kill("SIGKILL"), SEED_MAX_MS);
+async function runWorker(folder, name, first, count) {
+  const args = [`${folder}test/mutants/worker.mjs`, folder, name, String(first), String(count)];
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+  let isHanging = false;
+  const kill = () => {
+    isHanging = true;
+    child.kill("SIGKILL");
+  };
+  let running = -1;
+  /** @type {{ seed: number, failure: string | null } | null} */
+  let end = null;
+  let timer = setTimeout(kill, SEED_MAX_MS);
   const hasEnded = new Promise((resolve) => child.once("close", resolve));
   for await (const text of createInterface({ input: child.stdout })) {
     clearTimeout(timer);
-    timer = setTimeout(() => child.kill("SIGKILL"), SEED_MAX_MS);
+    timer = setTimeout(kill, SEED_MAX_MS);
     const line = JSON.parse(text);
-    if (line.running === undefined) ends.push({ seed: line.seed, failure: line.failure === null ? null : describe(line.failure) });
+    if (line.running === undefined) end = { seed: line.seed, failure: line.failure && describe(line.failure) };
     else running = line.running;
   }
   clearTimeout(timer);
   const code = await hasEnded;
-  if (code !== 0) ends.push({ seed: running, failure: child.signalCode === "SIGKILL" ? "no end" : `exit code ${code}` });
-  return ends;
+  if (end !== null) return end;
+  // A mutant may run for ever, or out of memory; that nothing ran at all is a mistake of ours.
+  if (running < 0) throw new Error(`the worker of ${name} did not begin: exit code ${code}`);
+  return { seed: running, failure: isHanging ? "no end" : `exit code ${code}` };
 }
 
-function describe({ name, message, details }) {
-  return `${name ?? "thrown"}: ${message ?? details}`.split("\n")[0].slice(0, 90);
+function describe({ name, message }) {
+  return `${name}: ${message}`.split("\n", 1).join("").slice(0, 90);
 }
 
-/** The first seed's failure that is the mutant's own; the intact code is asked once a seed. */
+/** What the intact code makes of a seed, asked once for each. */
 function createControl(folder) {
-  /** @type {Map<number, Promise<{ seed: number, failure: string | null }[]>>} */
+  /** @type {Map<number, Promise<{ seed: number, failure: string | null }>>} */
   const known = new Map();
-  return async (seed) => {
+  return async (/** @type {number} */ seed) => {
     let answer = known.get(seed);
     if (answer === undefined) {
-      answer = runWorker(folder, "", [{ first: seed, count: 1 }]);
+      answer = runWorker(folder, "", seed, 1);
       known.set(seed, answer);
     }
-    return (await answer)[0].failure;
+    return (await answer).failure;
   };
 }
 
-async function runMutant(folder, mutant, { seeds, rounds }, control) {
-  const wanted = Array.from({ length: rounds }, (_, round) => ({ first: 1 + round * ROUND_SPAN, count: seeds }));
-  const ends = await runWorker(folder, mutant.name, wanted);
-  const deaths = [];
-  for (const [round, { seed, failure }] of ends.entries()) {
-    if (failure === null) continue;
+/** Seeds with which the intact code fails say nothing about a mutant; they are told at the end. */
+const unsound = new Map();
+
+/** From `first` on, `count` seeds: the death, or null. */
+async function runRound(folder, mutant, first, count, control) {
+  for (let from = first; from < first + count; from++) {
+    if (unsound.has(from)) continue;
+    const { seed, failure } = await runWorker(folder, mutant.name, from, first + count - from);
+    if (failure === null) return null;
     const intact = await control(seed);
-    if (intact !== null) throw new Error(`the intact code fails with seed ${seed}: ${intact}`);
-    deaths.push({ count: seed - wanted[round].first + 1, seed, failure });
+    if (intact === null) return { count: seed - first + 1, seed, failure };
+    unsound.set(seed, intact);
+    from = seed;
   }
-  return { mutant, deaths, isAlive: deaths.length === 0 };
+  return null;
 }
 
-/** For what no seed brings about: the named test, on the sources with the bug in them. */
+async function runMutant(folder, mutant, { seeds, rounds }, control) {
+  const deaths = [];
+  for (let round = 0; round < rounds; round++) {
+    const death = await runRound(folder, mutant, 1 + round * ROUND_SPAN, seeds, control);
+    if (death !== null) deaths.push(death);
+    else if (round === 0) break;
+  }
+  return deaths;
+}
+
+/** For what seeds bring about too rarely: the bounded exhaustive check, in several orders. */
+function runExhaustive(folder, mutant) {
+  return runWorker(folder, mutant.name, 0, 0);
+}
+
+/** For what no seed brings about: the named test, on the sources with the bug in them, and without. */
 async function runScenario(mutant) {
-  const { file, test } = mutant.scenario;
+  const [intact, planted] = [await runTest(mutant.scenario, ""), await runTest(mutant.scenario, mutant.name)];
+  if (intact !== 0) throw new Error(`${mutant.scenario.file} fails on the intact code`);
+  return planted !== 0;
+}
+
+function runTest({ file, test }, name) {
   const args = [`${ROOT}node_modules/vitest/vitest.mjs`, "run", "--config", "test/mutants/vitest.config.ts", file];
   if (test !== "") args.push("--testNamePattern", test);
-  const env = { ...process.env, COTERIE_MUTANT: mutant.name };
+  const env = { ...process.env, COTERIE_MUTANT: name };
   const child = spawn(process.execPath, args, { cwd: ROOT, env, stdio: "ignore" });
-  const code = await new Promise((resolve) => child.once("close", resolve));
-  return code !== 0;
+  return new Promise((resolve) => child.once("close", resolve));
 }
 
 function medianOf(numbers) {
@@ -101,11 +136,21 @@ function medianOf(numbers) {
   return sorted[Math.floor((sorted.length - 1) / 2)];
 }
 
-function print({ mutant, deaths, isAlive, byScenario }) {
-  const how = byScenario ? "killed by its scenario" : isAlive ? "ALIVE" : "killed";
-  const median = isAlive ? "" : `${medianOf(deaths.map((death) => death.count))}`;
-  const first = isAlive ? mutant.why : `seed ${deaths[0].seed}, ${deaths[0].failure}`;
-  console.log(`${mutant.kind.padEnd(9)}${mutant.name.padEnd(40)}${how.padEnd(24)}${median.padStart(5)}  ${first}`);
+/** The simulator first; what it leaves alive goes to the exhaustive check, and to its scenario if it has one. */
+async function judge(folder, mutant, settings, control) {
+  const deaths = await runMutant(folder, mutant, settings, control);
+  const [death] = deaths;
+  if (death !== undefined) {
+    const median = String(medianOf(deaths.map(({ count }) => count)));
+    return { mutant, how: "simulator", median, details: `seed ${death.seed}: ${death.failure}` };
+  }
+  if (mutant.file.startsWith("packages/consensus/")) {
+    const { failure } = await runExhaustive(folder, mutant);
+    if (failure !== null) return { mutant, how: "exhaustive", median: "", details: failure };
+  }
+  if (mutant.scenario !== undefined && (await runScenario(mutant)))
+    return { mutant, how: "scenario", median: "", details: mutant.scenario.file };
+  return { mutant, how: "ALIVE", median: "", details: mutant.why };
 }
 
 async function main() {
@@ -119,16 +164,17 @@ async function main() {
   if (unknown.length > 0) throw new Error(`there is no mutant ${unknown.join(", ")}`);
   const queue = MUTANTS.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
   const folder = copyPackages();
-  const copyOf = (mutant) => folder + compiledFileOf(mutant).replace("packages/", "node_modules/@coterie/");
-  for (const mutant of queue) plant(mutant, readFileSync(copyOf(mutant), "utf8"));
+  for (const mutant of queue) plant(mutant, readFileSync(folder + compiledFileOf(mutant), "utf8"));
   const results = [];
   const control = createControl(folder);
   const takeNext = async () => {
     for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {
-      const result = { ...(await runMutant(folder, mutant, settings, control)), byScenario: false };
-      if (result.isAlive && mutant.scenario !== undefined) result.byScenario = await runScenario(mutant);
+      const result = await judge(folder, mutant, settings, control);
+      const { name, kind } = mutant;
       results.push(result);
-      print(result);
+      console.log(
+        `${kind.padEnd(9)}${name.padEnd(38)}${result.how.padEnd(11)}${result.median.padStart(4)}  ${result.details}`,
+      );
     }
   };
   try {
@@ -136,13 +182,14 @@ async function main() {
   } finally {
     rmSync(folder, { recursive: true });
   }
-  const alive = results.filter((result) => result.isAlive && !result.byScenario);
+  const alive = results.filter(({ how }) => how === "ALIVE");
   console.log(`\n${results.length} mutants, ${results.length - alive.length} killed, ${alive.length} alive`);
   for (const kind of ["safety", "client", "liveness"]) {
     const names = alive.filter(({ mutant }) => mutant.kind === kind).map(({ mutant }) => mutant.name);
     if (names.length > 0) console.log(`alive, ${kind}: ${names.join(", ")}`);
   }
-  if (alive.some(({ mutant }) => mutant.kind === "safety")) process.exitCode = 1;
+  for (const [seed, failure] of unsound) console.log(`the intact code fails with seed ${seed}: ${failure}`);
+  if (unsound.size > 0 || alive.some(({ mutant }) => mutant.kind === "safety")) process.exitCode = 1;
 }
 
 await main();

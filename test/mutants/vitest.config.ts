@@ -6,10 +6,11 @@ import { MUTANTS } from "./mutants.mjs";
 import { plant } from "./plant.mjs";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
-const mutant = MUTANTS.find(({ name }) => name === process.env["COTERIE_MUTANT"]);
-if (mutant === undefined) throw new Error("COTERIE_MUTANT names a mutant");
+const name = process.env["COTERIE_MUTANT"] ?? "";
+const mutant = MUTANTS.find((each) => each.name === name);
+if (mutant === undefined && name !== "") throw new Error(`there is no mutant ${name}`);
 
-// The sources with the bug in one of them.
+// The sources with the bug in one of them; without a name they are intact.
 export default mergeConfig(
   base,
   defineConfig({
@@ -18,7 +19,8 @@ export default mergeConfig(
       {
         name: "coterie-mutant",
         enforce: "pre",
-        load: (id) => (id === root + mutant.file ? plant(mutant, readFileSync(id, "utf8")) : undefined),
+        load: (id) =>
+          mutant !== undefined && id === root + mutant.file ? plant(mutant, readFileSync(id, "utf8")) : undefined,
       },
     ],
   }),

@@ -1,31 +1,54 @@
-// One mutant, or with no name the intact code, over seeds: one line of JSON for each round that ends, in which it died or
-// not. Arguments: the folder of the copied packages, the mutant, then for each round its first seed and how many.
+// One mutant, or with no name the intact code, over seeds up to the first failure, or with none over the exhaustive
+// check: a line of JSON before each seed, and one at the end. Arguments: the folder of the copied packages, the mutant,
+// the first seed, how many.
 import { register } from "node:module";
 import { pathToFileURL } from "node:url";
 
-const [folder = "", name = "", ...rounds] = process.argv.slice(2);
+const [folder = "", name = ""] = process.argv.slice(2);
+const [first = 0, count = 0] = process.argv.slice(4).map(Number);
 if (name !== "") register("./hooks.mjs", import.meta.url, { data: { name, folder } });
-const { runSeed } = await import(pathToFileURL(`${folder}node_modules/@coterie/simulator/dist/index.js`).href);
+const importCopy = (/** @type {string} */ file) => import(pathToFileURL(folder + file).href);
 
 const tell = (/** @type {object} */ line) => process.stdout.write(`${JSON.stringify(line)}\n`);
 
-function failureOf(/** @type {number} */ seed) {
+function failureOf(/** @type {() => object | null} */ run) {
   try {
-    return runSeed(seed).failure;
+    return run();
   } catch (error) {
-    return { kind: "thrown", details: String(error) };
+    return { name: "thrown", message: String(error) };
   }
 }
 
-for (let index = 0; index < rounds.length; index += 2) {
-  const first = Number(rounds[index]);
-  const end = first + Number(rounds[index + 1]);
-  let failure = null;
-  let seed = first - 1;
-  while (failure === null && ++seed < end) {
-    tell({ running: seed });
-    failure = failureOf(seed);
+/** Bounds of the exhaustive check, each tried in some orders as far as this many states. */
+const STATES_MAX = 100_000;
+const ORDERS = 3;
+const BOUNDS = [
+  { txns: 2, crashes: 1 },
+  { txns: 1, crashes: 1, restarts: 1, reconnects: 1 },
+  { txns: 2, crashes: 2, restarts: 1 },
+  { txns: 2, crashes: 2, restarts: 1, ticks: 2, reconnects: 1 },
+];
+
+async function runExhaustive() {
+  const { exploreWithin } = await importCopy("test/exhaustive/explore.mjs");
+  for (let seed = 1; seed <= ORDERS; seed++) {
+    for (const bounds of BOUNDS) {
+      tell({ running: 0 });
+      const failure = failureOf(() => exploreWithin(bounds, { statesMax: STATES_MAX, seed }, seed % 3 === 0).failure);
+      if (failure !== null) return { seed: 0, failure: { name: "exhaustive", ...failure } };
+    }
   }
-  tell({ seed, isDead: failure !== null, failure: failure === null ? null : failure });
-  if (failure === null) break;
+  return { seed: 0, failure: null };
 }
+
+async function runSeeds() {
+  const { runSeed } = await importCopy("packages/simulator/dist/index.js");
+  for (let seed = first; seed < first + count; seed++) {
+    tell({ running: seed });
+    const failure = failureOf(() => runSeed(seed).failure);
+    if (failure !== null) return { seed, failure };
+  }
+  return { seed: first + count, failure: null };
+}
+
+tell(count === 0 ? await runExhaustive() : await runSeeds());

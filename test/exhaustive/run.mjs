@@ -1,0 +1,84 @@
+// npm run exhaustive -- [--minutes N] [--schedule choices --bounds a,b,c,d,e]: everything that can happen to three peers
+// within growing bounds, as far as the time goes. Exits with 1 if something happens that must not.
+import { parseArgs } from "node:util";
+import { BUDGETS, Model } from "./model.mjs";
+import { exploreWithin, replay } from "./explore.mjs";
+
+/** Each in the order of BUDGETS; the last is what the rest of the time goes to. */
+const STAGES = [
+  [2, 0, 0, 0, 0],
+  [2, 1, 0, 0, 0],
+  [2, 2, 0, 0, 0],
+  [1, 0, 0, 2, 1],
+  [0, 1, 1, 0, 0],
+  [1, 1, 1, 0, 0],
+  [2, 1, 1, 0, 0],
+  [2, 2, 1, 0, 0],
+  [2, 2, 1, 2, 1],
+];
+
+const { values } = parseArgs({
+  options: { minutes: { type: "string" }, bounds: { type: "string" }, schedule: { type: "string" } },
+});
+
+function budgetsOf(bounds) {
+  return Object.fromEntries(BUDGETS.map((name, index) => [name, bounds[index] ?? 0]));
+}
+
+function main() {
+  const numbers = (text) => text.split(",").map(Number);
+  if (values.schedule !== undefined) {
+    const model = new Model();
+    const start = model.established(budgetsOf(numbers(values.bounds ?? "")));
+    replay(model, start, numbers(values.schedule), (text) => console.log(text));
+    return;
+  }
+  const minutes = Number(values.minutes ?? 10);
+  const stages = values.bounds === undefined ? STAGES : [numbers(values.bounds)];
+  const endMs = performance.now() + minutes * 60_000;
+  const total = { states: 0, steps: 0, schedules: 0, seconds: 0 };
+  for (const [index, bounds] of stages.entries()) {
+    const startMs = performance.now();
+    if (startMs > endMs) break;
+    // A stage may take half of what is left, so that the later ones have their turn.
+    const deadlineMs = index === stages.length - 1 ? endMs : startMs + (endMs - startMs) / 2;
+    const result = exploreWithin(budgetsOf(bounds), { deadlineMs });
+    const seconds = (performance.now() - startMs) / 1000;
+    print(bounds, result, seconds);
+    if (result.failure !== null) {
+      printFailure(bounds, result.failure);
+      process.exitCode = 1;
+      return;
+    }
+    total.states += result.states;
+    total.steps += result.steps;
+    total.schedules += result.schedules;
+    total.seconds += seconds;
+  }
+  const rate = Math.round(total.states / total.seconds);
+  console.log(
+    `\n${format(total.states)} states, ${format(total.schedules)} schedules, ${format(total.steps)} steps in ` +
+      `${total.seconds.toFixed(0)} s (${format(rate)} states/s): nothing that must not be`,
+  );
+}
+
+function print(bounds, { states, schedules, steps, depthMax, isComplete, peerStates }, seconds) {
+  const text = BUDGETS.map((name, index) => `${name} ${bounds[index]}`).join(", ");
+  const peers = format(peerStates);
+  console.log(
+    `${text}: ${isComplete ? "complete" : "as far as the time went"}\n  ${format(states)} states of ${peers} states ` +
+      `of a peer, ${format(schedules)} schedules, ${format(steps)} steps, depth ${depthMax}, ${seconds.toFixed(1)} s`,
+  );
+}
+
+function printFailure(bounds, { message, choices, schedule }) {
+  console.log(`\nBROKEN: ${message}`);
+  for (const [index, line] of schedule.entries()) console.log(`${String(index + 1).padStart(4)}  ${line}`);
+  console.log(`\nTo replay: npm run exhaustive -- --bounds ${bounds.join()} --schedule ${choices.join()}`);
+}
+
+function format(number) {
+  return number.toLocaleString("en");
+}
+
+main();
