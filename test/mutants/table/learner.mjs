@@ -190,8 +190,8 @@ export const LEARNER = mutantsOf("consensus", [
     "safety",
     "checkpoint-drops-what-is-beyond",
     "learner/synchronisation",
-    "if (context.history.has(mark.zxid)) {",
-    "if (mark.zxid < 0) {",
+    'if (mark.kind === "covering") { context.history.cover(position);',
+    "if (mark.zxid < 0) { context.history.cover(position);",
     "a checkpoint that mends a damaged log takes along what was acknowledged beyond it",
   ],
   [
