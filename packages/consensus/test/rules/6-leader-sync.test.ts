@@ -9,8 +9,12 @@ import { elected, join, leading, synchronising } from "../support/roles.ts";
 const LOG = { entries: ["1.1", "1.2", "1.3", "3.1", "3.2"], current: 3, committed: "3.2" };
 
 /** What the established leader of LOG in epoch 4 does with a learner whose log is `entries`. */
-function syncOf(entries: readonly string[], current: number, log: object = LOG): string[] {
-  const { peer } = leading({ log: log as typeof LOG });
+function syncOf(
+  entries: readonly string[],
+  current: number,
+  log: typeof LOG & { readonly base?: string } = LOG,
+): string[] {
+  const { peer } = leading({ log });
   peer.open(1);
   peer.hear(1, followerInfo(current, `${current}/0.1`));
   const lines = peer.hear(1, ackEpoch(4, current, historyOf(peer.voters, entries)));

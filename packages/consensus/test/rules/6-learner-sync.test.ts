@@ -214,7 +214,7 @@ it("6.2: a checkpoint without pages is one", () => {
 
 it("R4: a checkpoint inside a log that is sound beyond it covers the damage; the rest may have counted, and stays", () => {
   const peer = promised({ epoch: 5, log: { ...LOG, faults: [["0.1", "1.1"]], committed: "1.3" } });
-  expect(peer.hear(3, syncCheckpoint(5, peer.entry("1.2"), peer.voters, 0))).toEqual([
+  expect(peer.hear(3, syncCheckpoint(5, peer.entry("1.2"), peer.voters, 0, "covering"))).toEqual([
     "drop-pages",
     "store checkpoint covering 1.2",
   ]);
@@ -239,7 +239,9 @@ it("R4: applied is what the state machine has applied since it was last restored
   peer.hear(2, leads(2, 5));
   peer.hear(2, newEpoch(5));
   peer.settle();
-  expect(peer.hear(2, syncCheckpoint(5, peer.entry("1.2"), peer.voters, 0))).toContain("store checkpoint covering 1.2");
+  expect(peer.hear(2, syncCheckpoint(5, peer.entry("1.2"), peer.voters, 0, "covering"))).toContain(
+    "store checkpoint covering 1.2",
+  );
   expect(peer.stored()).toContain("restore 1.2");
   expect(peer.zab.view().appliedZxid).toBeLessThan(peer.entry("1.2").zxid);
   peer.applied("1.2");

@@ -201,6 +201,14 @@ export class Ensemble {
     return count;
   }
 
+  /** The oldest frames that way are gone; the link stays. */
+  drop(from: number, to: number, countMax = 1): void {
+    for (let count = 0; count < countMax; count++) {
+      const index = this.frames.findIndex((frame) => frame.from === from && frame.to === to);
+      if (index >= 0) this.frames.splice(index, 1);
+    }
+  }
+
   /** A tick of one peer's clock. */
   tickOf(id: number): void {
     this.step(this.peer(id), { kind: "tick" });

@@ -70,6 +70,8 @@ export class LonePeer {
   effects: Effect[] = [];
   /** What stands in the store's log. */
   log: LogEntry[];
+  /** The last checkpoint that it asked to open. */
+  transfer = 0;
   /** The numbers of all readings that it asked for. */
   readonly readings: number[] = [];
   /** What the shell has not answered yet. */
@@ -142,6 +144,7 @@ export class LonePeer {
     this.effects = effects;
     for (const effect of effects) {
       if (effect.kind === "role") this.role = effect.role;
+      if (effect.kind === "open-checkpoint") this.transfer = effect.transfer;
       if (effect.kind === "read-log") this.readings.push(effect.reading);
       if (effect.kind === "send" && effect.message.kind === "ping") this.pingRound = effect.message.round;
       if (effect.kind === "store" || effect.kind === "read-log" || effect.kind === "deliver") this.waiting.push(effect);

@@ -70,8 +70,9 @@ export function syncCheckpoint(
   after: LogPosition,
   voters: readonly Voter[],
   pageCount: number,
+  kind: "incoming" | "covering" = "incoming",
 ): Message {
-  const mark = { kind: "incoming", ...positionOf(after), digest: "digest", pageCount } as const;
+  const mark = { kind, ...positionOf(after), digest: "digest", pageCount } as const;
   return { ...(sync(epoch, after, voters) as Extract<Message, { kind: "sync" }>), mode: "checkpoint", mark };
 }
 

@@ -117,8 +117,10 @@ export class TestDisk {
 
   /** A copy of all that is there now, and what puts it back. */
   image(): () => void {
-    const copy = { ...this, entries: [...this.entries], faults: [...this.faults], draft: [] };
-    return () => void Object.assign(this, { ...copy, entries: [...copy.entries], faults: [...copy.faults], draft: [] });
+    const { hardState, notes, base, committed, checkpoint, pages, config } = this;
+    const [entries, faults] = [[...this.entries], [...this.faults]];
+    const copy = { hardState, notes, base, committed, checkpoint, pages, config, entries, faults, draft: [] };
+    return () => void Object.assign(this, copy);
   }
 
   /** What is above `after` up to `upTo`, both entries of the log or its base, cannot be read any more. */
