@@ -72,7 +72,10 @@ export interface AddPages {
   readonly pages: readonly Uint8Array[];
 }
 
-/** `LogStorage.dropPages`. The shell abandons a checkpoint of its own and begins none until the role changes. */
+/**
+ * `LogStorage.dropPages`: another peer's checkpoint comes in, or comes no more. The shell abandons one of its own
+ * (`Checkpoints.abandon`, also if none is under way: the next is a full one) and begins none until the role changes.
+ */
 export interface DropPages {
   readonly kind: "drop-pages";
 }

@@ -132,6 +132,8 @@ export interface AckEpoch {
   readonly currentEpoch: Epoch;
   readonly last: LogPosition;
   readonly base: LogPosition;
+  /** What the learner knows to be committed: so far at least its log is the leader's. */
+  readonly committed: Zxid;
   /** Where the learner's epochs end, ascending; the newest ones, `LIMITS.epochEndsMax` at most; ends with `last`. */
   readonly epochEnds: readonly LogPosition[];
   readonly faults: readonly LogFault[];

@@ -52,7 +52,9 @@ export function handleCheckpointOpened(
   }
   const { zxid, chainHash, digest, pageCount } = checkpoint;
   transfer.checkpoint = checkpoint;
-  transfer.mark = { kind: "incoming", zxid, chainHash, digest, pageCount };
+  // What the learner has beyond the checkpoint, and shares, may have counted in a quorum: it stays.
+  const kind = learner.common !== null && learner.common >= zxid ? "covering" : "incoming";
+  transfer.mark = { kind, zxid, chainHash, digest, pageCount };
   sendSync(context, role, learner, checkpoint);
   continueTransfer(context, role, learner, transfer, checkpoint);
 }

@@ -67,6 +67,7 @@ function createLearner(context: Context, link: Link, message: FollowerInfo): Lea
     phase: "reported",
     hasPromised: false,
     log: null,
+    common: null,
     faults: [],
     sent: { zxid: 0 as Zxid, chainHash: 0 as LogPosition["chainHash"] },
     wasToldNewLeader: false,
@@ -123,7 +124,7 @@ export function handleAckEpoch(context: Context, role: Leading, learner: Learner
   }
   learner.phase = "promised";
   learner.hasPromised = message.isPromise;
-  learner.log = { last: message.last, base: message.base, epochEnds: message.epochEnds };
+  learner.log = { base: message.base, committed: message.committed, epochEnds: message.epochEnds };
   learner.faults = message.faults;
   learner.heardTick = context.ticks;
   role.idleTicks = 0;

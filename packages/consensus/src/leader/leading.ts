@@ -1,7 +1,7 @@
 import type { CheckpointMark, Epoch, LogFault, LogPosition, PeerId, StoredCheckpoint, Zxid } from "@coterie/interface";
 import type { Context } from "../context.ts";
 import type { Link } from "../links.ts";
-import type { ConfirmTarget, Credential, Standing } from "../message.ts";
+import type { AckEpoch, ConfirmTarget, Credential, Standing } from "../message.ts";
 
 /**
  * This peer leads, or is about to. What ZooKeeper calls the phase of the leader is here only how far the epoch as a
@@ -78,7 +78,9 @@ export interface Learner {
     | "joined" /** ACK of NEWLEADER is here. */;
   /** Whether it promised this epoch to this leader and had no more than it: counts towards the establishment. */
   hasPromised: boolean;
-  log: { readonly last: LogPosition; readonly base: LogPosition; readonly epochEnds: readonly LogPosition[] } | null;
+  log: Pick<AckEpoch, "base" | "committed" | "epochEnds"> | null;
+  /** The last zxid that this log and the learner's share, as far as they tell; null if there is none. */
+  common: Zxid | null;
   faults: readonly LogFault[];
   /** The last entry that was sent. */
   sent: LogPosition;

@@ -22,7 +22,8 @@ export function startSynchronisation(context: Context, role: Leading): void {
 export function synchronise(context: Context, role: Leading, learner: Learner): void {
   const { log } = learner;
   assert(log !== null, "the learner has told its log");
-  const common = context.history.lastCommonWith(log.base, log.epochEnds);
+  const common = lastCommonWith(context, log);
+  learner.common = common;
   const oldestFault = learner.faults[0];
   const isTooFarBack = oldestFault !== undefined && oldestFault.after.zxid < context.history.base.zxid;
   if (common === null || isTooFarBack) {
@@ -34,6 +35,13 @@ export function synchronise(context: Context, role: Leading, learner: Learner): 
   const position = context.history.positionOf(common);
   if (position !== null) begin(context, role, learner, position);
   else locate(context, role, learner, common);
+}
+
+/** Ends of epochs can be lost inside a fault, or be too many to tell; what the learner has committed is shared anyway. */
+function lastCommonWith({ history }: Context, log: NonNullable<Learner["log"]>): Zxid | null {
+  const common = history.lastCommonWith(log.base, log.epochEnds);
+  if (common !== null && common >= log.committed) return common;
+  return history.has(log.committed) ? log.committed : common;
 }
 
 /** The hash at `common` has left memory. */

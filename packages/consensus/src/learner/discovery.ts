@@ -110,6 +110,7 @@ export function maybeAckEpoch(context: Context, role: Learning): void {
     currentEpoch: store.durable.currentEpoch,
     last: position(history.last),
     base: position(history.base),
+    committed: history.committed,
     epochEnds: history.epochEnds(options.limits.epochEndsMax).map(position),
     faults: history.faults.slice(0, FAULTS_TOLD_MAX),
   });

@@ -47,6 +47,8 @@ export interface Learning {
 
 export interface Incoming {
   readonly mark: CheckpointMark;
+  /** Whether the store's draft is empty and waits for these pages. */
+  hasDraft: boolean;
   received: number;
   /** Pages handed to the store, one call at a time. */
   adding: number;
@@ -65,7 +67,7 @@ export function leaveLearning(context: Context, role: Learning): void {
   const ids = role.confirms.flatMap((confirm) => confirm.ids);
   if (ids.length > 0) context.effects.push({ kind: "refused", ids });
   if (role.requests.length > 0) context.effects.push({ kind: "requests-refused", payloads: role.requests });
-  if (role.incoming !== null && !role.incoming.isMarked) context.effects.push({ kind: "drop-pages" });
+  if (role.incoming?.hasDraft === true && !role.incoming.isMarked) context.effects.push({ kind: "drop-pages" });
 }
 
 /** What came cannot follow what came before (TR-06): the link goes, and a new one begins from what is on disk. */

@@ -39,10 +39,20 @@ function truncate(context: Context, after: LogPosition): boolean {
 
 function beginIncoming(context: Context, role: Learning, message: Sync, mark: Incoming["mark"]): void {
   role.phase = "receiving";
-  role.incoming = { mark, received: 0, adding: 0, added: 0, waiting: [], isMarked: false };
+  role.incoming = { mark, hasDraft: false, received: 0, adding: 0, added: 0, waiting: [], isMarked: false };
   context.setConfig(message.config);
+  context.store.dropOwnMark();
+  maybeOpenDraft(context, role);
+}
+
+/** A mark of this peer's own that is on its way to the disk takes its draft with it; then the draft is free. */
+export function maybeOpenDraft(context: Context, role: Learning): void {
+  const { incoming } = role;
+  if (incoming === null || incoming.hasDraft || context.store.inFlight?.checkpoint !== undefined) return;
+  incoming.hasDraft = true;
   context.effects.push({ kind: "drop-pages" });
-  maybeMark(context, role, role.incoming);
+  addPages(context, incoming);
+  maybeMark(context, role, incoming);
 }
 
 export function handleCheckpointPages(context: Context, role: Learning, message: CheckpointPages): void {
@@ -59,7 +69,7 @@ export function handleCheckpointPages(context: Context, role: Learning, message:
 }
 
 function addPages(context: Context, incoming: Incoming): void {
-  if (incoming.adding > 0 || incoming.waiting.length === 0) return;
+  if (!incoming.hasDraft || incoming.adding > 0 || incoming.waiting.length === 0) return;
   incoming.adding = incoming.waiting.length;
   context.effects.push({ kind: "add-pages", pages: incoming.waiting });
   incoming.waiting = [];
@@ -82,15 +92,12 @@ function maybeMark(context: Context, role: Learning, incoming: Incoming): void {
   if (incoming.isMarked || incoming.added < mark.pageCount) return;
   incoming.isMarked = true;
   const position = { zxid: mark.zxid, chainHash: mark.chainHash };
-  context.deliveries = [];
-  if (context.history.has(mark.zxid)) {
-    // This log is sound beyond the checkpoint, and what it has there may have counted: it stays.
-    context.store.mark({ ...mark, kind: "covering" });
+  context.store.mark(mark);
+  if (mark.kind === "covering") {
     context.history.cover(position);
     role.phase = "covering";
     return;
   }
-  context.store.mark(mark);
   context.history.startAnew(position);
   role.phase = "streaming";
 }
@@ -99,6 +106,9 @@ function maybeMark(context: Context, role: Learning, incoming: Incoming): void {
 export function restoreIncoming(context: Context, batch: LogBatch): void {
   const mark = batch.checkpoint;
   if (mark?.kind !== "incoming" && mark?.kind !== "covering") return;
+  // The damage was behind what the state machine has applied already: only the log needed the checkpoint.
+  if (mark.kind === "covering" && context.history.delivered >= mark.zxid) return;
+  context.deliveries = [];
   context.history.delivered = mark.zxid;
   context.history.applied = 0 as Zxid;
   context.effects.push({ kind: "restore", zxid: mark.zxid });

@@ -125,6 +125,13 @@ export class StoreQueue {
     return batch;
   }
 
+  /** This peer's own checkpoint, if its mark waits, is given up: its draft makes room for another's. */
+  dropOwnMark(): void {
+    const kept = this.changes.filter((change) => change.kind !== "checkpoint");
+    this.finished += this.changes.length - kept.length;
+    this.changes = kept;
+  }
+
   /** How far the log on disk agrees with the one in memory, if it reaches up to `end`, given what still waits. */
   agreedUpTo(end: Zxid): Zxid {
     let agreed = end;

@@ -6,7 +6,7 @@ import { offerEpoch } from "../leader/discovery.ts";
 import { maybeEstablish } from "../leader/establishment.ts";
 import { maybeAckEpoch } from "../learner/discovery.ts";
 import { acknowledge, maybeTellReadmitted } from "../learner/broadcast.ts";
-import { maybeAckNewLeader, maybeReportAgain, restoreIncoming } from "../learner/synchronisation.ts";
+import { maybeAckNewLeader, maybeOpenDraft, maybeReportAgain, restoreIncoming } from "../learner/synchronisation.ts";
 import { noteRepaired } from "../standing/faults.ts";
 import { maybeReadmit } from "../standing/readmission.ts";
 
@@ -67,6 +67,7 @@ function promiseByRole(context: Context): void {
     return;
   }
   maybeAckEpoch(context, role);
+  maybeOpenDraft(context, role);
   maybeReportAgain(context, role);
   maybeAckNewLeader(context, role);
   acknowledge(context, role);

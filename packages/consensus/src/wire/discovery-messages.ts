@@ -9,6 +9,7 @@ import {
   readList,
   readPosition,
   readStanding,
+  readZxid,
   writeBoolean,
   writeCredential,
   writeEpoch,
@@ -58,6 +59,7 @@ const ackEpoch: Codec<AckEpoch> = {
     writeEpoch(sink, message.currentEpoch);
     writePosition(sink, message.last);
     writePosition(sink, message.base);
+    sink.long(message.committed);
     writeList(sink, message.epochEnds, writePosition);
     writeList(sink, message.faults, writeFault);
   },
@@ -68,6 +70,7 @@ const ackEpoch: Codec<AckEpoch> = {
     currentEpoch: readEpoch(reader),
     last: readPosition(reader),
     base: readPosition(reader),
+    committed: readZxid(reader),
     epochEnds: readList(reader, POSITION_SIZE_MIN_BYTES, readPosition),
     faults: readList(reader, 2 * POSITION_SIZE_MIN_BYTES, readFault),
   }),

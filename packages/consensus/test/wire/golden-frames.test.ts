@@ -79,10 +79,11 @@ const GOLDEN: readonly (readonly [message: Message, hex: string])[] = [
       currentEpoch: 299 as Epoch,
       last: at,
       base: start,
+      committed: at.zxid,
       epochEnds: [{ zxid: createZxid(7, 1), chainHash: -1 as ChainHash }, at],
       faults: [{ after: start, upTo: at }],
     },
-    "07ac0201ab02ac020501020304000000000000020701ffffffffac02050102030401000000000000ac020501020304",
+    "07ac0201ab02ac020501020304000000000000ac0205020701ffffffffac02050102030401000000000000ac020501020304",
   ],
   [
     { kind: "sync", epoch, clusterId: "c0ffee", config: bytes("voters"), mode: "diff", after: at, mark: null },

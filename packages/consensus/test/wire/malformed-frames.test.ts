@@ -65,7 +65,9 @@ describe("a frame", () => {
     expect(refusal(REQUESTS, 1, 1, MANY)).toBe(EARLY);
     expect(refusal(PING, 1, 0, 1, 0, 0, MANY)).toBe("it has no room for 4294967295 items");
     expect(refusal(PROPOSE, 1, 0, 0, ZERO_POSITION, MANY)).toBe("it has no room for 4294967295 items");
-    expect(refusal(ACK_EPOCH, 1, 0, 1, ZERO_POSITION, ZERO_POSITION, 2, 0, 0)).toBe("it has no room for 2 items");
+    expect(refusal(ACK_EPOCH, 1, 0, 1, ZERO_POSITION, ZERO_POSITION, 0, 0, 0, 2, 0, 0)).toBe(
+      "it has no room for 2 items",
+    );
   });
 
   it("with a text that is none is refused", () => {

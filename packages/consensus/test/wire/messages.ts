@@ -123,6 +123,7 @@ export const MESSAGES: ArbitraryOfKind = {
     currentEpoch: epoch,
     last: position,
     base: position,
+    committed: zxid,
     epochEnds: fc.array(position, { maxLength: 5 }),
     faults: fc.array(fc.record({ after: position, upTo: position }), { maxLength: 3 }),
   }),

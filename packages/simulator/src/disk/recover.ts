@@ -64,7 +64,9 @@ function epochEndsOf(database: Database): LogPosition[] {
   for (let index = 0; index < entries.length; index++) {
     const entry = entries[index]!;
     const isEnd = index + 1 === entries.length;
-    if (unreadable.has(entry.zxid) && !isEnd) continue;
+    const next = entries[index + 1];
+    const endsFault = next !== undefined && !unreadable.has(next.zxid);
+    if (unreadable.has(entry.zxid) && !isEnd && !endsFault) continue;
     const before = ends.at(-1);
     if (before !== undefined && epochOf(before.zxid) === epochOf(entry.zxid)) ends.pop();
     ends.push(positionOf(entry));

@@ -222,7 +222,7 @@ export class Network implements EventTarget {
       this.count("frame-lost");
       return this.breakWire(to, this.dice.below(100) < silentPercent);
     }
-    if (to.inFlight + to.held.length >= framesInFlightMax) {
+    if (!this.isCalm && to.inFlight + to.held.length >= framesInFlightMax) {
       this.count("backlog-cut");
       return this.breakWire(to, false);
     }

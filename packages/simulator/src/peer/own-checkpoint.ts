@@ -58,7 +58,6 @@ export class OwnCheckpoint {
   /** Another peer's checkpoint comes in. */
   bar(): void {
     this.isBarred = true;
-    if (this.writer === null && this.summary === null) return;
     this.writer = null;
     this.summary = null;
     this.life.replica.machine.checkpoints.abandon();

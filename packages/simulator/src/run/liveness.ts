@@ -4,6 +4,8 @@ import type { World } from "../world/world.ts";
 /** How often each timeout may pass before the ensemble must have healed. */
 const ROUNDS = 12;
 const CHECK_EVERY_STEPS = 32;
+/** More would be a storm: a healthy ensemble of this size needs a hundredth of it. */
+const STEPS_MAX = 300_000;
 
 /** No progress where there must be some. */
 export class NotLive extends Error {
@@ -57,7 +59,7 @@ export function livenessBoundUs(world: World): number {
 
 function demand(world: World, complaint: string, isMet: () => boolean): void {
   const deadlineUs = world.nowUs + livenessBoundUs(world);
-  for (let step = 0; world.nowUs <= deadlineUs; step++) {
+  for (let step = 0; world.nowUs <= deadlineUs && step < STEPS_MAX; step++) {
     if (step % CHECK_EVERY_STEPS === 0 && isMet()) return;
     if (!world.runStep()) break;
   }

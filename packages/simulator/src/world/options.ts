@@ -180,7 +180,7 @@ function drawNetwork(dice: Dice, tickUs: number): NetworkOptions {
     silentPercent: dice.pick([0, 20, 80]),
     ghostPercent: dice.pick([0, 10, 50]),
     codecPercent: dice.pick([0, 0, 0, 5, 100]),
-    framesInFlightMax: dice.pick([64, 256, 4096]),
+    framesInFlightMax: dice.pick([256, 4096, 65_536]),
   };
 }
 

@@ -156,6 +156,7 @@ export class Story {
       currentEpoch: (this.disk(peer).hardState?.currentEpoch ?? 0) as Epoch,
       last: { zxid: last.zxid, chainHash: last.chainHash },
       base: START,
+      committed: 0 as Zxid,
       epochEnds: [],
       faults: [],
     };
