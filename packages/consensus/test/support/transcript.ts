@@ -8,6 +8,7 @@ import type { PeerId } from "@coterie/interface";
  * "view" and "messages" commands ask for. The commands:
  *
  * - `ensemble 1 2 3 [observers 9] [weight 3=0] [limit counterMax=5]`: first of all
+ * - `begin`: start all, let them found and elect, and show where they stand
  * - `start 1 2 3`, `crash 1`: a start opens links to all that are up
  * - `cut 1 2`, `disconnect 1 2`, `lose 1>2` (frames that way vanish), `mend`: end every cut and loss; links open again
  * - `hold 1>2`, `free 1>2`: frames that way wait, or do not any more
@@ -63,6 +64,10 @@ function run(ensemble: Ensemble, command: string): string[] {
   const ids = words.map(Number);
   const [one = 0, other = 0] = ids;
   switch (name) {
+    case "begin":
+      ensemble.begin();
+      ensemble.log.length = 0;
+      return viewLines(ensemble, [...ensemble.peers.keys()]);
     case "start":
       for (const id of ids) ensemble.start(id);
       ensemble.connectAll();
