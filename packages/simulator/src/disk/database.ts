@@ -160,6 +160,8 @@ export class Database {
 
   private repair(entries: readonly LogEntry[]): void {
     for (const entry of entries) {
+      // A purge, which runs beside, may have taken the fault's beginning away.
+      if (entry.zxid <= this.base.zxid) continue;
       const index = this.countUpTo(entry.zxid) - 1;
       const own = this.entries[index];
       assert(own !== undefined && own.zxid === entry.zxid, "a repair puts back what was there");

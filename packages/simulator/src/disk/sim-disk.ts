@@ -118,16 +118,13 @@ export class SimDisk implements EventTarget {
 
   /** Whether the peer counts: it knows the cluster, remembers its promises and can read all of its log. */
   get isSound(): boolean {
-    const { hardState, unreadable } = this.database;
-    if (hardState === null || hardState.isAmnesiac || unreadable.size > 0 || this.isCorrupt) return false;
-    if (this.sidecar === null) return false;
+    const { database, sidecar, wasAmnesiac } = this;
+    if (this.isForeign || this.isCorrupt || database.hardState === null || sidecar === null) return false;
+    if (database.hardState.isAmnesiac || database.unreadable.size > 0) return false;
+    // What is open has been looked at, and its watermark lags.
     if (this.user !== null) return true;
-    try {
-      const found = this.inspect();
-      return found.kind === "open" && !found.hardState.isAmnesiac && found.faults.length === 0;
-    } catch {
-      return this.failure === "full";
-    }
+    const found = recover(this.peer, database, sidecar, wasAmnesiac, 0);
+    return found.kind === "open" && !found.hardState.isAmnesiac;
   }
 
   get isBlank(): boolean {

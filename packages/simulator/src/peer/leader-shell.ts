@@ -98,11 +98,13 @@ export class LeaderShell {
     const { machine } = life.replica;
     if (kind === "attach") {
       const refusal = tracker.attach(sessionId, attachment, timeoutMs, nowMs);
+      request.owner = tracker.ownerOf(sessionId);
       return refusal === null ? null : machine.prepare({ kind: "refuse", code: refusal }, context);
     }
     const write = request.write!;
     if (kind === "write" && write.kind !== "closeSession") {
       const refusal = tracker.checkOwner(sessionId, attachment);
+      request.owner = tracker.ownerOf(sessionId);
       if (refusal !== null) return machine.prepare({ kind: "refuse", code: refusal }, context);
     }
     if (write.kind === "closeSession") tracker.closing(write.id);

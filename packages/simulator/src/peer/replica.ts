@@ -42,7 +42,8 @@ export class Replica {
     const firstFault = found.faults[0]?.after.zxid ?? Infinity;
     for (const entry of database.entries) {
       if (entry.zxid > found.committed || entry.zxid > firstFault) break;
-      if (entry.zxid > this.position.zxid) this.apply(entry);
+      // Committed, and perhaps not yet applied by anybody before the crash.
+      if (entry.zxid > this.position.zxid) this.tell(this.apply(entry));
     }
   }
 

@@ -1,4 +1,4 @@
-import type { Attachment, WriteRequest } from "@coterie/core";
+import { type Attachment, ATTACHMENT_NONE, type WriteRequest } from "@coterie/core";
 import type { SessionId } from "@coterie/interface";
 import type { Served } from "./served.ts";
 import type { SimOperation } from "../client/client-message.ts";
@@ -15,6 +15,8 @@ export interface SimRequest {
   readonly operation: SimOperation | null;
   /** Who waits for the reply; null for the leader's own. */
   readonly served: Served | null;
+  /** Who owns the session, as the leader said when it refused: part of its answer. */
+  owner: Attachment;
 }
 
 const INDEX_SIZE_BYTES = 4;
@@ -26,8 +28,8 @@ const INDEX_SIZE_BYTES = 4;
 export class RequestBook {
   private readonly requests: SimRequest[] = [];
 
-  add(request: Omit<SimRequest, "index">): SimRequest {
-    const added = { ...request, index: this.requests.length };
+  add(request: Omit<SimRequest, "index" | "owner">): SimRequest {
+    const added = { ...request, index: this.requests.length, owner: ATTACHMENT_NONE };
     this.requests.push(added);
     return added;
   }

@@ -196,7 +196,9 @@ export class Sessions {
   }
 
   private answer(request: SimRequest, sessionId: SessionId, outcome: Applied["outcome"], zxid: Zxid): void {
-    const { served, operation } = request;
+    const { served, operation, owner } = request;
+    // Where clocks disagree a new attachment may look like an old one: the next one is greater than the owner's.
+    if (owner > this.lastAttachment) this.lastAttachment = owner;
     if (served === null || served.isClosed || this.byConnection.get(served.connection) !== served) return;
     if (request.kind === "attach") {
       const isExpired = outcome.kind === "error" && outcome.code === "SESSION_EXPIRED";
