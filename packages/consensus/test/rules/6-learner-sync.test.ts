@@ -227,7 +227,7 @@ it("R4: a checkpoint inside a log that is sound beyond it covers the damage; the
   expect(peer.zab.view()).toMatchObject({ lastZxid: peer.entry("1.3").zxid, hardState: { isAmnesiac: false } });
 });
 
-it("R4: applied is what the state machine has applied since it was last restored, and nothing from before", () => {
+it("R4: damage behind what is applied already needs no restore: only the log begins with the checkpoint", () => {
   const { peer, epoch } = leading({ log: { ...LOG, committed: "1.3" } });
   peer.open(1);
   peer.hear(1, followerInfo(1, "1/0.1"));
@@ -239,13 +239,33 @@ it("R4: applied is what the state machine has applied since it was last restored
   peer.hear(2, leads(2, 5));
   peer.hear(2, newEpoch(5));
   peer.settle();
-  expect(peer.hear(2, syncCheckpoint(5, peer.entry("1.2"), peer.voters, 0, "covering"))).toContain(
-    "store checkpoint covering 1.2",
-  );
-  expect(peer.stored()).toContain("restore 1.2");
-  expect(peer.zab.view().appliedZxid).toBeLessThan(peer.entry("1.2").zxid);
-  peer.applied("1.2");
-  expect(peer.zab.view().appliedZxid).toBe(peer.entry("1.2").zxid);
+  const covering = syncCheckpoint(5, peer.entry("1.2"), peer.voters, 0, "covering");
+  expect(peer.hear(2, covering)).toContain("store checkpoint covering 1.2");
+  expect(peer.stored().join()).not.toContain("restore");
+  expect(peer.zab.view().appliedZxid).toBe(peer.entry("1.3").zxid);
+});
+
+it("applied counts from the last restore: a report from before it, or of what was not delivered, is not taken", () => {
+  const peer = promised({ epoch: 5, log: { ...LOG, committed: "1.3" } });
+  const at = historyOf(peer.voters, ["1.1", "1.2", "1.3", "3.1"]).at(-1)!;
+  peer.hear(3, syncCheckpoint(5, at, peer.voters, 0));
+  expect(peer.stored()).toContain("restore 3.1");
+  expect(peer.zab.view().appliedZxid).toBe(0);
+  peer.applied("3.2");
+  expect(peer.zab.view().appliedZxid).toBe(0);
+  peer.applied("3.1");
+  expect(peer.zab.view().appliedZxid).toBe(at.zxid);
+});
+
+it("a checkpoint of the peer's own makes room for the leader's: never do two share a draft", () => {
+  const peer = promised({ epoch: 5, log: { ...LOG, committed: "1.3" } });
+  const at = historyOf(peer.voters, ["1.1", "1.2", "1.3", "3.1"]).at(-1)!;
+  const mark = { kind: "full", ...positionOf(peer.entry("1.2")), digest: "digest", pageCount: 4 } as const;
+  expect(peer.step({ kind: "checkpoint-taken", mark })).toEqual(["store checkpoint full 1.2"]);
+  expect(peer.hear(3, syncCheckpoint(5, at, peer.voters, 1))).toEqual([]);
+  expect(peer.hear(3, pages(5, 0, 1))).toEqual([]);
+  expect(peer.stored()).toEqual(["drop-pages", "add-pages 1"]);
+  expect(peer.step({ kind: "pages-added" })).toContain("store checkpoint incoming 3.1, committed 3.1");
 });
 
 it("a purge that was under way when a checkpoint came in changes nothing", () => {

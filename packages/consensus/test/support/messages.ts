@@ -37,7 +37,12 @@ export function ackEpoch(
   epoch: number,
   current: number,
   entries: readonly LogEntry[],
-  options: { readonly isPromise?: boolean; readonly base?: LogPosition; readonly faults?: readonly LogFault[] } = {},
+  options: {
+    readonly isPromise?: boolean;
+    readonly base?: LogPosition;
+    readonly committed?: string;
+    readonly faults?: readonly LogFault[];
+  } = {},
 ): Message {
   return {
     kind: "ack-epoch",
@@ -46,7 +51,7 @@ export function ackEpoch(
     currentEpoch: current as Epoch,
     last: positionOf(entries.at(-1) ?? START),
     base: options.base ?? START,
-    committed: (options.base ?? START).zxid,
+    committed: options.committed === undefined ? (options.base ?? START).zxid : zxid(options.committed),
     epochEnds: epochEndsOf(entries).map(positionOf),
     faults: options.faults ?? [],
   };
@@ -64,7 +69,7 @@ export function sync(epoch: number, after: LogPosition, voters: readonly Voter[]
   };
 }
 
-/** Of a checkpoint with this many pages. */
+/** Of a checkpoint with this many pages; it replaces the log, or the part of the log up to it. */
 export function syncCheckpoint(
   epoch: number,
   after: LogPosition,
@@ -72,7 +77,7 @@ export function syncCheckpoint(
   pageCount: number,
   kind: "incoming" | "covering" = "incoming",
 ): Message {
-  const mark = { kind, ...positionOf(after), digest: "digest", pageCount } as const;
+  const mark = { kind, ...positionOf(after), digest: "digest", pageCount };
   return { ...(sync(epoch, after, voters) as Extract<Message, { kind: "sync" }>), mode: "checkpoint", mark };
 }
 
