@@ -7,7 +7,7 @@ import { handleCheckpointOpened, handlePagesRead } from "./leader/checkpoint-tra
 import { addConfirmation, askQuorum } from "./leader/confirmations.ts";
 import { maybeTakeOver, startHandOver } from "./leader/hand-over.ts";
 import { tickLeading } from "./leader/heartbeat.ts";
-import { maybeEndEpoch, proposalRoom, takeRequests, zxidAfter } from "./leader/requests.ts";
+import { maybeEndEpoch, proposalRoom, releaseRequests, takeRequests, zxidAfter } from "./leader/requests.ts";
 import { feedLearners, propose } from "./leader/stream.ts";
 import { flushToLeader, sendPong, tickLearning } from "./learner/broadcast.ts";
 import { isServingLearner } from "./learner/learning.ts";
@@ -146,6 +146,8 @@ function endTurn(context: Context): void {
     context.confirms = [];
     feedLearners(context, role);
     askQuorum(context, role);
+    // A request that has led to no txn leaves its room to the next.
+    releaseRequests(context, role);
     maybeTakeOver(context, role);
     maybeEndEpoch(context, role);
   } else if (role.kind === "learning") {

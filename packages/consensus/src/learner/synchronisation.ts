@@ -134,6 +134,7 @@ export function handleRepair(context: Context, role: Learning, message: Repair):
     return;
   }
   context.store.repair(message.entries);
+  context.history.learnEnds(message.entries);
   role.faultsLeft = withoutRepaired(role.faultsLeft, last);
 }
 

@@ -158,6 +158,17 @@ export class History {
     return entries;
   }
 
+  /** Entries of a fault have been read again, elsewhere: where epochs end inside it is known so far. */
+  learnEnds(entries: readonly LogEntry[]): void {
+    for (const entry of entries) {
+      const known = this.endOf(epochOf(entry.zxid));
+      if (known !== null && known.zxid >= entry.zxid) continue;
+      this.ends = this.ends.filter((end) => end !== known);
+      const index = this.ends.findIndex((end) => end.zxid > entry.zxid);
+      this.ends.splice(index === -1 ? this.ends.length : index, 0, entry);
+    }
+  }
+
   /** The newest ends of epochs, ascending, the base's epoch among them; at most `countMax`. */
   epochEnds(countMax: number): readonly LogPosition[] {
     return this.ends.slice(-countMax);
