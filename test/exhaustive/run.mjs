@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { BUDGETS, Model } from "./model.mjs";
 import { exploreWithin, replay } from "./explore.mjs";
 
-/** Each in the order of BUDGETS; the last is what the rest of the time goes to. */
+/** Each in the order of BUDGETS. What one does not need of its share of the time is there for the next. */
 const STAGES = [
   [2, 0, 0, 0, 0],
   [2, 1, 0, 0, 0],
@@ -40,8 +40,8 @@ function main() {
   for (const [index, bounds] of stages.entries()) {
     const startMs = performance.now();
     if (startMs > endMs) break;
-    // A stage may take half of what is left, so that the later ones have their turn.
-    const deadlineMs = index === stages.length - 1 ? endMs : startMs + (endMs - startMs) / 2;
+    // Each of those to come may take as long as this one.
+    const deadlineMs = startMs + (endMs - startMs) / (stages.length - index);
     const result = exploreWithin(budgetsOf(bounds), { deadlineMs });
     const seconds = (performance.now() - startMs) / 1000;
     print(bounds, result, seconds);

@@ -6,6 +6,8 @@ export interface Mutant {
   readonly replace: string;
   readonly why: string;
   readonly scenario?: { readonly file: string; readonly test: string };
+  /** Options of the simulator in place of those that a seed draws. */
+  readonly world?: Readonly<Record<string, number>>;
 }
 
 export const MUTANTS: readonly Mutant[];

@@ -1,11 +1,13 @@
-// One mutant, or with no name the intact code, over seeds up to the first failure, or with none over the exhaustive
+// One mutant, or with no name the intact code, over seeds up to the first failure, or over states of the exhaustive
 // check: a line of JSON before each seed, and one at the end. Arguments: the folder of the copied packages, the mutant,
-// the first seed, how many.
+// then "seeds", the first, how many and their world's options as JSON, or "states" and how many for each bound and order.
 import { register } from "node:module";
 import { pathToFileURL } from "node:url";
 
 const [folder = "", name = ""] = process.argv.slice(2);
-const [first = 0, count = 0] = process.argv.slice(4).map(Number);
+const [work = "seeds", ...numbers] = process.argv.slice(4);
+const [first = 0, count = 0] = numbers.slice(0, 2).map(Number);
+const overrides = JSON.parse(numbers[2] ?? "{}");
 if (name !== "") register("./hooks.mjs", import.meta.url, { data: { name, folder } });
 const importCopy = (/** @type {string} */ file) => import(pathToFileURL(folder + file).href);
 
@@ -19,8 +21,7 @@ function failureOf(/** @type {() => object | null} */ run) {
   }
 }
 
-/** Bounds of the exhaustive check, each tried in some orders as far as this many states. */
-const STATES_MAX = 100_000;
+/** Bounds of the exhaustive check, each tried in some orders as far as `statesMax`. */
 const ORDERS = 3;
 const BOUNDS = [
   { txns: 2, crashes: 1 },
@@ -29,12 +30,12 @@ const BOUNDS = [
   { txns: 2, crashes: 2, restarts: 1, ticks: 2, reconnects: 1 },
 ];
 
-async function runExhaustive() {
+async function runExhaustive(/** @type {number} */ statesMax) {
   const { exploreWithin } = await importCopy("test/exhaustive/explore.mjs");
   for (let seed = 1; seed <= ORDERS; seed++) {
     for (const bounds of BOUNDS) {
       tell({ running: 0 });
-      const failure = failureOf(() => exploreWithin(bounds, { statesMax: STATES_MAX, seed }, seed % 3 === 0).failure);
+      const failure = failureOf(() => exploreWithin(bounds, { statesMax, seed }, seed % 3 === 0).failure);
       if (failure !== null) return { seed: 0, failure: { name: "exhaustive", ...failure } };
     }
   }
@@ -45,10 +46,10 @@ async function runSeeds() {
   const { runSeed } = await importCopy("packages/simulator/dist/index.js");
   for (let seed = first; seed < first + count; seed++) {
     tell({ running: seed });
-    const failure = failureOf(() => runSeed(seed).failure);
+    const failure = failureOf(() => runSeed(seed, { overrides }).failure);
     if (failure !== null) return { seed, failure };
   }
   return { seed: first + count, failure: null };
 }
 
-tell(count === 0 ? await runExhaustive() : await runSeeds());
+tell(work === "states" ? await runExhaustive(first) : await runSeeds());

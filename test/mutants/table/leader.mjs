@@ -148,14 +148,6 @@ export const LEADER = mutantsOf("consensus", [
     "the leader takes its history for committed before anybody has it",
   ],
   [
-    "liveness",
-    "history-not-committed",
-    "leader/establishment",
-    "if (role.initialZxid > history.committed) history.committed = role.initialZxid;",
-    "",
-    "what the epoch begins with waits for its first proposal; a leader that must apply it first cannot propose",
-  ],
-  [
     "safety",
     "proposes-before-applying",
     "leader/requests",

@@ -86,8 +86,8 @@ export const LEARNER = mutantsOf("consensus", [
     "safety",
     "accepts-a-gap",
     "learner/broadcast",
-    "message.after.zxid === history.last.zxid &&",
-    "message.after.zxid >= history.last.zxid &&",
+    "message.after.zxid === history.last.zxid && message.after.chainHash === history.last.chainHash",
+    "message.after.zxid >= history.last.zxid",
     "entries are appended that do not follow (zab.md 7)",
   ],
   [

@@ -103,7 +103,7 @@ export const LOG = mutantsOf("consensus", [
     "purges-under-a-learner",
     "view",
     "if (isFed) zxid = Math.min(zxid, learner.sent.zxid);",
-    "",
+    "if (isFed) zxid = Math.min(zxid, history.applied);",
     "a learner that lags loses the log it is fed from, and begins anew with a checkpoint",
   ],
 ]);

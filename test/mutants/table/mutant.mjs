@@ -10,7 +10,7 @@
  *
  * @typedef {{
  *   name: string, kind: "safety" | "client" | "liveness", file: string, find: string, replace: string, why: string,
- *   scenario?: { file: string, test: string },
+ *   scenario?: { file: string, test: string }, world?: Readonly<Record<string, number>>,
  * }} Mutant
  */
 
