@@ -141,7 +141,7 @@ it("1697: a checkpoint that takes longer than syncTicks comes to its end, while 
   expect(ensemble.log.filter((line) => line === "1: role looking").length).toBeLessThanOrEqual(3);
 });
 
-it("3109, 2164, 3756: a peer that was elected and dies at once costs initTicks at most, and nothing without a link", () => {
+it("3109, 2164, 3756, 4247: a peer that was elected and dies at once costs initTicks at most, and nothing without a link", () => {
   const ensemble = serving({ voters: [1, 2, 3, 4, 5] });
   write(ensemble, 5, "a");
   ensemble.crash(5);
