@@ -54,9 +54,7 @@ export function createAckedSurvives(witness: Witness): Invariant {
       const { batch } = observation;
       const record = witness.peer(observation.peer);
       if (batch.truncateAfter !== undefined) checkTruncation(record, batch.truncateAfter);
-      // Whoever drops what it cannot read, and says in the same batch that it has forgotten, counts for nothing more.
-      const isConfessed = batch.hardState?.isAmnesiac === true;
-      if (batch.checkpoint?.kind === "incoming" && !isConfessed) checkReplacement(record, observation);
+      if (batch.checkpoint?.kind === "incoming") checkReplacement(record, observation);
       if (
         batch.hardState?.isAmnesiac === false &&
         record.lost.size > 0 &&

@@ -192,8 +192,6 @@ export class Witness {
   private sync({ peer, batch, disk }: Synced): void {
     const record = this.seenOf(peer);
     const wasForgetful = record.disk.hardState?.isAmnesiac !== false;
-    // A peer that gives up a damaged log says so: what it held until then was a copy.
-    if (batch.hardState?.isAmnesiac === true) this.noteLosses(record, disk());
     record.disk.apply(batch, disk);
     record.isDiskKnown = true;
     if (record.lost.size === 0) return;
