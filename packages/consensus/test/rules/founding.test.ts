@@ -117,6 +117,16 @@ it("R3b: a founding cut short by a crash goes on: the lowest of those that hold 
   expect(peer.hear(3, vote({ for: null, at: "0/0.0", ...BLANK }))).toEqual(["to 1: found", "to 3: found"]);
 });
 
+it("R3b: a founding is not gone on with once any voter has promised something: a blank one may have forgotten as much", () => {
+  const peer = new LonePeer({ self: 2 });
+  peer.tick();
+  peer.open(1, { clusterId: null });
+  peer.open(3);
+  peer.hear(1, vote({ for: null, at: "0/0.0", ...BLANK }));
+  const lines = [...peer.hear(3, vote({ for: 3, at: "1/1.1" })), ...peer.tick(40)];
+  expect(lines.filter((line) => line.includes("found"))).toEqual([]);
+});
+
 it("R3b: a blank peer that meets a cluster joins it as an amnesiac, under the cluster's id", () => {
   const peer = new LonePeer({ self: 1, log: "blank" });
   peer.open(3, { clusterId: "cluster" });
