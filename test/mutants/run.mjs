@@ -130,10 +130,14 @@ async function runScenario(mutant) {
 
 function runTest({ file, test }, name) {
   const args = [`${ROOT}node_modules/vitest/vitest.mjs`, "run", "--config", "test/mutants/vitest.config.ts", file];
-  if (test !== "") args.push("--testNamePattern", test);
+  if (test !== "") args.push("--testNamePattern", `${escapeRegExp(test)}$`);
   const env = { ...process.env, COTERIE_MUTANT: name };
   const child = spawn(process.execPath, args, { cwd: ROOT, env, stdio: "ignore" });
   return new Promise((resolve) => child.once("close", resolve));
+}
+
+function escapeRegExp(text) {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }
 
 function medianOf(numbers) {

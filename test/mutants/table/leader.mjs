@@ -41,7 +41,6 @@ export const LEADER = mutantsOf("consensus", [
     "return count * 2 > groups.length;",
     "return count * 2 >= groups.length;",
     "half of the groups decide, and so does the other half",
-    { file: "packages/consensus/test/quorum/quorum.test.ts", test: "" },
   ],
   [
     "safety",

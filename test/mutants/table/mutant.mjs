@@ -6,7 +6,7 @@
  * - "client": the promises to a session.
  * - "liveness": nothing wrong is ever said, but work stops, or is done for nothing. Some of these are harmless by design.
  *
- * `scenario` names a test, a file and a part of a test's name, for what no seed can bring about.
+ * `scenario` names a test, by its file and its name, for what no seed brings about; `world` has options of the simulator.
  *
  * @typedef {{
  *   name: string, kind: "safety" | "client" | "liveness", file: string, find: string, replace: string, why: string,
@@ -14,15 +14,14 @@
  * }} Mutant
  */
 
-/** The mutants of one folder of sources; each entry is [kind, name, file, find, replace, why, scenario]. */
+/** The mutants of one folder of sources; each entry is [kind, name, file, find, replace, why]. */
 export function mutantsOf(folder, entries) {
-  return entries.map(([kind, name, file, find, replace, why, scenario]) => ({
+  return entries.map(([kind, name, file, find, replace, why]) => ({
     kind,
     name,
     file: `packages/${folder}/src/${file}.ts`,
     find,
     replace,
     why,
-    ...(scenario === undefined ? {} : { scenario }),
   }));
 }

@@ -33,6 +33,9 @@ const READS = {
   "faults.isolate": 30,
   "faults.one-way-cut": 30,
   "faults.partition": 30,
+  "faults.stall": 30,
+  "faults.clock-skew": 30,
+  "faults.link-silent": 30,
   "workload.mix.linearizable-get": 50,
   "workload.mix.set": 30,
   "workload.registers": 1,
@@ -51,6 +54,7 @@ const TRUNCATIONS = {
   "workload.thinkMaxUs": 2000,
 };
 
+/** @type {Record<string, Readonly<Record<string, number>>>} */
 export const WORLDS = {
   "behind-ignores-zxid": TRUNCATIONS,
   "behind-ignores-epoch": TRUNCATIONS,
@@ -95,7 +99,7 @@ export const WORLDS = {
   "proposes-before-applying": SLOW_APPLY,
   "confirms-without-a-quorum": READS,
   "confirms-by-an-older-round": READS,
-  "reads-miss-the-latest": READS,
+  "reads-miss-the-latest": { ...READS, "peer.slowApplyPercent": 100 },
   "sync-waits-for-nothing": READS,
   "checkpoint-without-its-last-page": CHECKPOINTS,
   "checkpoint-before-its-pages": CHECKPOINTS,

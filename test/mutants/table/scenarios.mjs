@@ -1,0 +1,90 @@
+// What no seed brings about within reason, a test does: its file, and its name. Without a name, the file as a whole.
+const FILES = {
+  "ensemble.test.ts": {
+    "amnesiac-votes": "an ensemble of 2 blank voters founds a cluster, elects the highest id and serves",
+    "commits-told-with-proposals-only":
+      "an ensemble of 2 blank voters founds a cluster, elects the highest id and serves",
+  },
+  "quorum/quorum.test.ts": {
+    "half-of-the-groups": "",
+  },
+  "rules/2-durable-state.test.ts": {
+    "amnesiac-is-elected": "2: a blank peer has no vote, not even for itself (261)",
+    "discovery-without-promises": "2: a leader's acceptedEpoch is synced before LEADERINFO",
+    "no-establish-round":
+      "2: a leader's currentEpoch is stored when a quorum has promised, and no epoch is established before it is synced",
+    "epoch-before-the-entries": "2: history, then currentEpoch, are synced before ACK of NEWLEADER (3911, 4643, 4646)",
+  },
+  "rules/3-quorums.test.ts": {
+    "quorum-of-half": "3: whoever has the weight 0 is never elected, and its vote decides nothing",
+    "counts-an-observer": "3: observers count neither for the epoch's number nor for its promise (2959)",
+    "epoch-of-its-own-only": "3: observers count neither for the epoch's number nor for its promise (2959)",
+    "leads-without-a-quorum": "3: observers do not keep a leader alive",
+  },
+  "rules/5-discovery.test.ts": {
+    "behind-ignores-epoch": "5, step 5: a later currentEpoch is more, however short the log",
+    "amnesia-not-noticed":
+      "R3, ST-23: a peer whose log ends before what it has acknowledged is told, and counted for nothing",
+    "amnesia-of-another-life":
+      "R3, ST-23: a peer whose log ends before what it has acknowledged is told, and counted for nothing",
+    "takes-who-has-more":
+      "5, step 5: a voter that has more than the leader had at its election is refused, and not counted",
+    "takes-the-forgetful":
+      "R3, ST-23: a peer whose log ends before what it has acknowledged is told, and counted for nothing",
+    "counts-who-has-not-promised":
+      "5, step 4: whoever joined without a promise does not establish the epoch, and counts once it is established",
+    "promises-an-older-epoch":
+      "5, step 4: a smaller epoch than the accepted one is refused: the peer looks for another leader",
+    "promise-counts-twice":
+      "5, step 4: a promise given to one leader is none to another that has chosen the same number",
+  },
+  "rules/6-leader-sync.test.ts": {
+    "faulty-is-elected": "R4: a leader whose own log turns out to be unreadable where a learner needs it leads no more",
+    "counts-before-joined":
+      "6.2: an ack before NEWLEADER is acknowledged makes room and counts for nothing; the leader does not mind it (4685)",
+    "proposes-before-applying":
+      "6.2: the history that an epoch begins with is committed when the epoch is established, and not before",
+  },
+  "rules/6-learner-sync.test.ts": {
+    "wrong-epoch-from-the-leader": "6.2: messages of another epoch, or over another link, are dropped (TR-05)",
+    "truncates-too-much": "6.2: TRUNC drops what the leader does not have, on disk before what follows",
+  },
+  "rules/7-broadcast.test.ts": {
+    "confirms-without-a-quorum":
+      "R7, U7: a read is confirmed by a quorum that answers a heartbeat sent after the question; never by a lease",
+    "confirms-by-an-older-round":
+      "R7, U7: a read is confirmed by a quorum that answers a heartbeat sent after the question; never by a lease",
+    "sync-waits-for-nothing":
+      "7, SYNC: answered when all that was proposed before it is committed, and a quorum has confirmed the leader (U7)",
+    "wrong-epoch-from-learners": "7: an ACK of another epoch, or over another link, is dropped",
+    "commits-what-is-not-here": "7: COMMIT ahead of the log is remembered; ZooKeeper's follower exits with 12",
+    "ignores-the-chain":
+      "7: a gap, a repetition, or another history in the proposals ends the link; ZooKeeper warns and goes on",
+    "accepts-a-gap":
+      "7: a gap, a repetition, or another history in the proposals ends the link; ZooKeeper warns and goes on",
+  },
+  "rules/8-liveness.test.ts": {
+    "one-counter-too-many": "8, 1277: when the epoch's counters are used up and all is committed, another epoch begins",
+    "leads-with-a-stuck-disk": "8, ST-19: a leader whose write takes longer than storeTicks resigns, and says why",
+  },
+  "rules/founding.test.ts": {
+    "founded-twice": "R3b, R6: whoever has something is never founded",
+  },
+  "rules/hand-over.test.ts": {
+    "proposes-while-handing-over":
+      "hand-over: no more proposals; the target is asked once it has synced everything and knows that it is committed",
+  },
+  "rules/readmission.test.ts": {
+    "counts-an-amnesiac-ack": "R3b: an amnesiac's acks count for nothing until it is readmitted",
+    "counts-an-amnesiac": "R3b: an amnesiac is no candidate, votes in no election, and promises no epoch that counts",
+    "readmits-at-once":
+      "R3b: it is readmitted when, after its join, a quorum without it has confirmed the epoch and holds all, as it does",
+  },
+};
+
+/** @type {Record<string, { file: string, test: string }>} */
+export const SCENARIOS = Object.fromEntries(
+  Object.entries(FILES).flatMap(([file, tests]) =>
+    Object.entries(tests).map(([name, test]) => [name, { file: `packages/consensus/test/${file}`, test }]),
+  ),
+);
