@@ -25,6 +25,18 @@ it("hand-over: no more proposals; the target is asked once it has synced everyth
   expect(peer.role).toMatchObject({ state: "leading", isServing: true });
 });
 
+it("hand-over: the target is not asked while something is uncommitted, though it has everything", () => {
+  const { peer, epoch } = leading({ log: LOG });
+  peer.step({ kind: "propose", txns: [bytes("a")] });
+  peer.turn();
+  peer.step({ kind: "hand-over", target: null });
+  // The leader's own disk has not stored it.
+  expect(peer.hear(2, ack(epoch, "2.1"))).toEqual([]);
+  expect(peer.turn()).toEqual([]);
+  peer.settle();
+  expect(peer.turn()).toEqual(["to 2: commit 2 2.1", "to 2: take-over 2"]);
+});
+
 it("hand-over: the target calls an election with a flag, and does not take the leader's word for it", () => {
   const peer = following({ epoch: 2, log: LOG });
   const lines = peer.hear(3, { kind: "take-over", epoch: 2 as Epoch });

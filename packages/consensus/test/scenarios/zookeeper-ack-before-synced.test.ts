@@ -31,6 +31,7 @@ it("3911, 4646: nobody serves x before a quorum has it on disk; so it survives t
 
 it("4643: a follower that crashes between history and currentEpoch has not the later epoch with the shorter log", () => {
   // Whichever batches reach the disk of peer 1, its credential never claims an epoch whose history it lacks.
+  const epochs = new Set<number | undefined>();
   for (let batches = 0; batches < 5; batches++) {
     const ensemble = serving({ limits: { batchEntriesMax: 1 } });
     write(ensemble, 3, "a");
@@ -50,12 +51,14 @@ it("4643: a follower that crashes between history and currentEpoch has not the l
     crash(ensemble, 1, 2);
     ensemble.peer(1).holdsDisk = false;
     const { hardState, entries } = ensemble.peer(1).disk;
+    epochs.add(hardState?.currentEpoch);
     if (hardState?.currentEpoch === 2) expect(entries.length).toBe(4);
     // With the lagging one and without 2 nothing that was committed may be lost.
     start(ensemble, 1, 3);
     heal(ensemble);
     expect(allTexts(ensemble)).toEqual(["a b c", "a b c", "a b c"]);
   }
+  expect([...epochs]).toEqual([1, 2]);
 });
 
 it("4785: S0 that stored the epoch and not the entry must not win against the entry", () => {
