@@ -132,14 +132,6 @@ export const ELECTION = mutantsOf("consensus", [
   ],
   [
     "safety",
-    "founds-beside-a-promise",
-    "election/founding",
-    'if (notification.standing === "blank") return true;',
-    'if (notification.standing !== "amnesiac") return true;',
-    "whoever is sound counts as untouched: a wiped peer founds beside a cluster that exists",
-  ],
-  [
-    "safety",
     "founded-twice",
     "election/founding",
     'if (context.hardState !== null || context.role.kind !== "looking") return;',
@@ -153,5 +145,13 @@ export const ELECTION = mutantsOf("consensus", [
     "if (founderOf(context, links) !== context.self) return;",
     "",
     "each peer founds a cluster of its own",
+  ],
+  [
+    "liveness",
+    "founds-beside-a-promise",
+    "election/founding",
+    'if (notification.standing === "blank") return true;',
+    'if (notification.standing !== "amnesiac") return true;',
+    "whoever is sound counts as untouched; harmless while a founded peer in sight is the founder",
   ],
 ]);

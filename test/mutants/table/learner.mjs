@@ -20,14 +20,6 @@ export const LEARNER = mutantsOf("consensus", [
   ],
   [
     "safety",
-    "new-leader-ack-with-faults",
-    "learner/synchronisation",
-    "if (history.synced < role.newLeaderLast || history.faults.length > 0) return;",
-    "if (history.synced < role.newLeaderLast) return;",
-    "a history with entries that cannot be read is acknowledged (R4)",
-  ],
-  [
-    "safety",
     "new-leader-ack-says-too-much",
     "learner/synchronisation",
     'kind: "ack-new-leader", epoch: role.epoch, last: history.synced',
@@ -195,14 +187,6 @@ export const LEARNER = mutantsOf("consensus", [
     "a checkpoint that mends a damaged log takes along what was acknowledged beyond it",
   ],
   [
-    "safety",
-    "checkpoint-synced-before-stored",
-    "log/history",
-    "this.synced = 0",
-    "this.synced = position.zxid",
-    "a checkpoint counts as synced while it is on its way to the disk",
-  ],
-  [
     "liveness",
     "checkpoint-never-restored",
     "learner/synchronisation",
@@ -265,5 +249,21 @@ export const LEARNER = mutantsOf("consensus", [
     "return { state, isServing: false,",
     "return { state, isServing: context.history.applied > 0,",
     "sessions are served though nobody leads",
+  ],
+  [
+    "liveness",
+    "checkpoint-synced-before-stored",
+    "log/history",
+    "this.synced = 0",
+    "this.synced = position.zxid",
+    "a checkpoint counts as synced on its way to the disk; harmless while acks come with a stored batch only",
+  ],
+  [
+    "liveness",
+    "new-leader-ack-with-faults",
+    "learner/synchronisation",
+    "if (history.synced < role.newLeaderLast || history.faults.length > 0) return;",
+    "if (history.synced < role.newLeaderLast) return;",
+    "a history with a fault is acknowledged; harmless while the leader repairs every fault before it streams (R4)",
   ],
 ]);

@@ -52,14 +52,6 @@ export const LOG = mutantsOf("consensus", [
   ],
   [
     "safety",
-    "synced-beyond-a-waiting-truncation",
-    "log/storing",
-    "history.synced = store.agreedUpTo(end);",
-    "history.synced = end;",
-    "what is on disk but truncated in memory counts as synced",
-  ],
-  [
-    "safety",
     "stores-everything-as-committed",
     "log/storing",
     "Math.min(history.committed, end)",
@@ -73,14 +65,6 @@ export const LOG = mutantsOf("consensus", [
     'this.add({ kind: "hard-state", hardState });',
     'this.durable = hardState; this.add({ kind: "hard-state", hardState });',
     "promises count as on disk when they are handed over (2307)",
-  ],
-  [
-    "safety",
-    "truncation-overtakes",
-    "log/store-queue",
-    'if (change.kind === "truncate") return draft.truncateAfter === undefined && !hasLogChange(draft);',
-    'if (change.kind === "truncate") return draft.truncateAfter === undefined;',
-    "a truncation joins a batch with entries that it was to remove: they stay",
   ],
   [
     "safety",
@@ -105,5 +89,21 @@ export const LOG = mutantsOf("consensus", [
     "if (isFed) zxid = Math.min(zxid, learner.sent.zxid);",
     "if (isFed) zxid = Math.min(zxid, history.applied);",
     "a learner that lags loses the log it is fed from, and begins anew with a checkpoint",
+  ],
+  [
+    "liveness",
+    "synced-beyond-a-waiting-truncation",
+    "log/storing",
+    "history.synced = store.agreedUpTo(end);",
+    "history.synced = end;",
+    "what is on disk but truncated in memory counts as synced; harmless while a learner reports its log only when idle",
+  ],
+  [
+    "liveness",
+    "truncation-overtakes",
+    "log/store-queue",
+    'if (change.kind === "truncate") return draft.truncateAfter === undefined && !hasLogChange(draft);',
+    'if (change.kind === "truncate") return draft.truncateAfter === undefined;',
+    "a truncation joins a batch with entries that it was to remove; harmless while no truncation waits behind entries",
   ],
 ]);

@@ -1,5 +1,8 @@
 // What no seed brings about within reason, a test does: its file, and its name. Without a name, the file as a whole.
 const FILES = {
+  "transcripts.test.ts": {
+    "faulty-votes-for-anybody": "faulty-entry-that-may-be-committed.txt",
+  },
   "ensemble.test.ts": {
     "amnesiac-votes": "an ensemble of 2 blank voters founds a cluster, elects the highest id and serves",
     "commits-told-with-proposals-only":
@@ -22,6 +25,8 @@ const FILES = {
     "leads-without-a-quorum": "3: observers do not keep a leader alive",
   },
   "rules/5-discovery.test.ts": {
+    "amnesia-notice-ignored":
+      "R3, ST-23: whoever is told that it has forgotten is amnesiac from then on, on disk, and looks again",
     "behind-ignores-epoch": "5, step 5: a later currentEpoch is more, however short the log",
     "amnesia-not-noticed":
       "R3, ST-23: a peer whose log ends before what it has acknowledged is told, and counted for nothing",
