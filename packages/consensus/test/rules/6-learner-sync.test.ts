@@ -172,6 +172,15 @@ it("6.2: SNAP: pages go to the draft, then one batch makes them the checkpoint a
   expect(peer.applied("3.2")).toEqual(["role following 3 in epoch 5, serving"]);
 });
 
+it("6.2: until the batch of a checkpoint is synced the peer claims nothing of it (R1)", () => {
+  const peer = promised({ epoch: 5, log: { ...LOG, committed: "1.3" } });
+  const at = historyOf(peer.voters, ["1.1", "1.2", "1.3", "3.1"]).at(-1)!;
+  peer.hear(3, syncCheckpoint(5, at, peer.voters, 0));
+  expect(peer.open(2)).toEqual(["to 2: notification following round 1 vote 3 at 1/0.0 epoch 5"]);
+  expect(peer.stored()).toContain("to 3: ack 5 3.1");
+  expect(peer.open(4)).toEqual(["to 4: notification following round 1 vote 3 at 1/3.1 epoch 5"]);
+});
+
 it("6.2, 3642, 5094: a SNAP that is cut short leaves the peer with what it had before", () => {
   const peer = promised({ epoch: 5, log: { ...LOG, committed: "1.3" } });
   const at = historyOf(peer.voters, ["1.1", "1.2", "1.3", "3.1"]).at(-1)!;

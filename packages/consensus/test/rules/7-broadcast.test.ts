@@ -215,6 +215,17 @@ it("R7, U7: a read is confirmed by a quorum that answers a heartbeat sent after 
   expect(peer.hear(2, pong(epoch, before + 1))).toEqual(["confirmed 7 at 1.1"]);
 });
 
+it("R7: the answer is what was committed when the question came, up to the last of it", () => {
+  const { peer, epoch } = leader();
+  peer.step({ kind: "propose", txns: [bytes("a")] });
+  peer.turn();
+  peer.settle();
+  peer.hear(2, ack(epoch, "2.1"));
+  peer.step({ kind: "confirm", id: 1, target: "committed" });
+  peer.turn();
+  expect(peer.hear(2, pong(epoch, peer.pingRound))).toEqual(["confirmed 1 at 2.1"]);
+});
+
 it("R7: a question that comes while a heartbeat is on its way needs the next one", () => {
   const { peer, epoch } = leader();
   const before = peer.pingRound;

@@ -46,6 +46,17 @@ it("R3b: it is readmitted when, after its join, a quorum without it has confirme
   expect(peer.hear(2, ack(epoch, "2.1"))).toEqual(["to 1: readmit 2", "deliver 2.1"]);
 });
 
+it("R3b: it is not readmitted before it has again all that was proposed when it joined", () => {
+  const { peer, epoch } = wiped();
+  peer.step({ kind: "propose", txns: [Uint8Array.of(1)] });
+  peer.turn();
+  peer.settle();
+  peer.hear(1, ackNewLeader(epoch, "1.1"));
+  peer.hear(2, pong(epoch, peer.pingRound));
+  expect(peer.hear(2, ack(epoch, "2.1"))).toEqual(["deliver 2.1"]);
+  expect(peer.hear(1, ack(epoch, "2.1"))).toEqual(["to 1: readmit 2"]);
+});
+
 it("R3b: a heartbeat answered before the join confirms nothing", () => {
   const { peer, epoch } = wiped();
   const before = peer.pingRound;

@@ -152,9 +152,14 @@ export class Ensemble {
     this.disconnect(one, other);
   }
 
+  /** Ends every cut and loss. A link that has lost frames is no link: it ends, and another one opens. */
   mend(): void {
-    this.cut.clear();
+    for (const way of this.lost) {
+      const [from = 0, to = 0] = way.split(">").map(Number);
+      this.disconnect(from, to);
+    }
     this.lost.clear();
+    this.cut.clear();
     this.connectAll();
   }
 

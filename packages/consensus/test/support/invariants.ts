@@ -1,3 +1,4 @@
+import { epochOf } from "@coterie/interface";
 import { formatZxid } from "./format-message.ts";
 import type { Ensemble } from "./ensemble.ts";
 
@@ -21,7 +22,8 @@ export function faultsOf(ensemble: Ensemble, acknowledged: readonly string[] = [
     }
     if (hardState === null) continue;
     if (hardState.currentEpoch > hardState.acceptedEpoch) faults.push(`peer ${id} has accepted less than it follows`);
-    if (Math.floor(previous / 2 ** 32) > hardState.currentEpoch) faults.push(`peer ${id} has entries of a later epoch`);
+    // ZooKeeper's bound is currentEpoch; here a history is stored as it comes, and its epoch behind it.
+    if (epochOf(previous) > hardState.acceptedEpoch) faults.push(`peer ${id} has entries of a later epoch`);
   }
   const leaders = peers.filter((peer) => peer.isUp && peer.role?.state === "leading" && peer.role.isServing);
   const epochs = leaders.map((peer) => peer.role?.epoch);
