@@ -1,4 +1,4 @@
-import type { Epoch, Zxid } from "@coterie/interface";
+import { type Epoch, epochOf, type Zxid } from "@coterie/interface";
 import type { Context } from "../context.ts";
 import type { Link } from "../links.ts";
 import type { NewEpoch } from "../message.ts";
@@ -56,8 +56,7 @@ export function handleNewEpoch(context: Context, role: Learning, message: NewEpo
     giveUp(context, role);
     return;
   }
-  // An observer's promise counts nowhere, so it may join an earlier epoch than it has seen.
-  if (context.isVoter && epoch < acceptedEpoch) {
+  if (epoch < lowestEpoch(context)) {
     giveUp(context, role);
     return;
   }
@@ -73,6 +72,14 @@ export function handleNewEpoch(context: Context, role: Learning, message: NewEpo
   role.isPromise =
     given?.epoch === epoch && given.leader === role.leader && given.incarnation === role.link.hello.incarnation;
   maybeAckEpoch(context, role);
+}
+
+/**
+ * A voter keeps its promise. An observer's promise counts nowhere, so it may join an earlier epoch than it has promised;
+ * but not one before the history that it has, of which it may have applied what an older leader does not know.
+ */
+function lowestEpoch({ isVoter, acceptedEpoch, hardState, history }: Context): number {
+  return isVoter ? acceptedEpoch : Math.max(hardState?.currentEpoch ?? 0, epochOf(history.last.zxid));
 }
 
 function promise(context: Context, role: Learning, epoch: Epoch): void {
