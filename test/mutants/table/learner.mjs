@@ -118,8 +118,8 @@ export const LEARNER = mutantsOf("consensus", [
     "safety",
     "promises-an-older-epoch",
     "learner/discovery",
-    "if (context.isVoter && epoch < acceptedEpoch) {",
-    "if (context.isVoter && epoch < 0) {",
+    "return isVoter ? acceptedEpoch : Math.max(",
+    "return isVoter ? 0 : Math.max(",
     "a voter that has promised a later epoch helps commit in an earlier one",
   ],
   [

@@ -1,30 +1,34 @@
 // What no seed brings about within reason, a test does: its file, and its name. Without a name, the file as a whole.
 const FILES = {
-  "transcripts.test.ts": {
+  "test/mutants/kills.test.ts": {
+    "reads-miss-the-latest": "R7: a read is answered as of what was committed when the question came",
+    "hears-commits-before-the-log-is-cut": "a commit that comes before the log is cut says nothing of what is cut",
+  },
+  "packages/consensus/test/transcripts.test.ts": {
     "faulty-votes-for-anybody": "faulty-entry-that-may-be-committed.txt",
   },
-  "ensemble.test.ts": {
+  "packages/consensus/test/ensemble.test.ts": {
     "amnesiac-votes": "an ensemble of 2 blank voters founds a cluster, elects the highest id and serves",
     "commits-told-with-proposals-only":
       "an ensemble of 2 blank voters founds a cluster, elects the highest id and serves",
   },
-  "quorum/quorum.test.ts": {
+  "packages/consensus/test/quorum/quorum.test.ts": {
     "half-of-the-groups": "",
   },
-  "rules/2-durable-state.test.ts": {
+  "packages/consensus/test/rules/2-durable-state.test.ts": {
     "amnesiac-is-elected": "2: a blank peer has no vote, not even for itself (261)",
     "discovery-without-promises": "2: a leader's acceptedEpoch is synced before LEADERINFO",
     "no-establish-round":
       "2: a leader's currentEpoch is stored when a quorum has promised, and no epoch is established before it is synced",
     "epoch-before-the-entries": "2: history, then currentEpoch, are synced before ACK of NEWLEADER (3911, 4643, 4646)",
   },
-  "rules/3-quorums.test.ts": {
+  "packages/consensus/test/rules/3-quorums.test.ts": {
     "quorum-of-half": "3: whoever has the weight 0 is never elected, and its vote decides nothing",
     "counts-an-observer": "3: observers count neither for the epoch's number nor for its promise (2959)",
     "epoch-of-its-own-only": "3: observers count neither for the epoch's number nor for its promise (2959)",
     "leads-without-a-quorum": "3: observers do not keep a leader alive",
   },
-  "rules/5-discovery.test.ts": {
+  "packages/consensus/test/rules/5-discovery.test.ts": {
     "amnesia-notice-ignored":
       "R3, ST-23: whoever is told that it has forgotten is amnesiac from then on, on disk, and looks again",
     "behind-ignores-epoch": "5, step 5: a later currentEpoch is more, however short the log",
@@ -43,18 +47,18 @@ const FILES = {
     "promise-counts-twice":
       "5, step 4: a promise given to one leader is none to another that has chosen the same number",
   },
-  "rules/6-leader-sync.test.ts": {
+  "packages/consensus/test/rules/6-leader-sync.test.ts": {
     "faulty-is-elected": "R4: a leader whose own log turns out to be unreadable where a learner needs it leads no more",
     "counts-before-joined":
       "6.2: an ack before NEWLEADER is acknowledged makes room and counts for nothing; the leader does not mind it (4685)",
     "proposes-before-applying":
       "6.2: the history that an epoch begins with is committed when the epoch is established, and not before",
   },
-  "rules/6-learner-sync.test.ts": {
+  "packages/consensus/test/rules/6-learner-sync.test.ts": {
     "wrong-epoch-from-the-leader": "6.2: messages of another epoch, or over another link, are dropped (TR-05)",
     "truncates-too-much": "6.2: TRUNC drops what the leader does not have, on disk before what follows",
   },
-  "rules/7-broadcast.test.ts": {
+  "packages/consensus/test/rules/7-broadcast.test.ts": {
     "confirms-without-a-quorum":
       "R7, U7: a read is confirmed by a quorum that answers a heartbeat sent after the question; never by a lease",
     "confirms-by-an-older-round":
@@ -68,18 +72,19 @@ const FILES = {
     "accepts-a-gap":
       "7: a gap, a repetition, or another history in the proposals ends the link; ZooKeeper warns and goes on",
   },
-  "rules/8-liveness.test.ts": {
+  "packages/consensus/test/rules/8-liveness.test.ts": {
     "one-counter-too-many": "8, 1277: when the epoch's counters are used up and all is committed, another epoch begins",
     "leads-with-a-stuck-disk": "8, ST-19: a leader whose write takes longer than storeTicks resigns, and says why",
   },
-  "rules/founding.test.ts": {
+  "packages/consensus/test/rules/founding.test.ts": {
     "founded-twice": "R3b, R6: whoever has something is never founded",
   },
-  "rules/hand-over.test.ts": {
+  "packages/consensus/test/rules/hand-over.test.ts": {
     "proposes-while-handing-over":
       "hand-over: no more proposals; the target is asked once it has synced everything and knows that it is committed",
   },
-  "rules/readmission.test.ts": {
+  "packages/consensus/test/rules/readmission.test.ts": {
+    "readmits-who-is-behind": "R3b: it is not readmitted before it has again all that was proposed when it joined",
     "counts-an-amnesiac-ack": "R3b: an amnesiac's acks count for nothing until it is readmitted",
     "counts-an-amnesiac": "R3b: an amnesiac is no candidate, votes in no election, and promises no epoch that counts",
     "readmits-at-once":
@@ -89,7 +94,5 @@ const FILES = {
 
 /** @type {Record<string, { file: string, test: string }>} */
 export const SCENARIOS = Object.fromEntries(
-  Object.entries(FILES).flatMap(([file, tests]) =>
-    Object.entries(tests).map(([name, test]) => [name, { file: `packages/consensus/test/${file}`, test }]),
-  ),
+  Object.entries(FILES).flatMap(([file, tests]) => Object.entries(tests).map(([name, test]) => [name, { file, test }])),
 );
