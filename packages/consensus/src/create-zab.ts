@@ -181,9 +181,10 @@ function touch(context: Context, payload: Uint8Array): void {
 
 function confirm(context: Context, id: number, target: ConfirmTarget): void {
   const { role, options } = context;
-  const waiting =
-    role.kind === "leading" ? role.confirmations.length : role.kind === "learning" ? role.confirms.length : 0;
-  const isFull = context.confirms.length + waiting >= options.limits.confirmsPendingMax;
+  const groups = role.kind === "leading" ? role.confirmations : role.kind === "learning" ? role.confirms : [];
+  let waiting = context.confirms.length;
+  for (const { ids } of groups) waiting += ids.length;
+  const isFull = waiting >= options.limits.confirmsPendingMax;
   if (isFull || !roleViewOf(context).isServing) context.effects.push({ kind: "refused", ids: [id] });
   else context.confirms.push({ id, target });
 }

@@ -120,8 +120,9 @@ export interface Request {
 }
 
 /**
- * Txns that this peer, the leader, has prepared: `zxids` ascend by one from `Zab.nextZxid()`. An assertion if it gave
- * null, or for more txns than `Zab.proposalRoom()` says.
+ * Txns that this peer, the leader, has prepared: zxids ascend by one from `Zab.nextZxid()`; an assertion if that gave
+ * null. More than `Zab.proposalRoom()` says may come of requests that were handed out in one turn: they are taken, and
+ * nothing more is handed out until there is room.
  */
 export interface Propose {
   readonly kind: "propose";

@@ -28,6 +28,13 @@ export function handleLinkOpened(context: Context, id: number, hello: Hello): vo
   if (role.kind !== "looking" || role.hasBegun) notify(context, link);
 }
 
+/** A peer that was blank, here or there, has turned out to belong to another cluster (MB-02). */
+export function dropForeign(context: Context, link: Link): void {
+  context.report("FOREIGN_PEER", `peer ${link.peer} belongs to another cluster`);
+  context.dropLink(link, "foreign");
+  handleLinkLost(context, link);
+}
+
 export function handleLinkClosed(context: Context, id: number): void {
   const link = context.links.close(id);
   if (link !== null) handleLinkLost(context, link);

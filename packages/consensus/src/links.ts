@@ -12,6 +12,8 @@ export interface Link {
   /** When something came over it last, in ticks. */
   heardTick: number;
   wasFounded: boolean;
+  /** The round that this peer began when it heard that the other end is blank: who answers it, has not gone on since. */
+  foundingRound: number;
 }
 
 /** One link for each peer at most: the newest. A frame of any other is of a dead one (TR-05). */
@@ -28,6 +30,7 @@ export class Links {
       followerInfo: null,
       heardTick: tick,
       wasFounded: false,
+      foundingRound: 0,
     };
     this.byId.set(id, link);
     this.byPeer.set(hello.peer, link);

@@ -19,7 +19,7 @@ export interface ZabOptions {
 /** What the shell has made of the store before it makes the Zab: the state machine is at `applied`. */
 export interface Recovery {
   readonly log: RecoveredLog;
-  /** At least the checkpoint's zxid, at most what is committed, and not beyond the first fault. */
+  /** At least the checkpoint's zxid; at most what is committed, and not beyond the first fault above the checkpoint. */
   readonly applied: Zxid;
   /** The last config entry up to the log's end, encoded; null on a blank peer, or on one that has never had one. */
   readonly config: Uint8Array | null;

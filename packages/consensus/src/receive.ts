@@ -21,6 +21,7 @@ import {
   handleSync,
   handleUpToDate,
 } from "./learner/synchronisation.ts";
+import { dropForeign } from "./link-changes.ts";
 import type { Link } from "./links.ts";
 import type { AmnesiaNotice, FollowerInfo, Message, Notification } from "./message.ts";
 
@@ -149,6 +150,11 @@ function handleFromLearner(context: Context, role: Leading, learner: Learner, me
 }
 
 function handleNotification(context: Context, link: Link, message: Notification): void {
+  const ownCluster = context.hardState?.clusterId ?? null;
+  if (ownCluster !== null && message.clusterId !== null && message.clusterId !== ownCluster) {
+    dropForeign(context, link);
+    return;
+  }
   link.notification = message;
   const { role } = context;
   if (message.vote !== context.self || message.state === "looking") link.followerInfo = null;
@@ -172,7 +178,16 @@ function mustLookAgain(context: Context, role: Leading | Learning, link: Link, m
   const isLater = role.epoch === 0 ? message.epoch >= context.acceptedEpoch : message.epoch > role.epoch;
   if (message.state === "leading" && message.isEstablished && isLater && link.peer !== leaderOf(role)) return true;
   // The one it takes for the leader says that it does not lead.
-  return role.kind === "learning" && role.link === link && message.state !== "leading";
+  return (
+    role.kind === "learning" && role.link === link && message.state !== "leading" && !isElected(context, role, message)
+  );
+}
+
+/** What the elected peer said before it heard the vote that elected it. */
+function isElected({ round }: Context, role: Learning, message: Notification): boolean {
+  return (
+    role.phase === "reporting" && message.state === "looking" && message.round === round && message.vote === role.leader
+  );
 }
 
 function leaderOf(role: Leading | Learning): PeerId | null {

@@ -11,6 +11,8 @@ import {
 import { type Context, TAG_CONFIG } from "../context.ts";
 import type { Link } from "../links.ts";
 import type { Found } from "../message.ts";
+import { notifyVoters } from "./notify.ts";
+import type { Looking } from "./looking-role.ts";
 import { decodeEnsembleConfig, encodeEnsembleConfig } from "../quorum/ensemble-config.ts";
 
 /** The first entry of every log: epoch 0, which nobody leads. */
@@ -35,7 +37,28 @@ export function maybeFound(context: Context): void {
     mint(context);
     return;
   }
-  for (const link of links) if (link.notification?.standing === "blank") hand(context, link);
+  for (const blank of links) {
+    if (blank.notification?.standing === "blank" && areStillUntouched(links, blank)) hand(context, blank);
+  }
+}
+
+/** What the founded peers have said may be old: a quorum may have gone on since. So they are asked after the blank one. */
+function areStillUntouched(links: readonly Link[], blank: Link): boolean {
+  return links.every(({ notification }) => {
+    if (notification?.standing !== "sound") return true;
+    return blank.foundingRound !== 0 && notification.state === "looking" && notification.round >= blank.foundingRound;
+  });
+}
+
+/** A founded peer hears of a blank voter: it begins a round, which every peer that still looks will answer. */
+export function askAfterBlank(context: Context, role: Looking, link: Link): void {
+  const isBlankVoter = link.notification?.standing === "blank" && context.quorum.isVoter(link.peer);
+  if (!isBlankVoter || link.foundingRound !== 0 || !role.hasBegun || context.standing !== "sound") return;
+  if (!mayTakePart(context)) return;
+  context.round += 1;
+  role.heard.clear();
+  link.foundingRound = context.round;
+  notifyVoters(context);
 }
 
 function mayTakePart(context: Context): boolean {

@@ -127,7 +127,7 @@ export function handleAckEpoch(context: Context, role: Leading, learner: Learner
   learner.log = { base: message.base, committed: message.committed, epochEnds: message.epochEnds };
   learner.faults = message.faults;
   learner.heardTick = context.ticks;
-  role.idleTicks = 0;
+  if (isVoter && message.isPromise) role.idleTicks = 0;
   if (role.phase === "discovery") maybeEndDiscovery(context, role);
   else synchronise(context, role, learner);
 }

@@ -11,8 +11,10 @@ export function handleAckNewLeader(context: Context, role: Leading, learner: Lea
   if (learner.phase !== "streaming" || !learner.wasToldNewLeader) return;
   learner.phase = "joined";
   noteAcked(learner, message.last);
-  role.idleTicks = 0;
+  if (learner.hasPromised) role.idleTicks = 0;
   if (role.phase === "synchronisation") {
+    // Whoever is in the quorum answers a heartbeat that was sent after the last of its acks.
+    role.establishRound = 0;
     maybeEstablish(context, role);
     return;
   }

@@ -1,6 +1,7 @@
 import type { Context } from "../context.ts";
 import type { Pong } from "../message.ts";
 import { maybeReadmit } from "../standing/readmission.ts";
+import { maybeTransfer } from "./checkpoint-transfer.ts";
 import { settleConfirmations } from "./confirmations.ts";
 import { maybeEstablish } from "./establishment.ts";
 import { tickHandOver } from "./hand-over.ts";
@@ -42,6 +43,7 @@ export function tickLeading(context: Context, role: Leading): void {
     // One that does not count may be silent, too; and what waits for it must end.
     if (learner.heardTick < context.ticks - 2 * timing.syncTicks) dropLearner(context, role, learner, "silent");
   }
+  maybeTransfer(context, role);
   role.heartbeatTicks -= 1;
   if (role.heartbeatTicks <= 0) sendPing(context, role);
   tickHandOver(context, role);

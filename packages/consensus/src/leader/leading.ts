@@ -156,10 +156,17 @@ export function dropLearner(
   context.dropLink(learner.link, reason);
 }
 
+/** What waited for room has no effect anywhere, and whoever asked may know. */
+function refuseRequestsOf(context: Context, role: Leading, { peer, link }: Learner): void {
+  const payloads = role.requests.filter((request) => request.from === peer).map((request) => request.payload);
+  if (payloads.length > 0) context.send(link, { kind: "requests-refused", epoch: role.epoch, payloads });
+}
+
 /** Leadership ends: learners are told, requests and reads that wait are refused. */
 export function leaveLeading(context: Context, role: Leading): void {
   const links: number[] = [];
   for (const learner of role.learners.values()) {
+    refuseRequestsOf(context, role, learner);
     links.push(learner.link.id);
     learner.link.followerInfo = null;
     forgetLearner(context, role, learner);

@@ -23,7 +23,7 @@ export function hearCommitted(context: Context, role: Learning, zxid: Zxid): voi
   if (!hasLog) return;
   const { history } = context;
   const known = Math.min(role.committedHeard, history.last.zxid) as Zxid;
-  if (known > history.committed) history.committed = known;
+  if (known > history.committed && history.has(known)) history.committed = known;
 }
 
 /** PING, received: the answer carries the sessions that were touched. */

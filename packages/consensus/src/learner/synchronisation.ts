@@ -13,12 +13,22 @@ export function handleSync(context: Context, role: Learning, message: Sync): voi
     return;
   }
   if (message.mode === "checkpoint" && message.mark !== null) {
+    if (!isPlaceFor(context, message.mark)) return;
     beginIncoming(context, role, message, message.mark);
     return;
   }
   if (!truncate(context, message.after)) return;
   context.setConfig(message.config);
   role.phase = "streaming";
+}
+
+/** Whether another peer's checkpoint may take the place that it says: it never takes back what is committed. */
+function isPlaceFor({ history, effects }: Context, mark: Incoming["mark"]): boolean {
+  const isInLog = mark.zxid >= history.base.zxid && mark.zxid <= history.last.zxid;
+  if (mark.kind === "covering" ? isInLog : mark.zxid >= history.committed) return true;
+  const details = `a ${mark.kind} checkpoint at zxid ${mark.zxid} does not fit a log committed up to ${history.committed}`;
+  effects.push({ kind: "stop", code: "HISTORY_DIVERGED", details });
+  return false;
 }
 
 /** Whether the log could be cut there. It never is below what is committed: that would be the end of agreement. */
@@ -160,7 +170,12 @@ export function maybeAckNewLeader(context: Context, role: Learning): void {
   const { history, store } = context;
   if (role.phase !== "accepting" || store.finished < role.newLeaderChange) return;
   assert(store.durable?.currentEpoch === role.epoch, "the epoch is on disk with all that came before it");
-  if (history.synced < role.newLeaderLast || history.faults.length > 0) return;
+  if (history.faults.length > 0) {
+    // More was damaged than one join repairs.
+    if (store.isIdle) context.lookAgain();
+    return;
+  }
+  if (history.synced < role.newLeaderLast) return;
   role.phase = "joined";
   role.acked = history.synced;
   context.send(role.link, { kind: "ack-new-leader", epoch: role.epoch, last: history.synced });

@@ -19,6 +19,7 @@ export function deliver(context: Context): void {
       readForDelivery(context, upTo);
       return;
     }
+    if (entries.length === 0) return;
     give(context, entries.length > room ? entries.slice(0, room) : entries);
   }
 }

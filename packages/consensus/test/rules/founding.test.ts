@@ -113,8 +113,14 @@ it("R3b: a founding cut short by a crash goes on: the lowest of those that hold 
   peer.tick();
   peer.open(1, { clusterId: null });
   peer.open(3, { clusterId: null });
-  expect(peer.hear(1, vote({ for: null, at: "0/0.0", ...BLANK }))).toEqual([]);
-  expect(peer.hear(3, vote({ for: null, at: "0/0.0", ...BLANK }))).toEqual(["to 1: found", "to 3: found"]);
+  expect(peer.hear(1, vote({ for: null, at: "0/0.0", ...BLANK }))).toEqual([
+    "to 1,3: notification looking round 2 vote 2 at 0/0.1",
+  ]);
+  expect(peer.hear(3, vote({ for: null, at: "0/0.0", ...BLANK }))).toEqual([
+    "to 1,3: notification looking round 3 vote 2 at 0/0.1",
+    "to 1: found",
+    "to 3: found",
+  ]);
 });
 
 it("R3b: a founding is not gone on with once any voter has promised something: a blank one may have forgotten as much", () => {
