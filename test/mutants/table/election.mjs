@@ -118,8 +118,8 @@ export const ELECTION = mutantsOf("consensus", [
     "liveness",
     "stays-with-who-does-not-lead",
     "receive",
-    'return role.kind === "learning" && role.link === link && message.state !== "leading";',
-    "return false;",
+    'message.state !== "leading" && !isElected(context, role, message)',
+    "false",
     "only silence ends the belief in a leader",
   ],
   [
