@@ -32,7 +32,10 @@ const project = join(folder, "project");
 let packages: readonly PackedPackage[] = [];
 
 beforeAll(async () => {
-  packages = await packAll(folder);
+  packages = await packAll(
+    folder,
+    published.map((room) => room.name),
+  );
   await createProject(project, packages);
 });
 

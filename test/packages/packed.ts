@@ -29,9 +29,13 @@ export interface PackedPackage {
   readonly files: readonly string[];
 }
 
-/** Packs every published package as `pnpm publish` would, from what stands in `dist` now. */
-export async function packAll(folder: string): Promise<PackedPackage[]> {
-  const filter = ["--filter=./packages/*", "pack", "--json", `--pack-destination=${folder}`];
+/**
+ * Packs packages, named by their folders, as `pnpm publish` would, from what stands in `dist` now. Publishing skips the
+ * private ones; packing would not.
+ */
+export async function packAll(folder: string, names: readonly string[]): Promise<PackedPackage[]> {
+  const filters = names.map((name) => `--filter=./packages/${name}`);
+  const filter = [...filters, "pack", "--json", `--pack-destination=${folder}`];
   const { code, output } = await runNode(join(root, "scripts/pnpm.mjs"), filter);
   if (code !== 0) throw new Error(`pnpm pack failed:\n${output}`);
   const packed = JSON.parse(output.slice(output.indexOf("["))) as {

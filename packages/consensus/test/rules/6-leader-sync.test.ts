@@ -155,6 +155,18 @@ it("6.2: the epoch is established when a quorum has acknowledged NEWLEADER and t
   ]);
 });
 
+it("6.2: that heartbeat is sent after the last ack: an answer to an earlier one may be of a peer that has forgotten since", () => {
+  const { peer, epoch } = synchronising({ log: LOG });
+  peer.hear(2, ackNewLeader(epoch, "3.2"));
+  const round = peer.pingRound;
+  join(peer, 1, epoch, 3);
+  expect(peer.pingRound).toBeGreaterThan(round);
+  expect(peer.hear(2, pong(epoch, round))).toEqual([]);
+  expect(peer.zab.view().phase).toBe("synchronisation");
+  peer.hear(1, pong(epoch, peer.pingRound));
+  expect(peer.zab.view().phase).toBe("broadcast");
+});
+
 it("6.2: the history that an epoch begins with is committed when the epoch is established, and not before", () => {
   const { peer, epoch } = synchronising({ log: { ...LOG, committed: "1.1" } });
   peer.hear(2, ack(epoch, "3.2"));
