@@ -59,8 +59,9 @@ export class Context {
   round = 0;
   ticks = 0;
   promise: EpochPromise | null = null;
-  /** Peers that were elected and did not lead: not voted for before this tick. */
+  /** What this peer has resolved to become once the input is handled. */
   transition: Transition | null = null;
+  /** Peers that were elected and did not lead: not voted for before this tick. */
   readonly shunned: Map<PeerId, number> = new Map<PeerId, number>();
   confirms: PendingConfirm[] = [];
   touches: Uint8Array[] = [];

@@ -119,7 +119,7 @@ export interface DeliverRequests {
   readonly payloads: readonly Uint8Array[];
 }
 
-/** The newest `payloads` that `request` brought are not taken, and have no effect anywhere. */
+/** These `payloads`, which `request` brought, are not taken, here or by the leader, and have no effect anywhere. */
 export interface RequestsRefused {
   readonly kind: "requests-refused";
   readonly payloads: readonly Uint8Array[];

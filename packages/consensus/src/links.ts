@@ -11,6 +11,7 @@ export interface Link {
   followerInfo: FollowerInfo | null;
   /** When something came over it last, in ticks. */
   heardTick: number;
+  /** This peer has handed the first entry over it. */
   wasFounded: boolean;
   /** The round that this peer began when it heard that the other end is blank: who answers it, has not gone on since. */
   foundingRound: number;

@@ -112,7 +112,7 @@ export interface FollowerInfo {
   readonly round: number;
 }
 
-/** The answer to anything a learner says to a peer that does not lead, or not in that epoch. */
+/** The answer to a report (FOLLOWERINFO) at a peer that follows another one; and the last word of a leader that resigns. */
 export interface NotLeading {
   readonly kind: "not-leading";
 }
@@ -134,7 +134,7 @@ export interface AckEpoch {
   readonly base: LogPosition;
   /** What the learner knows to be committed: so far at least its log is the leader's. */
   readonly committed: Zxid;
-  /** Where the learner's epochs end, ascending; the newest ones, `LIMITS.epochEndsMax` at most; ends with `last`. */
+  /** Where the learner's epochs end, ascending; the newest ones, `ZabLimits.epochEndsMax` at most; ends with `last`. */
   readonly epochEnds: readonly LogPosition[];
   readonly faults: readonly LogFault[];
 }

@@ -12,8 +12,7 @@ export function startSynchronisation(context: Context, role: Leading): void {
   role.idleTicks = 0;
   context.setHardState({ currentEpoch: role.epoch });
   for (const learner of role.learners.values()) {
-    if (learner.phase === "promised" && role.learners.get(learner.peer) === learner)
-      synchronise(context, role, learner);
+    if (learner.phase === "promised") synchronise(context, role, learner);
   }
   maybeEstablish(context, role);
 }

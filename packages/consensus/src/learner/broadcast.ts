@@ -49,7 +49,7 @@ export function acknowledge(context: Context, role: Learning): void {
   context.send(role.link, { kind: "ack", epoch: role.epoch, zxid: synced });
 }
 
-/** The leader has confirmed what was asked under this number, and so, by then, under every lower one of its kind. */
+/** The leader has confirmed what was asked under this number. */
 export function handleConfirmed(context: Context, role: Learning, message: Confirmed): void {
   const confirm = role.confirms.find((waiting) => waiting.number === message.number);
   if (confirm === undefined) return;
