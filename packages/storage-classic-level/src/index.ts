@@ -1,0 +1,2 @@
+export type { LogStorage } from "@coterie/storage-level";
+export type { ClassicLevel } from "classic-level";

@@ -1,0 +1,2 @@
+export type { LogStorage } from "@coterie/interface";
+export type { AbstractLevel } from "abstract-level";

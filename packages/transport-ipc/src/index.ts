@@ -1,0 +1,2 @@
+export type { Transport } from "@coterie/interface";
+export type * from "@coterie/transport-tcp";
