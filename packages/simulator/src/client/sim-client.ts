@@ -13,6 +13,8 @@ export interface ClientHost {
   readonly nowUs: number;
   readonly queue: EventQueue;
   readonly options: SimOptions;
+  /** A client waits at least so long from one operation to the next; 0 for no such rule. */
+  readonly paceUs: number;
   /** Those that clients may turn to. */
   servers(): readonly ConnectionPeer[];
   invoke(operation: Omit<SimOperation, "id">): SimOperation;
@@ -37,6 +39,7 @@ export class SimClient implements EventTarget {
   private connections = 0;
   private lastZxid = 0 as Zxid;
   private lastReply = -1;
+  private issuedAtUs = -Infinity;
   private inFlight: SimOperation[] = [];
 
   constructor(client: number, host: ClientHost, dice: Dice) {
@@ -89,14 +92,17 @@ export class SimClient implements EventTarget {
     const oldest = this.inFlight[0]?.invokedAt ?? (this.isConnected ? Infinity : this.connectedAtUs);
     if (this.host.nowUs - oldest > patienceUs) return connection.break();
     if (!this.isConnected) return;
+    const { paceUs } = this.host;
+    if (paceUs > 0 && !this.isFinishing && this.host.nowUs - this.issuedAtUs < paceUs) return this.ping();
     if (this.sessionId === null) {
       if (this.inFlight.length === 0) this.issue({ kind: "open-session" });
       return;
     }
     if (this.inFlight.some(({ call }) => call.kind === "close-session")) return;
-    const room = this.isFinishing ? 1 : this.host.options.workload.pipelineMax;
+    const isOneByOne = this.isFinishing || paceUs > 0;
+    const room = isOneByOne ? 1 : this.host.options.workload.pipelineMax;
     if (this.inFlight.length >= room) return this.ping();
-    const count = this.isFinishing ? 1 : 1 + this.dice.below(room - this.inFlight.length);
+    const count = isOneByOne ? 1 : 1 + this.dice.below(room - this.inFlight.length);
     for (let index = 0; index < count; index++) {
       const call = this.isFinishing ? this.workload.last() : this.workload.next();
       this.issue(call);
@@ -131,6 +137,7 @@ export class SimClient implements EventTarget {
   private issue(call: Call): void {
     const connection = this.connection!;
     if (call.kind === "open-session") this.sessions++;
+    this.issuedAtUs = this.host.nowUs;
     const operation = this.host.invoke({
       client: this.client,
       session: this.sessions,

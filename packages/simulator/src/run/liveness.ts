@@ -33,6 +33,7 @@ export function runLiveness(world: World): void {
     peer.crash(world.dice.chance(0.5));
   }
   world.served = chosen;
+  world.paceUs = catchUpPaceUs(world);
   const names = chosen.map(({ id }) => id).join(",");
   if (world.trace.isReadable) world.trace.line(world.nowUs, `LIVENESS with ${names}`);
   demand(world, `peers ${names} do not elect`, () => chosen.some((peer) => isServingLeader(peer)));
@@ -42,6 +43,17 @@ export function runLiveness(world: World): void {
     world.clients.every((client) => client.isFinished),
   );
   demand(world, `peers ${names} do not converge`, () => isConverged(chosen) && isDrained(world, chosen));
+}
+
+/**
+ * How slowly clients go on, so that a learner catches up with them. With the tiniest limits it gets one entry, which is
+ * read, sent, stored and acknowledged, before it gets the next; all clients together must write less than that. No
+ * bound on time could be met where they write as fast as a learner can take.
+ */
+function catchUpPaceUs(world: World): number {
+  const { network, disk, peer, timing, clients } = world.options;
+  const entryUs = disk.readMaxUs + disk.syncMaxUs + 2 * network.delayMaxUs + 4 * peer.turnMaxUs;
+  return Math.max(timing.tickMs * 1000, 2 * clients * entryUs);
 }
 
 /** Virtual time that every demand may take. */

@@ -48,6 +48,7 @@ export class World implements PeerHost {
   steps = 0;
   /** Peers that clients turn to: all, unless the liveness phase says otherwise. */
   served: readonly SimPeer[] = [];
+  paceUs = 0;
   private readonly invariants: readonly Invariant[];
   private readonly configTxns = new Map<string, Uint8Array>();
   private lives = 0;

@@ -33,6 +33,18 @@ describe("the simulator", () => {
     expect(runSeed(3).traceHash).not.toBe(runSeed(4).traceHash);
   });
 
+  it("lets a learner catch up that gets one entry a read, while busy clients go on", () => {
+    const tiny = {
+      "limits.frameSizeTargetBytes": 64,
+      "limits.historyWindowMax": 1,
+      "limits.learnerInFlightMaxBytes": 256,
+    };
+    const busy = { clients: 6, "workload.thinkMaxUs": 2000, "workload.pipelineMax": 8 };
+    const { failure, steps } = runSeed(41_921, { overrides: { ...tiny, ...busy, steps: 4000 } });
+    expect(failure?.message ?? null).toBe(null);
+    expect(steps).toBeGreaterThan(4000);
+  });
+
   it("takes overrides by their path and refuses unknown ones", () => {
     const { options } = runSeed(5, { overrides: { steps: 100, voters: 3, "faults.crash": 0 } });
     expect([options.steps, options.voters, options.faults.crash]).toEqual([100, 3, 0]);
