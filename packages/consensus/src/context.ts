@@ -9,6 +9,7 @@ import {
   type ZxidRange,
 } from "@coterie/interface";
 import type { CloseReason, Effect, ReportCode, RoleView } from "./effect.ts";
+import { TAG_CONFIG } from "./entry-tags.ts";
 import type { Leading } from "./leader/leading.ts";
 import type { Learning } from "./learner/learning.ts";
 import { type Link, Links } from "./links.ts";
@@ -135,6 +136,7 @@ export class Context {
   }
 
   appendToLog(entries: readonly LogEntry[]): void {
+    if (entries.length === 0) return;
     this.history.append(entries);
     this.store.append(entries);
     for (const entry of entries) if (entry.tag === TAG_CONFIG) this.setConfig(entry.bytes);
@@ -181,10 +183,6 @@ export class Context {
     if (reading !== null) this.readings.delete(reading);
   }
 }
-
-/** What an entry is to consensus: a txn of the state machine, or a voter set. */
-export const TAG_TXN = 0;
-export const TAG_CONFIG = 1;
 
 function drawIncarnation({ random }: ZabOptions): number {
   const source = random.fork("incarnation");

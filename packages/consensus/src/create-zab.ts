@@ -7,7 +7,14 @@ import { handleCheckpointOpened, handlePagesRead } from "./leader/checkpoint-tra
 import { addConfirmation, askQuorum } from "./leader/confirmations.ts";
 import { maybeTakeOver, startHandOver } from "./leader/hand-over.ts";
 import { tickLeading } from "./leader/heartbeat.ts";
-import { maybeEndEpoch, proposalRoom, releaseRequests, takeRequests, zxidAfter } from "./leader/requests.ts";
+import {
+  maybeEndEpoch,
+  proposalRoom,
+  reclaimRoom,
+  settleProposals,
+  takeRequests,
+  zxidAfter,
+} from "./leader/requests.ts";
 import { feedLearners, propose } from "./leader/stream.ts";
 import { flushToLeader, sendPong, tickLearning } from "./learner/broadcast.ts";
 import { isServingLearner } from "./learner/learning.ts";
@@ -98,6 +105,7 @@ function handle(context: Context, input: Input): void {
       break;
     case "applied":
       noteApplied(context, input.zxid);
+      if (role.kind === "leading") settleProposals(context, role);
       break;
     case "purged":
       context.history.purge(input.base);
@@ -146,8 +154,7 @@ function endTurn(context: Context): void {
     context.confirms = [];
     feedLearners(context, role);
     askQuorum(context, role);
-    // A request that has led to no txn leaves its room to the next.
-    releaseRequests(context, role);
+    reclaimRoom(context, role);
     maybeTakeOver(context, role);
     maybeEndEpoch(context, role);
   } else if (role.kind === "learning") {
@@ -162,12 +169,18 @@ function request(context: Context, payload: Uint8Array): void {
     takeRequests(context, role, context.self, [payload]);
     return;
   }
+  const { requestsQueuedMax, requestsQueuedMaxBytes } = options.limits;
   const isTaken =
     role.kind === "learning" &&
     isServingLearner(context, role) &&
-    role.requests.length < options.limits.requestsQueuedMax;
-  if (isTaken) role.requests.push(payload);
-  else context.effects.push({ kind: "requests-refused", payloads: [payload] });
+    role.requests.length < requestsQueuedMax &&
+    role.requestsSizeBytes + payload.length <= requestsQueuedMaxBytes;
+  if (!isTaken) {
+    context.effects.push({ kind: "requests-refused", payloads: [payload] });
+    return;
+  }
+  role.requests.push(payload);
+  role.requestsSizeBytes += payload.length;
 }
 
 /** A report for no leader is dropped: the next leader grants every session its full time. */

@@ -1,4 +1,4 @@
-export { TAG_CONFIG, TAG_TXN } from "./context.ts";
+export { TAG_CONFIG, TAG_TXN } from "./entry-tags.ts";
 export { createZab } from "./create-zab.ts";
 export type { CloseReason, Effect, Report, ReportCode, RoleView, Stop } from "./effect.ts";
 export type { Input } from "./input.ts";

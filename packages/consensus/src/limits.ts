@@ -9,7 +9,7 @@ export interface ZabLimits {
   readonly txnSizeMaxBytes: number;
   /** Bytes of the entries or pages of one frame; a single larger entry gets a frame of its own. */
   readonly frameSizeTargetBytes: number;
-  /** Proposals that are not committed: `nextZxid` is null. */
+  /** Proposals that the leader has not applied yet: `nextZxid` is null. */
   readonly proposalsInFlightMax: number;
   readonly proposalsInFlightMaxBytes: number;
   /** Entries kept in memory for learners that lag: older ones are read from the store. */
@@ -19,7 +19,7 @@ export interface ZabLimits {
   readonly learnerInFlightMaxBytes: number;
   /** Entries delivered and not yet applied: no more are delivered. */
   readonly deliveriesInFlightMax: number;
-  /** Requests that wait for room, or while leadership is handed over: refused. */
+  /** Requests that wait for room, or while leadership is handed over, or in one turn for the leader: refused. */
   readonly requestsQueuedMax: number;
   readonly requestsQueuedMaxBytes: number;
   /** Reads that wait for confirmation: refused. */

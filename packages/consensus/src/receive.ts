@@ -209,7 +209,7 @@ function receiveFollowerInfo(context: Context, link: Link, message: FollowerInfo
   }
   // A voter may have heard of the election's end before this peer has; an observer is only mistaken.
   if (role.kind === "looking" && !context.quorum.isVoter(link.peer)) {
-    notify(context, link);
+    if (role.hasBegun) notify(context, link);
     return;
   }
   link.followerInfo = message;

@@ -1,4 +1,4 @@
-import { assert } from "@coterie/interface";
+import { assert, type Epoch } from "@coterie/interface";
 import type { Context } from "./context.ts";
 import { enterLooking, handleNotificationLooking } from "./election/looking.ts";
 import { enterLeading } from "./leader/discovery.ts";
@@ -27,7 +27,8 @@ export function changeRole(context: Context): void {
         enterLeading(context);
         break;
       case "learning":
-        enterLearning(context, transition.link, transition.clusterId);
+        if (context.links.get(transition.link.id) === null) enterLooking(context, 0 as Epoch);
+        else enterLearning(context, transition.link, transition.clusterId);
     }
   }
 }

@@ -15,6 +15,7 @@ export {
   type LogReading,
   type LogStorage,
   type LogStorageSupports,
+  positionOf,
   type RecoveredLog,
   type StoredCheckpoint,
   type ZxidRange,

@@ -114,6 +114,11 @@ export interface LogPosition {
   readonly chainHash: ChainHash;
 }
 
+/** The position alone: what is kept of an entry so that its bytes may go. */
+export function positionOf({ zxid, chainHash }: LogPosition): LogPosition {
+  return { zxid, chainHash };
+}
+
 /** The entry at its position: `chainHash` includes it. */
 export interface LogEntry extends LogPosition {
   /** What consensus takes the entry for, 0..255. Opaque to the store. */

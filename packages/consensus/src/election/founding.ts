@@ -8,7 +8,8 @@ import {
   type PeerId,
   type Zxid,
 } from "@coterie/interface";
-import { type Context, TAG_CONFIG } from "../context.ts";
+import type { Context } from "../context.ts";
+import { TAG_CONFIG } from "../entry-tags.ts";
 import type { Link } from "../links.ts";
 import type { Found } from "../message.ts";
 import { notifyVoters } from "./notify.ts";

@@ -4,7 +4,7 @@ import type { Link } from "../links.ts";
 import type { Notification, PeerState } from "../message.ts";
 
 /** What this peer says of itself to others. Everything it claims is synced (R1). */
-export function notificationOf(context: Context): Notification {
+function notificationOf(context: Context): Notification {
   const { role, history } = context;
   const fault = history.faults[0];
   return {

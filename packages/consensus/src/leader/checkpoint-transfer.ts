@@ -1,7 +1,7 @@
-import type { StoredCheckpoint } from "@coterie/interface";
+import { positionOf, type StoredCheckpoint } from "@coterie/interface";
 import type { Context } from "../context.ts";
 import type { PagesTaken } from "../message.ts";
-import { dropLearner, type Leading, type Learner, type Transfer } from "./leading.ts";
+import { dropLearner, forgetLearner, type Leading, type Learner, type Transfer } from "./leading.ts";
 import { sendSync } from "./send-sync.ts";
 
 /** Begins to send checkpoints to learners that wait for one, a few at a time. */
@@ -104,11 +104,17 @@ function continueTransfer(
 ): void {
   // The stream begins when the learner has all pages: until then it has no log to continue.
   if (transfer.taken >= checkpoint.pageCount) {
+    if (transfer.mark?.kind === "covering") {
+      // It reports again when the checkpoint is on its disk, and is located anew.
+      forgetLearner(context, role, learner);
+      maybeTransfer(context, role);
+      return;
+    }
     context.effects.push({ kind: "close-checkpoint", transfer: transfer.id });
     learner.transfer = null;
     learner.faults = [];
     learner.phase = "streaming";
-    learner.sent = { zxid: checkpoint.zxid, chainHash: checkpoint.chainHash };
+    learner.sent = positionOf(checkpoint);
     maybeTransfer(context, role);
     return;
   }

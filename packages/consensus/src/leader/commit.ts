@@ -4,7 +4,6 @@ import { quorumZxid } from "../quorum/quorum.ts";
 import { settleConfirmations } from "./confirmations.ts";
 import { maybeTakeOver } from "./hand-over.ts";
 import { isCounted, type Leading } from "./leading.ts";
-import { releaseRequests } from "./requests.ts";
 
 const NEVER = -1 as Zxid;
 
@@ -22,14 +21,6 @@ export function maybeCommit(context: Context, role: Leading): void {
   });
   if (zxid <= history.committed) return;
   history.committed = zxid;
-  let settled = 0;
-  for (const proposal of role.proposals) {
-    if (proposal.zxid > zxid) break;
-    role.proposalsSizeBytes -= proposal.sizeBytes;
-    settled += 1;
-  }
-  role.proposals.splice(0, settled);
   settleConfirmations(context, role);
-  releaseRequests(context, role);
   maybeTakeOver(context, role);
 }

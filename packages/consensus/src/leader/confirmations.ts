@@ -23,10 +23,12 @@ export function addConfirmation(
 export function handleConfirm(context: Context, role: Leading, learner: Learner, message: Confirm): void {
   // Before the epoch is established nothing is known to be committed; the learner would not ask.
   if (role.phase !== "broadcast") return;
-  if (role.confirmations.length >= context.options.limits.confirmsPendingMax) {
+  // It counts its own questions and has the same limit, so it has lost count.
+  if (learner.questions >= context.options.limits.confirmsPendingMax) {
     dropLearner(context, role, learner, "refused");
     return;
   }
+  learner.questions += 1;
   addConfirmation(context, role, { learner, number: message.number, ids: [] }, message.target);
 }
 
@@ -58,6 +60,7 @@ export function settleConfirmations(context: Context, role: Leading): void {
   for (const { learner, number, ids, zxid } of settled) {
     if (learner === null) context.effects.push({ kind: "confirmed", ids, zxid });
     else if (role.learners.get(learner.peer) === learner) {
+      learner.questions -= 1;
       context.send(learner.link, { kind: "confirmed", epoch: role.epoch, number, zxid });
     }
   }

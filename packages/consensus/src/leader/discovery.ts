@@ -24,6 +24,8 @@ export function enterLeading(context: Context): void {
     proposalsSizeBytes: 0,
     requests: [],
     requestsSizeBytes: 0,
+    handedOut: 0,
+    handedOutSizeBytes: 0,
     confirmations: [],
     confirmRound: 0,
     confirmedRound: 0,
@@ -31,14 +33,21 @@ export function enterLeading(context: Context): void {
     transfersBegun: 0,
   };
   context.role = role;
-  for (const link of context.links.all()) {
-    if (link.followerInfo !== null) handleFollowerInfo(context, role, link, link.followerInfo);
-  }
-  if (context.transition === null) maybeChooseEpoch(context, role);
+  // All of them, so that the epoch is above what each has accepted.
+  for (const link of context.links.all())
+    if (link.followerInfo !== null) addLearner(context, role, link, link.followerInfo);
+  maybeChooseEpoch(context, role);
 }
 
 /** FOLLOWERINFO, OBSERVERINFO, received: a learner joins, whatever this epoch has come to. */
 export function handleFollowerInfo(context: Context, role: Leading, link: Link, message: FollowerInfo): void {
+  addLearner(context, role, link, message);
+  if (context.transition !== null) return;
+  maybeChooseEpoch(context, role);
+  offerEpoch(context, role);
+}
+
+function addLearner(context: Context, role: Leading, link: Link, message: FollowerInfo): void {
   const previous = role.learners.get(link.peer);
   if (previous !== undefined) forgetLearner(context, role, previous);
   const isVoter = context.quorum.isVoter(link.peer);
@@ -55,8 +64,6 @@ export function handleFollowerInfo(context: Context, role: Leading, link: Link, 
     return;
   }
   role.learners.set(link.peer, createLearner(context, link, message));
-  if (role.phase === "discovery") maybeChooseEpoch(context, role);
-  offerEpoch(context, role);
 }
 
 function createLearner(context: Context, link: Link, message: FollowerInfo): Learner {
@@ -75,6 +82,7 @@ function createLearner(context: Context, link: Link, message: FollowerInfo): Lea
     frames: [],
     framesSizeBytes: 0,
     committedTold: 0 as Zxid,
+    questions: 0,
     pongRound: 0,
     heardTick: context.ticks,
     reading: null,

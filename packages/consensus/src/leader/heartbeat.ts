@@ -15,11 +15,21 @@ export function handlePong(context: Context, role: Leading, learner: Learner, me
   }
   if (message.round <= learner.pongRound || message.round > role.pingRound) return;
   learner.pongRound = message.round;
-  learner.heardTick = role.pings.find((ping) => ping.round === message.round)?.tick ?? learner.heardTick;
+  learner.heardTick = role.pings.findLast((ping) => ping.round <= message.round)?.tick ?? learner.heardTick;
   maybeEstablish(context, role);
   if (role.phase !== "broadcast") return;
   settleConfirmations(context, role);
   maybeReadmit(context, role);
+}
+
+/**
+ * One that does not count may be silent, too, and what waits for it must end. So must what one waits for that answers
+ * and stores nothing: a write is under way when a frame comes, and the next has the frame.
+ */
+function isLost({ ticks, options }: Context, learner: Learner): boolean {
+  const { syncTicks, storeTicks } = options.timing;
+  const oldestFrame = learner.frames[0];
+  return learner.heardTick < ticks - 2 * syncTicks || (oldestFrame?.tick ?? ticks) < ticks - 2 * storeTicks;
 }
 
 /** A leader that no quorum answers does not lead any more, whatever else it hears (zab.md 8, TR-01). */
@@ -40,8 +50,7 @@ export function tickLeading(context: Context, role: Leading): void {
   }
   while ((role.pings[0]?.tick ?? context.ticks) < oldestTick) role.pings.shift();
   for (const learner of role.learners.values()) {
-    // One that does not count may be silent, too; and what waits for it must end.
-    if (learner.heardTick < context.ticks - 2 * timing.syncTicks) dropLearner(context, role, learner, "silent");
+    if (isLost(context, learner)) dropLearner(context, role, learner, "silent");
   }
   maybeTransfer(context, role);
   role.heartbeatTicks -= 1;

@@ -22,16 +22,19 @@ export interface Leading {
   heartbeatTicks: number;
   /** The last heartbeat round that was sent; ascends. */
   pingRound: number;
-  /** When each of the last rounds was sent, in ticks, ascending. */
+  /** The first of the last rounds that was sent in each tick, ascending. */
   pings: { readonly round: number; readonly tick: number }[];
   /** A quorum must answer this round before the epoch counts as established; 0 until the acks are there. */
   establishRound: number;
-  /** Proposals that are not committed, oldest first, and their bytes. */
+  /** Proposals that this peer has not applied yet, oldest first, and their bytes. */
   proposals: { readonly zxid: Zxid; readonly sizeBytes: number }[];
   proposalsSizeBytes: number;
   /** Requests that wait for room. */
   requests: { readonly from: PeerId; readonly payload: Uint8Array }[];
   requestsSizeBytes: number;
+  /** Requests, and their bytes, that the shell has got in this turn and not proposed yet: they have taken their room. */
+  handedOut: number;
+  handedOutSizeBytes: number;
   confirmations: Confirmation[];
   /** The round that has been sent for confirmations and not been answered by a quorum; 0 if there is none. */
   confirmRound: number;
@@ -86,10 +89,12 @@ export interface Learner {
   sent: LogPosition;
   wasToldNewLeader: boolean;
   acked: Zxid;
-  /** Frames sent and not acknowledged. */
-  frames: { readonly zxid: Zxid; readonly sizeBytes: number }[];
+  /** Frames sent and not acknowledged, and when each was sent, in ticks. */
+  frames: { readonly zxid: Zxid; readonly sizeBytes: number; readonly tick: number }[];
   framesSizeBytes: number;
   committedTold: Zxid;
+  /** Its questions that wait for confirmation. */
+  questions: number;
   /** The last heartbeat round that it has answered. */
   pongRound: number;
   /** When the last round that it has answered was sent. */

@@ -4,7 +4,7 @@ import { noteFault } from "../standing/faults.ts";
 import { dropLearner, type Leading, type Learner } from "./leading.ts";
 
 /** What a reading for a learner gave; null if the learner, or this leadership, had to be given up for it. */
-export function entriesOf(
+export function entriesOrGiveUp(
   context: Context,
   role: Leading,
   learner: Learner,

@@ -7,7 +7,7 @@ import { isCounted, type Leading, type Learner } from "./leading.ts";
 export function sendPing(context: Context, role: Leading): number {
   role.pingRound += 1;
   role.heartbeatTicks = context.options.timing.heartbeatTicks;
-  role.pings.push({ round: role.pingRound, tick: context.ticks });
+  if (role.pings.at(-1)?.tick !== context.ticks) role.pings.push({ round: role.pingRound, tick: context.ticks });
   const links: number[] = [];
   for (const learner of role.learners.values()) if (hasPromisedEpoch(learner)) links.push(learner.link.id);
   const { committed } = context.history;

@@ -1,4 +1,4 @@
-import { assert, type LogPosition } from "@coterie/interface";
+import { assert, type LogPosition, positionOf } from "@coterie/interface";
 import type { Context } from "../context.ts";
 import { encodeEnsembleConfig } from "../quorum/ensemble-config.ts";
 import type { Leading, Learner } from "./leading.ts";
@@ -14,7 +14,7 @@ export function sendSync(context: Context, role: Leading, learner: Learner, posi
     clusterId: config.clusterId,
     config: encodeEnsembleConfig(config),
     mode: mark === null ? "diff" : "checkpoint",
-    after: { zxid: position.zxid, chainHash: position.chainHash },
+    after: positionOf(position),
     mark,
   });
 }

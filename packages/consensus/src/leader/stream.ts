@@ -1,9 +1,10 @@
-import { assert, chainHash, type LogEntry, type LogPosition, type Zxid } from "@coterie/interface";
-import { type Context, TAG_TXN } from "../context.ts";
+import { assert, chainHash, type LogEntry, type LogPosition, positionOf, type Zxid } from "@coterie/interface";
+import type { Context } from "../context.ts";
+import { TAG_TXN } from "../entry-tags.ts";
 import type { Propose } from "../message.ts";
 import type { Leading, Learner } from "./leading.ts";
 import { isServing, zxidAfter } from "./requests.ts";
-import { entriesOf } from "./learner-reading.ts";
+import { entriesOrGiveUp } from "./learner-reading.ts";
 
 /** PROPOSE: the txns take the next zxids; the end of the turn sends them, and the disk gets them at the same time. */
 export function propose(context: Context, role: Leading, txns: readonly Uint8Array[]): void {
@@ -21,6 +22,7 @@ export function propose(context: Context, role: Leading, txns: readonly Uint8Arr
     role.proposalsSizeBytes += bytes.length;
     zxid = (zxid + 1) as Zxid;
   }
+  role.handedOut = Math.max(0, role.handedOut - txns.length);
   context.appendToLog(entries);
 }
 
@@ -39,7 +41,7 @@ export function feedLearners(context: Context, role: Leading): void {
       const previous = sends.findLast((send) => send.message === message);
       if (previous !== undefined && isLastFor(sends, previous, learner.link.id)) previous.links.push(learner.link.id);
       else sends.push({ message, links: [learner.link.id] });
-      note(learner, message);
+      note(context, learner, message);
     }
   }
   for (const { message, links } of sends) context.sendAll(links, message);
@@ -91,7 +93,7 @@ function proposeOf({ history }: Context, role: Leading, after: LogPosition, entr
   return {
     kind: "propose",
     epoch: role.epoch,
-    after: { zxid: after.zxid, chainHash: after.chainHash },
+    after: positionOf(after),
     entries,
     committed: history.committed,
   };
@@ -102,23 +104,23 @@ function readFor(context: Context, role: Leading, learner: Learner, upTo: Zxid):
   const range = { after: learner.sent.zxid, upTo };
   learner.reading = context.readLog(range, context.options.limits.frameSizeTargetBytes, (_, result) => {
     learner.reading = null;
-    const entries = entriesOf(context, role, learner, result);
+    const entries = entriesOrGiveUp(context, role, learner, result);
     if (entries === null) return;
     const message = proposeOf(context, role, learner.sent, entries);
     context.send(learner.link, message);
-    note(learner, message);
+    note(context, learner, message);
     tellNewLeader(context, role, learner);
   });
 }
 
-function note(learner: Learner, message: Propose): void {
+function note({ ticks }: Context, learner: Learner, message: Propose): void {
   const last = message.entries.at(-1);
   assert(last !== undefined, "a frame of proposals has one at least");
   let sizeBytes = FRAME_OVERHEAD_BYTES;
   for (const entry of message.entries) sizeBytes += entry.bytes.length;
-  learner.frames.push({ zxid: last.zxid, sizeBytes });
+  learner.frames.push({ zxid: last.zxid, sizeBytes, tick: ticks });
   learner.framesSizeBytes += sizeBytes;
-  learner.sent = last;
+  learner.sent = positionOf(last);
   learner.committedTold = message.committed;
 }
 

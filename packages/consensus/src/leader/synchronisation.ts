@@ -1,8 +1,8 @@
-import { assert, type LogPosition, type Zxid } from "@coterie/interface";
+import { assert, type LogPosition, positionOf, type Zxid } from "@coterie/interface";
 import type { Context } from "../context.ts";
 import { maybeTransfer } from "./checkpoint-transfer.ts";
 import { maybeEstablish } from "./establishment.ts";
-import { entriesOf } from "./learner-reading.ts";
+import { entriesOrGiveUp } from "./learner-reading.ts";
 import { sendSync } from "./send-sync.ts";
 import { dropLearner, type Leading, type Learner } from "./leading.ts";
 
@@ -31,7 +31,7 @@ export function synchronise(context: Context, role: Leading, learner: Learner): 
     return;
   }
   learner.phase = "locating";
-  const position = context.history.positionOf(common);
+  const position = context.history.find(common);
   if (position !== null) begin(context, role, learner, position);
   else locate(context, role, learner, common);
 }
@@ -48,8 +48,8 @@ function locate(context: Context, role: Leading, learner: Learner, common: Zxid)
   const range = { after: (common - 1) as Zxid, upTo: common };
   learner.reading = context.readLog(range, 1, (_, result) => {
     learner.reading = null;
-    const entry = entriesOf(context, role, learner, result)?.[0];
-    if (entry !== undefined) begin(context, role, learner, entry);
+    const entry = entriesOrGiveUp(context, role, learner, result)?.[0];
+    if (entry !== undefined) begin(context, role, learner, positionOf(entry));
   });
 }
 
@@ -75,11 +75,11 @@ function repairNext(context: Context, role: Leading, learner: Learner, position:
   const range = { after: fault.after.zxid, upTo };
   learner.reading = context.readLog(range, context.options.limits.frameSizeTargetBytes, (_, result) => {
     learner.reading = null;
-    const entries = entriesOf(context, role, learner, result);
+    const entries = entriesOrGiveUp(context, role, learner, result);
     const last = entries?.at(-1);
     if (entries === null || last === undefined) return;
     context.send(learner.link, { kind: "repair", epoch: role.epoch, after: fault.after, entries });
-    const rest = { after: { zxid: last.zxid, chainHash: last.chainHash }, upTo: fault.upTo };
+    const rest = { after: positionOf(last), upTo: fault.upTo };
     learner.faults = last.zxid >= upTo ? learner.faults.slice(1) : [rest, ...learner.faults.slice(1)];
     repairNext(context, role, learner, position);
   });

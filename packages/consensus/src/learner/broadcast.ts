@@ -77,6 +77,7 @@ export function flushToLeader(context: Context, role: Learning): void {
   if (role.requests.length > 0) {
     context.send(role.link, { kind: "requests", epoch: role.epoch, payloads: role.requests });
     role.requests = [];
+    role.requestsSizeBytes = 0;
   }
   if (context.confirms.length === 0) return;
   for (const target of ["committed", "proposed"] as const) {

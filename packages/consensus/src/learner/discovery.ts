@@ -29,6 +29,7 @@ export function enterLearning(context: Context, link: Link, clusterId: string | 
     pingRound: 0,
     incoming: null,
     requests: [],
+    requestsSizeBytes: 0,
     confirms: [],
     confirmsSent: 0,
     isReadmitted: true,
@@ -109,16 +110,15 @@ export function maybeAckEpoch(context: Context, role: Learning): void {
   const accepted = store.durable?.acceptedEpoch ?? 0;
   if (role.phase !== "promising" || !store.isIdle || store.durable === null || accepted < role.epoch) return;
   role.phase = "promised";
-  const position = ({ zxid, chainHash }: typeof history.last): typeof history.last => ({ zxid, chainHash });
   context.send(role.link, {
     kind: "ack-epoch",
     epoch: role.epoch,
     isPromise: role.isPromise,
     currentEpoch: store.durable.currentEpoch,
-    last: position(history.last),
-    base: position(history.base),
+    last: history.last,
+    base: history.base,
     committed: history.committed,
-    epochEnds: history.epochEnds(options.limits.epochEndsMax).map(position),
+    epochEnds: history.epochEnds(options.limits.epochEndsMax),
     faults: history.faults.slice(0, FAULTS_TOLD_MAX),
   });
 }
@@ -127,7 +127,7 @@ export function maybeAckEpoch(context: Context, role: Learning): void {
 const FAULTS_TOLD_MAX = 64;
 
 /** This peer cannot have that leader now: it looks again, and for a while takes any other rather than this one. */
-export function giveUp(context: Context, role: Learning): void {
+function giveUp(context: Context, role: Learning): void {
   context.shunned.set(role.leader, context.ticks + context.options.timing.electionMaxTicks);
   context.lookAgain();
 }

@@ -38,6 +38,7 @@ export interface Learning {
   incoming: Incoming | null;
   /** Requests of this turn. */
   requests: Uint8Array[];
+  requestsSizeBytes: number;
   /** Questions sent and not answered, by number, ascending. */
   confirms: { readonly number: number; readonly ids: readonly number[] }[];
   confirmsSent: number;

@@ -1,4 +1,4 @@
-import { assert, type LogBatch, type LogPosition, type Zxid } from "@coterie/interface";
+import { assert, type LogBatch, type LogPosition, positionOf, type Zxid } from "@coterie/interface";
 import type { Context } from "../context.ts";
 import type { CheckpointPages, NewLeader, Repair, Sync, UpToDate } from "../message.ts";
 import { withoutRepaired } from "../standing/faults.ts";
@@ -34,7 +34,7 @@ function isPlaceFor({ history, effects }: Context, mark: Incoming["mark"]): bool
 /** Whether the log could be cut there. It never is below what is committed: that would be the end of agreement. */
 function truncate(context: Context, after: LogPosition): boolean {
   const { history } = context;
-  const known = history.has(after.zxid) ? history.positionOf(after.zxid) : null;
+  const known = history.has(after.zxid) ? history.find(after.zxid) : null;
   const isElsewhere = known !== null && known.chainHash !== after.chainHash;
   if (!history.has(after.zxid) || after.zxid < history.committed || isElsewhere) {
     const details = `the leader's history leaves this one at zxid ${after.zxid}, where this peer has committed ${history.committed}`;
@@ -101,7 +101,7 @@ function maybeMark(context: Context, role: Learning, incoming: Incoming): void {
   const { mark } = incoming;
   if (incoming.isMarked || incoming.added < mark.pageCount) return;
   incoming.isMarked = true;
-  const position = { zxid: mark.zxid, chainHash: mark.chainHash };
+  const position = positionOf(mark);
   context.store.mark(mark);
   if (mark.kind === "covering") {
     context.history.cover(position);

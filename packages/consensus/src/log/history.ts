@@ -5,6 +5,7 @@ import {
   type LogEntry,
   type LogFault,
   type LogPosition,
+  positionOf,
   type Zxid,
 } from "@coterie/interface";
 
@@ -59,14 +60,23 @@ export class History {
 
   /** The entries follow `last`. */
   append(entries: readonly LogEntry[]): void {
+    let last = this.last;
     for (const entry of entries) {
-      assert(entry.zxid > this.last.zxid, "entries ascend");
-      if (epochOf(entry.zxid) === epochOf(this.last.zxid)) this.ends.pop();
-      this.ends.push(entry);
+      assert(entry.zxid > last.zxid, "entries ascend");
+      if (epochOf(entry.zxid) !== epochOf(last.zxid)) {
+        this.endAt(last);
+        this.ends.push(entry);
+      }
       this.window.push(entry);
       this.windowSizeBytes += entry.bytes.length;
-      this.last = entry;
+      last = entry;
     }
+    this.endAt(last);
+  }
+
+  private endAt(position: LogPosition): void {
+    this.last = positionOf(position);
+    this.ends[this.ends.length - 1] = this.last;
   }
 
   /** Drops what is above `position`, an entry of the log or its base. Never what is committed (design, decision 3). */
@@ -133,14 +143,14 @@ export class History {
   }
 
   /** The position of an entry that `has`; null if its hash has to be read from the log. */
-  positionOf(zxid: Zxid): LogPosition | null {
+  find(zxid: Zxid): LogPosition | null {
     if (zxid === this.base.zxid) return this.base;
     const end = this.endOf(epochOf(zxid));
     if (end?.zxid === zxid) return end;
     if (zxid === this.windowAfter.zxid) return this.windowAfter;
     const index = this.windowIndexAfter(zxid) - 1;
     const entry = index >= this.windowHead ? this.window[index] : undefined;
-    return entry?.zxid === zxid ? entry : null;
+    return entry?.zxid === zxid ? positionOf(entry) : null;
   }
 
   /** The entries above `after` up to `upTo`, as many as fit and at least one; null if the window begins later. */
@@ -165,7 +175,7 @@ export class History {
       if (known !== null && known.zxid >= entry.zxid) continue;
       this.ends = this.ends.filter((end) => end !== known);
       const index = this.ends.findIndex((end) => end.zxid > entry.zxid);
-      this.ends.splice(index === -1 ? this.ends.length : index, 0, entry);
+      this.ends.splice(index === -1 ? this.ends.length : index, 0, positionOf(entry));
     }
   }
 
@@ -189,14 +199,13 @@ export class History {
     return this.has(base.zxid) ? base.zxid : null;
   }
 
-  /** Lets go of the oldest entries of the window; what is not synced and delivered stays. */
+  /** Lets go of the oldest entries of the window; what is not synced stays, all else can be read from the log again. */
   trimWindow(countMax: number, sizeMaxBytes: number): void {
-    const keptAfter = Math.min(this.synced, this.delivered);
     while (this.window.length - this.windowHead > countMax || this.windowSizeBytes > sizeMaxBytes) {
       const entry = this.window[this.windowHead];
-      if (entry === undefined || entry.zxid > keptAfter) break;
+      if (entry === undefined || entry.zxid > this.synced) break;
       this.windowSizeBytes -= entry.bytes.length;
-      this.windowAfter = entry;
+      this.windowAfter = positionOf(entry);
       this.windowHead += 1;
     }
     if (this.windowHead > 64 && this.windowHead * 2 > this.window.length) {

@@ -11,6 +11,7 @@ import {
 } from "@coterie/interface";
 import type { Credential, Standing } from "../message.ts";
 import { CLUSTER_ID_LENGTH_MAX, isClusterId } from "../quorum/cluster-id.ts";
+import { decodeEnsembleConfig } from "../quorum/ensemble-config.ts";
 import { frameCorrupt, type FrameReader } from "./frame-reader.ts";
 import type { FrameSink } from "./frame-writer.ts";
 
@@ -151,6 +152,15 @@ export function writePayload(sink: FrameSink, payload: Uint8Array): void {
 /** A view of the frame. */
 export function readPayload(reader: FrameReader): Uint8Array {
   return reader.view(reader.varint());
+}
+
+/** A voter set that consensus can use. What it is in a message, and in an entry, are the bytes. */
+export function checkConfig(bytes: Uint8Array): void {
+  try {
+    decodeEnsembleConfig(bytes);
+  } catch (error) {
+    throw frameCorrupt((error as Error).message);
+  }
 }
 
 export function writeList<Item>(

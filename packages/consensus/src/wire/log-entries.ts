@@ -10,6 +10,8 @@ import {
   type LogPosition,
   type Zxid,
 } from "@coterie/interface";
+import { TAG_CONFIG } from "../entry-tags.ts";
+import { checkConfig } from "./fields.ts";
 import { frameCorrupt, type FrameReader } from "./frame-reader.ts";
 import type { FrameSink } from "./frame-writer.ts";
 
@@ -49,7 +51,8 @@ export function writeEntries(sink: FrameSink, after: LogPosition, entries: reado
 
 /**
  * The entries, their bytes as views of the frame. The chain is made again from `after`, and refused if it does not
- * arrive at the hash that was sent: one wrong byte in an entry, or an `after` of another history, shows here.
+ * arrive at the hash that was sent: one wrong byte in an entry, or an `after` of another history, shows here. A voter
+ * set that cannot be used is refused, too.
  */
 export function readEntries(reader: FrameReader, after: LogPosition): LogEntry[] {
   const count = reader.count(ENTRY_SIZE_MIN_BYTES);
@@ -70,6 +73,7 @@ export function readEntries(reader: FrameReader, after: LogPosition): LogEntry[]
     const sizeBytes = reader.varint();
     if (sizeBytes > LOG_LIMITS.entrySizeMaxBytes) throw frameCorrupt(`an entry has ${sizeBytes} bytes`);
     const bytes = reader.view(sizeBytes);
+    if (tag === TAG_CONFIG) checkConfig(bytes);
     hash = chainHash(hash, zxid, tag, bytes);
     entries.push({ zxid, chainHash: hash, tag, bytes });
   }

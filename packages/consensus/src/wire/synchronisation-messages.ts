@@ -12,6 +12,7 @@ import type {
 } from "../message.ts";
 import type { Codec, Codecs } from "./codec.ts";
 import {
+  checkConfig,
   readAscii,
   readClusterId,
   readEpoch,
@@ -51,6 +52,7 @@ const sync: Codec<Sync> = {
     const epoch = readEpoch(reader);
     const clusterId = readClusterId(reader);
     const config = readPayload(reader);
+    checkConfig(config);
     const mode = readOneOf(reader, MODES);
     const after = readPosition(reader);
     const mark = mode === "checkpoint" ? readMark(reader) : null;

@@ -1,6 +1,6 @@
 import { type Epoch, LOG_LIMITS } from "@coterie/interface";
 import { expect, it } from "vitest";
-import { ZAB_LIMITS_DEFAULT, type ZabLimits } from "../../src/index.ts";
+import { TIMING_DEDICATED, ZAB_LIMITS_DEFAULT, type ZabLimits } from "../../src/index.ts";
 import { historyOf, positionOf } from "../support/history.ts";
 import {
   ack,
@@ -25,24 +25,28 @@ function leader(limits: Partial<ZabLimits>) {
   return leading({ log: LOG, limits }).peer;
 }
 
-it("proposalsInFlightMax: no zxid is given until something is committed", () => {
+it("proposalsInFlightMax: no zxid is given until the leader has applied something", () => {
   const peer = leader({ proposalsInFlightMax: 2 });
   expect(peer.zab.proposalRoom()).toBe(2);
   peer.step({ kind: "propose", txns: [bytes("a"), bytes("b")] });
   expect([peer.nextZxid, peer.zab.proposalRoom()]).toEqual([null, 0]);
   peer.turn();
   peer.settle();
-  peer.hear(2, ack(2, "2.1"));
+  expect(peer.hear(2, ack(2, "2.1"))).toEqual(["deliver 2.1"]);
+  expect([peer.nextZxid, peer.zab.proposalRoom()]).toEqual([null, 0]);
+  peer.applied("2.1");
   expect([peer.nextZxid, peer.zab.proposalRoom()]).toEqual(["2.3", 1]);
 });
 
-it("proposalsInFlightMaxBytes: no zxid is given until something is committed", () => {
+it("proposalsInFlightMaxBytes: no zxid is given until the leader has applied something", () => {
   const peer = leader({ proposalsInFlightMaxBytes: 3 });
   peer.step({ kind: "propose", txns: [bytes("abc")] });
   expect(peer.nextZxid).toBeNull();
   peer.turn();
   peer.settle();
   peer.hear(2, ack(2, "2.1"));
+  expect(peer.nextZxid).toBeNull();
+  peer.applied("2.1");
   expect(peer.nextZxid).toBe("2.2");
 });
 
@@ -59,13 +63,46 @@ it("requestsQueuedMax: without room requests wait, in order; more of them are re
   peer.settle();
   expect(peer.hear(2, requests(2, "a", "b", "c"))).toEqual(["to 2: requests-refused 2 c"]);
   expect(peer.step({ kind: "request", payload: bytes("d") })).toEqual(["requests-refused d"]);
-  expect(peer.hear(2, ack(2, "2.1"))).toEqual(["requests of 2: a", "deliver 2.1"]);
+  expect(peer.hear(2, ack(2, "2.1"))).toEqual(["deliver 2.1"]);
+  expect(peer.applied("2.1")).toEqual(["requests of 2: a"]);
+});
+
+it("proposalsInFlightMax: what is handed out has taken its room, until it is proposed or the turn ends", () => {
+  const peer = leader({ proposalsInFlightMax: 2 });
+  expect(peer.hear(2, requests(2, "a"))).toEqual(["requests of 2: a"]);
+  expect(peer.hear(2, requests(2, "b", "c"))).toEqual(["requests of 2: b"]);
+  peer.step({ kind: "propose", txns: [bytes("a")] });
+  expect(peer.hear(2, requests(2, "d"))).toEqual([]);
+  expect(peer.turn()).toEqual(["to 2: propose 2 2.1 after 1.1 committed 1.1", "requests of 2: c"]);
+  expect(peer.turn()).toEqual(["requests of 2: d"]);
+});
+
+it("proposalsInFlightMaxBytes: requests that are handed out count with their bytes", () => {
+  const peer = leader({ proposalsInFlightMaxBytes: 4 });
+  expect(peer.hear(2, requests(2, "abcd"))).toEqual(["requests of 2: abcd"]);
+  expect(peer.hear(2, requests(2, "e"))).toEqual([]);
+  expect(peer.turn()).toEqual(["requests of 2: e"]);
+});
+
+it("storeTicks: a learner that answers heartbeats and stores nothing is given up", () => {
+  const { peer, epoch } = leading({ log: LOG });
+  join(peer, 1, epoch);
+  peer.step({ kind: "propose", txns: [bytes("a")] });
+  peer.turn();
+  peer.settle();
+  peer.hear(2, ack(2, "2.1"));
+  const effects: string[] = [];
+  for (let ticks = 0; ticks <= 2 * TIMING_DEDICATED.storeTicks; ticks++) {
+    effects.push(...peer.tick());
+    for (const learner of [1, 2]) peer.hear(learner, pong(epoch, peer.pingRound));
+  }
+  expect(effects.filter((effect) => effect.startsWith("close"))).toEqual(["close 1: silent"]);
 });
 
 it("requestsQueuedMaxBytes: as requestsQueuedMax", () => {
   const peer = leader({ proposalsInFlightMax: 1, requestsQueuedMaxBytes: 3 });
   peer.step({ kind: "propose", txns: [bytes("x")] });
-  expect(peer.hear(2, requests(2, "ab", "cd", "e"))).toEqual(["to 2: requests-refused 2 cd"]);
+  expect(peer.hear(2, requests(2, "ab", "cd", "e"))).toEqual(["to 2: requests-refused 2 cd,e"]);
 });
 
 it("requestsQueuedMax: a learner refuses more than that in one turn", () => {

@@ -10,6 +10,7 @@ import {
 import { describe, expect, it } from "vitest";
 import type { Message } from "../../src/message.ts";
 import { decodeMessage, encodeMessage } from "../../src/wire/message-codec.ts";
+import { encodeEnsembleConfig } from "../../src/quorum/ensemble-config.ts";
 import { entriesAfter, KINDS } from "./messages.ts";
 
 // A frame that is not one of these any more is a change of the protocol: it needs a version of its own.
@@ -26,7 +27,8 @@ const entries = entriesAfter(at, [
   { zxid: createZxid(300, 8), tag: 2, bytes: bytes("") },
   { zxid: createZxid(301, 1), tag: 255, bytes: bytes("x".repeat(130)) },
 ]);
-const [entry] = entriesAfter(start, [{ zxid: createZxid(0, 1), tag: 1, bytes: bytes("config") }]);
+const voters = encodeEnsembleConfig({ clusterId: "c0ffee", voters: [{ peer, weight: 1, group: 1 }] });
+const [entry] = entriesAfter(start, [{ zxid: createZxid(0, 1), tag: 1, bytes: voters }]);
 
 const GOLDEN: readonly (readonly [message: Message, hex: string])[] = [
   [
@@ -63,7 +65,10 @@ const GOLDEN: readonly (readonly [message: Message, hex: string])[] = [
     },
     "010000000000000000000000000000",
   ],
-  [{ kind: "found", clusterId: "c0ffee", entry: entry! }, "020663306666656501010106636f6e66696732bc5975"],
+  [
+    { kind: "found", clusterId: "c0ffee", entry: entry! },
+    "02066330666665650101010f010663306666656501030100000001e8fa74cb",
+  ],
   [{ kind: "amnesia-notice", incarnation: 2 ** 53 - 1, acknowledged: zxid }, "03ffff7fffffffff0fac0205"],
   [
     { kind: "follower-info", acceptedEpoch: epoch, credential, standing: "amnesiac", round: 17 },
@@ -86,20 +91,20 @@ const GOLDEN: readonly (readonly [message: Message, hex: string])[] = [
     "07ac0201ab02ac020501020304000000000000ac0205020701ffffffffac02050102030401000000000000ac020501020304",
   ],
   [
-    { kind: "sync", epoch, clusterId: "c0ffee", config: bytes("voters"), mode: "diff", after: at, mark: null },
-    "08ac020663306666656506766f7465727300ac020501020304",
+    { kind: "sync", epoch, clusterId: "c0ffee", config: voters, mode: "diff", after: at, mark: null },
+    "08ac02066330666665650f01066330666665650103010000000100ac020501020304",
   ],
   [
     {
       kind: "sync",
       epoch,
       clusterId: "c0ffee",
-      config: bytes(""),
+      config: voters,
       mode: "checkpoint",
       after: at,
       mark: { kind: "incoming", ...at, digest: "0a0b", pageCount: 1000 },
     },
-    "08ac02066330666665650001ac02050102030402ac020501020304043061306200e807",
+    "08ac02066330666665650f01066330666665650103010000000101ac02050102030402ac020501020304043061306200e807",
   ],
   [{ kind: "checkpoint-pages", epoch, first: 1000, pages: [bytes("page"), bytes("")] }, "09ac0200e80702047061676500"],
   [{ kind: "pages-taken", epoch, count: 1002 }, "0aac0200ea07"],

@@ -22,6 +22,8 @@ const [NOTIFICATION, NEW_EPOCH, ACK_EPOCH, SYNC, PAGES, FOUND, PROPOSE, ACK, PIN
 ];
 const MANY = [0xff, 0xff, 0xff, 0xff, 0x0f];
 const ZERO_POSITION = [0, 0, 0, 0, 0, 0];
+/** A voter set: version, cluster id "a", one voter 3 of group 1 and weight 1. */
+const VOTERS = [1, 1, 0x61, 1, 3, 1, 0, 0, 0, 1];
 const EARLY = "it ends too early";
 
 describe("a frame", () => {
@@ -76,7 +78,9 @@ describe("a frame", () => {
     expect(refusal(FOUND, 2, 0x61)).toBe(EARLY);
     expect(refusal(FOUND, 2, 0x61, 0x80)).toBe("a text is not ASCII");
     expect(refusal(FOUND, 2, 0x61, 0x1f)).toBe("a cluster id is not printable");
-    expect(refusal(SYNC, 1, 1, 0x61, 0, 1, ZERO_POSITION, 2, ZERO_POSITION, 0)).toBe("a checkpoint has no digest");
+    expect(refusal(SYNC, 1, 1, 0x61, VOTERS.length, VOTERS, 1, ZERO_POSITION, 2, ZERO_POSITION, 0)).toBe(
+      "a checkpoint has no digest",
+    );
   });
 
   it("with entries that are none, do not ascend, or lead elsewhere is refused", () => {
@@ -92,12 +96,21 @@ describe("a frame", () => {
     expect(refusal(head, 1, 1, 7, 5, 1, 2, 3, 4)).toBe(EARLY);
   });
 
+  it("with a voter set that cannot be used is refused", () => {
+    const cut = VOTERS.slice(0, -1);
+    const why = "a voter set cannot be used: 9 bytes do not hold 1 voters";
+    expect(refusal(SYNC, 1, 1, 0x61, cut.length, cut, 0, ZERO_POSITION)).toBe(why);
+    expect(refusal(FOUND, 1, 0x61, 1, 1, 1, cut.length, cut, [0, 0, 0, 0])).toBe(why);
+    expect(refusal(PROPOSE, 1, 0, 0, ZERO_POSITION, 1, 1, 1, cut.length, cut, [0, 0, 0, 0])).toBe(why);
+  });
+
   it("that founds a cluster with two entries is refused", () => {
-    const first = chainHash(CHAIN_HASH_NONE, createZxid(0, 1), 1, new Uint8Array());
-    const second = chainHash(first, createZxid(0, 2), 1, new Uint8Array());
+    const first = chainHash(CHAIN_HASH_NONE, createZxid(0, 1), 1, Uint8Array.from(VOTERS));
+    const second = chainHash(first, createZxid(0, 2), 1, Uint8Array.from(VOTERS));
+    const config = [1, 1, VOTERS.length, VOTERS].flat();
     const bytesOf = (hash: number): number[] => [24, 16, 8, 0].map((shift) => (hash >> shift) & 0xff);
-    expect(refusal(FOUND, 1, 0x61, 1, 1, 1, 0, bytesOf(first))).toMatchObject({ kind: "found", clusterId: "a" });
-    expect(refusal(FOUND, 1, 0x61, 2, 1, 1, 0, 1, 1, 0, bytesOf(second))).toBe("a cluster is founded with one entry");
+    expect(refusal(FOUND, 1, 0x61, 1, config, bytesOf(first))).toMatchObject({ kind: "found", clusterId: "a" });
+    expect(refusal(FOUND, 1, 0x61, 2, config, config, bytesOf(second))).toBe("a cluster is founded with one entry");
   });
 
   it("with more pages than a store takes at once is refused", () => {

@@ -14,6 +14,8 @@ import {
 } from "@coterie/interface";
 import fc from "fast-check";
 import type { Message } from "../../src/message.ts";
+import { TAG_CONFIG } from "../../src/entry-tags.ts";
+import { encodeEnsembleConfig } from "../../src/quorum/ensemble-config.ts";
 import type { MessageOf } from "../../src/wire/codec.ts";
 
 // Arbitrary messages: every field over all of its range, small values and the ends of the range more often.
@@ -47,7 +49,18 @@ const step = fc.record({
   epochs: fc.oneof({ weight: 5, arbitrary: fc.constant(0) }, fc.integer({ min: 1, max: 1000 })),
   counters: fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 2 ** 31 })),
 });
-const content = fc.record({ step, tag: fc.nat({ max: 255 }), bytes });
+const config = fc
+  .record({ clusterId, peers: fc.uniqueArray(peer, { minLength: 1, maxLength: 9 }) })
+  .map(({ clusterId: id, peers }) => {
+    const voters = peers.sort((one, other) => one - other).map((voter) => ({ peer: voter, weight: 1, group: 1 }));
+    return encodeEnsembleConfig({ clusterId: id, voters });
+  });
+/** What an entry holds: anything, but a voter set where the tag says so. */
+const tagged = fc.oneof(
+  fc.record({ tag: fc.constant(TAG_CONFIG), bytes: config }),
+  fc.record({ tag: fc.nat({ max: 255 }).filter((tag) => tag !== TAG_CONFIG), bytes }),
+);
+const content = fc.record({ step, tagged });
 
 /** Entries that lead on from `after`, with the hashes that belong to them. At least one, if zxids are left. */
 export function entriesAfter(
@@ -77,14 +90,14 @@ const sequence: fc.Arbitrary<{ after: LogPosition; entries: LogEntry[] }> = fc
       const isNewEpoch = one.step.epochs > 0 || low + one.step.counters > 2 ** 32 - 1;
       high += isNewEpoch ? Math.max(one.step.epochs, 1) : 0;
       low = isNewEpoch ? one.step.counters : low + one.step.counters;
-      return { zxid: createZxid(high, low), tag: one.tag, bytes: one.bytes };
+      return { zxid: createZxid(high, low), ...one.tagged };
     });
     return { after, entries: entriesAfter(after, placed) };
   });
 
 const firstEntry = fc
-  .record({ zxid: zxid.filter((value) => value % 2 ** 32 > 0), tag: fc.nat({ max: 255 }), bytes })
-  .map((one) => entriesAfter({ zxid: ZXID_NONE, chainHash: CHAIN_HASH_NONE }, [one])[0]!);
+  .record({ zxid: zxid.filter((value) => value % 2 ** 32 > 0), tagged })
+  .map((one) => entriesAfter({ zxid: ZXID_NONE, chainHash: CHAIN_HASH_NONE }, [{ zxid: one.zxid, ...one.tagged }])[0]!);
 
 const mark: fc.Arbitrary<CheckpointMark> = fc
   .record({ kind: fc.constantFrom("full", "delta", "incoming"), at: position, digest, pageCount: safe })
@@ -128,7 +141,7 @@ export const MESSAGES: ArbitraryOfKind = {
     faults: fc.array(fc.record({ after: position, upTo: position }), { maxLength: 3 }),
   }),
   sync: fc
-    .record({ epoch, clusterId, config: bytes, after: position, mark: fc.option(mark, { freq: 2 }) })
+    .record({ epoch, clusterId, config, after: position, mark: fc.option(mark, { freq: 2 }) })
     .map((fields) => ({ kind: "sync", mode: fields.mark === null ? "diff" : "checkpoint", ...fields })),
   "checkpoint-pages": fc.record({
     kind: fc.constant("checkpoint-pages"),
