@@ -34,6 +34,17 @@ it("5, step 2: with a quorum of reports the epoch is one above the highest accep
   expect(peer.hear(2, followerInfo(3, "1/0.1"))).toEqual(["store epochs 7/1", "role leading 3 in epoch 7"]);
 });
 
+it("5, step 2: reports that were there before the election count all, not only the first quorum of them", () => {
+  const peer = new LonePeer({ self: 4, voters: [1, 2, 3, 4, 5, 6], log: { current: 1 } });
+  peer.tick();
+  for (const other of [1, 2, 3, 6]) peer.open(other);
+  for (const other of [1, 2, 3]) peer.hear(other, vote({ for: 4, at: "1/0.1" }));
+  peer.hear(1, followerInfo(1, "1/0.1"));
+  peer.hear(2, followerInfo(1, "1/0.1"));
+  peer.hear(3, followerInfo(6, "1/0.1"));
+  expect(peer.tick(3)).toEqual(["store epochs 7/1", "role leading 4 in epoch 7"]);
+});
+
 it("5, step 3: LEADERINFO goes to all who have reported, and at once to those who report later", () => {
   const peer = elected({ log: { current: 1 } });
   peer.hear(2, followerInfo(1, "1/0.1"));

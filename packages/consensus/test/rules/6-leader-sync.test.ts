@@ -294,3 +294,26 @@ it("R4: a leader whose own log turns out to be unreadable where a learner needs 
   expect(lines.join()).toContain("vote none");
   expect(peer.role?.state).toBe("looking");
 });
+
+it("R4: a learner whose damage a checkpoint has covered gets nothing more: it reports again when that is on its disk", () => {
+  const { peer, epoch } = leading({ log: { ...LOG, base: "1.2" } });
+  peer.open(1);
+  peer.hear(1, followerInfo(3, "3/3.2"));
+  const theirs = historyOf(peer.voters, LOG.entries);
+  const faults = [{ after: positionOf(theirs[1]!), upTo: positionOf(theirs[2]!) }];
+  expect(peer.hear(1, ackEpoch(epoch, 3, theirs, { faults }))).toEqual(["open-checkpoint"]);
+  const checkpoint = {
+    ...positionOf(peer.entry("1.3")),
+    digest: "d",
+    pageCount: 0,
+    baseSizeBytes: 0,
+    deltasSizeBytes: 0,
+  };
+  expect(peer.step({ kind: "checkpoint-opened", transfer: peer.transfer, checkpoint })).toEqual([
+    "to 1: sync 4 checkpoint after 1.3",
+    "close-checkpoint",
+  ]);
+  peer.step({ kind: "propose", txns: [Uint8Array.of(1)] });
+  expect(peer.turn()).toEqual(["to 2: propose 4 4.1 after 3.2 committed 3.2"]);
+  expect(join(peer, 1, epoch, 3)).toContain("to 1: sync 4 diff after 3.2");
+});
