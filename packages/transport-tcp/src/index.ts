@@ -1,1 +1,3 @@
-export type { Transport } from "@coterie/interface";
+export type { ResolveName } from "./name-lookup.ts";
+export type { StreamLimits as TcpLimits } from "./stream/stream-context.ts";
+export { createTcpTransport, type TcpTransportOptions } from "./tcp-transport.ts";

@@ -1,0 +1,93 @@
+import type { CoterieError, ListenHandler, Listener, ListenOptions } from "@coterie/interface";
+import { createServer, type ListenOptions as ServerAddress, type Server, type Socket } from "node:net";
+import { Admission } from "./admission.ts";
+import { Arrival } from "./arrival.ts";
+import { reasonOf, wordOf } from "./reasons.ts";
+import { RefusalReport } from "./refusal-report.ts";
+import type { StreamContext } from "./stream-context.ts";
+import type { StreamEnds } from "./stream-ends.ts";
+
+/** Connections that the operating system holds ready for us. More are delayed by it, or refused. */
+const BACKLOG_MAX = 511;
+/** How long a connection says nothing before the operating system asks whether the other end still exists. */
+export const KEEP_ALIVE_DELAY_MS: number = 60_000;
+
+export interface StreamListenOptions {
+  readonly context: StreamContext;
+  readonly address: string;
+  readonly place: ServerAddress;
+  readonly handler: ListenHandler;
+  readonly listening: ListenOptions;
+  /** What is known of a socket that has come in; null if it is gone already. */
+  endsOf(socket: Socket): StreamEnds | null;
+  /** Where it listens now, as `dial` takes it. */
+  addressOf(server: Server): string;
+}
+
+/** Resolves when connections are taken in. Rejects with ADDRESS_IN_USE or ADDRESS_UNUSABLE. */
+export function listenOnStream(options: StreamListenOptions): Promise<Listener> {
+  const { context, handler, listening } = options;
+  const admission = new Admission(context.limits);
+  const report = new RefusalReport(context.clock, handler);
+  const arrivals = new Set<Arrival>();
+  // Half open: when the other end has ended its side, ours is ended when what it holds has been sent.
+  const server = createServer({
+    allowHalfOpen: true,
+    noDelay: true,
+    keepAlive: true,
+    keepAliveInitialDelay: KEEP_ALIVE_DELAY_MS,
+  });
+  const over = (arrival: Arrival, refusal: CoterieError | null): void => {
+    arrivals.delete(arrival);
+    if (refusal !== null) report.add(refusal, arrival.ends.remoteAddress);
+  };
+  server.on("connection", (raw: Socket) => {
+    const ends = options.endsOf(raw);
+    if (ends === null) return void raw.on("error", () => undefined).destroy();
+    const objection = admission.admit(ends.remoteIp);
+    if (objection !== null) {
+      raw.on("error", () => undefined).destroy();
+      report.add(reasonOf("CONNECTION_CLOSED", `The connection was one too many: ${objection}.`), ends.remoteAddress);
+      return;
+    }
+    raw.once("close", () => admission.release(ends.remoteIp));
+    const arrival = new Arrival(raw, ends, { context, listening, handler, over });
+    arrivals.add(arrival);
+    arrival.begin();
+  });
+  return new Promise((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      const code = error.code === "EADDRINUSE" ? "ADDRESS_IN_USE" : "ADDRESS_UNUSABLE";
+      reject(reasonOf(code, `Cannot listen at ${options.address}: ${wordOf(error)}.`, error));
+    });
+    server.listen({ ...options.place, backlog: BACKLOG_MAX, exclusive: true }, () => {
+      server.removeAllListeners("error");
+      // A connection that could not be taken in, for lack of file descriptors, say, is not the end of the listener.
+      server.on("error", () => undefined);
+      resolve(new StreamListener(server, options.addressOf(server), arrivals));
+    });
+  });
+}
+
+class StreamListener implements Listener {
+  readonly address: string;
+  private readonly server: Server;
+  private readonly arrivals: ReadonlySet<Arrival>;
+  private closing: Promise<void> | null = null;
+
+  constructor(server: Server, address: string, arrivals: ReadonlySet<Arrival>) {
+    this.server = server;
+    this.address = address;
+    this.arrivals = arrivals;
+  }
+
+  close(): Promise<void> {
+    this.closing ??= new Promise((resolve) => {
+      for (const arrival of this.arrivals) arrival.refuse(reasonOf("CONNECTION_CLOSED", "The listener was closed."));
+      this.server.close();
+      // The server calls back when its last connection has ended; its address is free before that.
+      resolve();
+    });
+    return this.closing;
+  }
+}
