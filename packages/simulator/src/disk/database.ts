@@ -25,6 +25,8 @@ export class Database {
   committed: Zxid = ZXID_NONE;
   checkpoint: StoredPages | null = null;
   unreadable: Set<Zxid> = new Set();
+  /** Purged since the base stood where a crash may put it back, in zxid order: a purge need not be durable. */
+  private purged: { readonly before: LogPosition; readonly entry: LogEntry }[] = [];
   private cached: DiskImage | null = null;
 
   get last(): LogPosition {
@@ -58,6 +60,7 @@ export class Database {
     copy.committed = this.committed;
     copy.checkpoint = this.checkpoint;
     copy.unreadable = new Set(this.unreadable);
+    copy.purged = this.purged.slice();
     return copy;
   }
 
@@ -84,9 +87,33 @@ export class Database {
     if (count === 0) return;
     this.cached = null;
     const gone = this.entries.slice(0, count);
+    // An entry that could not be read does not come back, nor does anything below it.
+    for (let index = 0; index < count; index++) {
+      const entry = gone[index]!;
+      if (this.unreadable.has(entry.zxid)) this.purged = [];
+      else this.purged.push({ before: positionOf(gone[index - 1] ?? this.base), entry });
+    }
     this.base = gone.at(-1)!;
     this.entries = this.entries.slice(count);
     for (const { zxid } of gone) this.unreadable.delete(zxid);
+  }
+
+  /** The last `count` of the entries that were purged are there again. */
+  unpurge(count: number): void {
+    const back = this.purged.splice(Math.max(0, this.purged.length - count));
+    if (back.length === 0) return;
+    this.cached = null;
+    this.base = back[0]!.before;
+    this.entries = [...back.map(({ entry }) => entry), ...this.entries];
+  }
+
+  get purgedCount(): number {
+    return this.purged.length;
+  }
+
+  /** Whatever was purged is gone for good. */
+  forgetPurged(): void {
+    this.purged = [];
   }
 
   read({ after, upTo }: ZxidRange, sizeMaxBytes: number): LogReading {
@@ -138,6 +165,7 @@ export class Database {
     if (mark.kind !== "incoming") return;
     // All entries go, whatever the log had: a store need not compare, which it could not inside a fault.
     this.entries = [];
+    this.purged = [];
     this.unreadable.clear();
     this.base = { zxid: mark.zxid, chainHash: mark.chainHash };
     this.committed = mark.zxid;
@@ -146,6 +174,7 @@ export class Database {
   private cover({ zxid, chainHash }: LogPosition): void {
     for (const entry of this.entries) if (entry.zxid <= zxid) this.unreadable.delete(entry.zxid);
     this.entries = this.entries.filter((entry) => entry.zxid > zxid);
+    this.purged = [];
     this.base = { zxid, chainHash };
     if (this.committed < zxid) this.committed = zxid;
   }

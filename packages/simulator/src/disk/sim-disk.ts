@@ -27,6 +27,13 @@ const OPENED = 6;
 const PAGES_READ = 7;
 const PURGED = 8;
 
+/** Both places, at one moment. */
+export interface DiskCopy {
+  readonly database: Database;
+  readonly sidecar: Sidecar | null;
+  readonly wasAmnesiac: boolean;
+}
+
 /** Who has the disk open: what comes back from it. */
 export interface DiskUser {
   stored(batch: LogBatch): void;
@@ -72,8 +79,10 @@ export class SimDisk implements EventTarget {
   isCorrupt = false;
   /** Another peer's disk has been put in its place. */
   isForeign = false;
-  /** What it held at some time before. */
-  earlier: Database | null = null;
+  /** What it held at some time before, both places. */
+  earlier: DiskCopy | null = null;
+  /** An old image has been put back, which nothing on the disk tells; it had reached so far. */
+  rolledBackFrom: Zxid | null = null;
   readonly image: () => DiskImage = () => this.database.image();
   private readonly host: DiskHost;
   private readonly options: DiskOptions;
@@ -106,6 +115,7 @@ export class SimDisk implements EventTarget {
     assert(this.user === null, "a disk is open once");
     const found = this.inspect();
     this.user = user;
+    this.database.forgetPurged();
     if (found.kind === "open") {
       this.wasAmnesiac = found.hardState.isAmnesiac;
       this.database.hardState = found.hardState;
@@ -120,11 +130,31 @@ export class SimDisk implements EventTarget {
   get isSound(): boolean {
     const { database, sidecar, wasAmnesiac } = this;
     if (this.isForeign || this.isCorrupt || database.hardState === null || sidecar === null) return false;
-    if (database.hardState.isAmnesiac || database.unreadable.size > 0) return false;
+    if (database.hardState.isAmnesiac || database.unreadable.size > 0 || this.hasDamagedPages) return false;
+    // Until it has again what it had, others may know better than it does (ST-23).
+    if (this.rolledBackFrom !== null && database.last.zxid < this.rolledBackFrom) return false;
     // What is open has been looked at, and its watermark lags.
     if (this.user !== null) return true;
     const found = recover(this.peer, database, sidecar, wasAmnesiac, 0);
     return found.kind === "open" && !found.hardState.isAmnesiac;
+  }
+
+  /** Then the state machine cannot be rebuilt from it. */
+  get hasDamagedPages(): boolean {
+    return this.database.checkpoint !== null && this.database.checkpoint.damaged.size > 0;
+  }
+
+  /** How many entries the write under way appends, if it does nothing that another order could undo. */
+  get appendingCount(): number {
+    const { writing } = this;
+    if (writing === null || this.isDurable || writing.append === undefined) return 0;
+    const { hardState, checkpoint, truncateAfter, repair } = writing;
+    const isPlain = [hardState, checkpoint, truncateAfter, repair].every((part) => part === undefined);
+    return isPlain ? writing.append.length : 0;
+  }
+
+  copy(): DiskCopy {
+    return { database: this.database.copy(), sidecar: this.sidecar, wasAmnesiac: this.wasAmnesiac };
   }
 
   get isBlank(): boolean {
@@ -135,10 +165,26 @@ export class SimDisk implements EventTarget {
     return this.writing !== null;
   }
 
+  /**
+   * What was under way reaches the medium in another order than it was written in (ST-05): of the batch, which was
+   * several records, a later one is there and some earlier ones are not. Call it before `crash`, and tell what it did.
+   */
+  reorder(): void {
+    const append = this.writing!.append!;
+    const lost = this.dice.below(append.length - 1);
+    const end = 2 + lost + this.dice.below(append.length - 1 - lost);
+    this.database.apply({ append: append.slice(0, end) }, []);
+    for (const { zxid } of append.slice(lost, end - 1)) this.database.unreadable.add(zxid);
+    this.database.changed();
+    this.isDurable = true;
+  }
+
   /** The process or the machine is gone. Gives what became of a batch that was not synced. */
   crash(): "none" | "kept" | "lost" | "torn" {
     const user = this.user;
     const batch = this.writing;
+    if (this.database.purgedCount > 0 && this.dice.chance(0.5))
+      this.database.unpurge(1 + this.dice.below(this.database.purgedCount));
     this.user = null;
     this.generation++;
     this.writing = null;

@@ -8,6 +8,11 @@ export interface StoredPages {
   readonly damaged: ReadonlySet<number>;
 }
 
+/** As it reads when some of its pages cannot be read any more. Readers that have it open keep theirs. */
+export function damagePages(from: StoredPages, indices: readonly number[]): StoredPages {
+  return { ...from, damaged: new Set([...from.damaged, ...indices]) };
+}
+
 export function markPages(mark: CheckpointMark, draft: readonly Uint8Array[], before: StoredPages | null): StoredPages {
   const { zxid, chainHash, digest } = mark;
   const draftSizeBytes = draft.reduce((sum, page) => sum + page.length, 0);

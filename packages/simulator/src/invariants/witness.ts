@@ -18,8 +18,8 @@ export interface PeerRecord {
   readonly lost: Set<Zxid>;
   /** Whether a fault has taken promises or entries away, not only made them unreadable, under the feet of this life. */
   isDisturbed: boolean;
-  /** Faults that the peer found when it started. */
-  foundUnreadable: ReadonlySet<Zxid>;
+  /** Faults that the peer found when it started and has not repaired. */
+  readonly foundUnreadable: Set<Zxid>;
 }
 
 interface Seen extends PeerRecord {
@@ -194,6 +194,8 @@ export class Witness {
     const wasForgetful = record.disk.hardState?.isAmnesiac !== false;
     record.disk.apply(batch, disk);
     record.isDiskKnown = true;
+    // What is repaired and rots again, this life need not know of.
+    if (record.foundUnreadable.size > 0) for (const { zxid } of batch.repair ?? []) record.foundUnreadable.delete(zxid);
     if (record.lost.size === 0) return;
     // Whoever counts again has it again: that, not what it once had, is what the next commit stands on.
     if (wasForgetful && batch.hardState?.isAmnesiac === false) record.lost.clear();
@@ -206,7 +208,8 @@ export class Witness {
     record.isUp = true;
     this.moveTo(peer, applied, digest);
     record.isDisturbed = false;
-    record.foundUnreadable = disk.unreadable;
+    record.foundUnreadable.clear();
+    for (const zxid of disk.unreadable) record.foundUnreadable.add(zxid);
     this.noteLosses(record, disk);
     record.disk.load(disk);
   }

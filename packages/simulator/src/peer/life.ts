@@ -143,6 +143,10 @@ export class Life implements EventTarget, DiskUser {
   }
 
   pagesRead(transfer: number, pages: readonly Uint8Array[] | null): void {
+    if (pages === null) {
+      this.host.probe("checkpoint page unreadable");
+      this.checkpoint.pagesDamaged();
+    }
     if (this.readers.has(transfer)) this.arrive({ kind: "pages-read", transfer, pages });
   }
 
@@ -309,6 +313,7 @@ export class Life implements EventTarget, DiskUser {
     for (const item of work) {
       if (item.kind === "restore") this.restore();
       else for (const entry of item.entries) this.apply(entry);
+      if (this.isEnded) return;
     }
     this.step({ kind: "applied", zxid: this.replica.position.zxid });
   }
@@ -334,6 +339,10 @@ export class Life implements EventTarget, DiskUser {
 
   private restore(): void {
     const found = this.disk.database.checkpoint!;
+    if (found.damaged.size > 0) {
+      this.host.probe("stopped: the checkpoint cannot be read");
+      return this.end("stopped");
+    }
     this.sessions.abandonAll();
     this.checkpoint.restored();
     this.replica.restore(found);

@@ -63,6 +63,11 @@ export class OwnCheckpoint {
     this.life.replica.machine.checkpoints.abandon();
   }
 
+  /** Pages of the checkpoint on disk cannot be read: the next one builds on none of them. */
+  pagesDamaged(): void {
+    if (this.writer === null && this.summary === null) this.life.replica.machine.checkpoints.abandon();
+  }
+
   /** The state machine is another one now. */
   restored(): void {
     this.writer = null;

@@ -78,10 +78,15 @@ export class SimPeer implements EventTarget, NetworkPeer, ConnectionPeer, LifeOw
 
   lifeEnded(life: Life, cause: "crashed" | "stopped"): void {
     this.run = null;
-    const { host, id } = this;
-    const outcome = this.disk.crash();
+    const { host, id, disk } = this;
+    const base = disk.database.base.zxid;
+    const outcome = disk.crash();
     if (outcome !== "none") host.probe(`unsynced write ${outcome}`);
     host.observe({ kind: "ended", peer: id, life: life.number, cause });
+    if (disk.database.base.zxid < base) {
+      host.probe("purged entries are back");
+      host.observe({ kind: "disk-changed", peer: id, isNoticeable: true, disk: disk.image });
+    }
     if (host.trace.isReadable) host.trace.line(host.nowUs, `${id} ${cause}, its unsynced write: ${outcome}`);
     host.network.peerEnded(this, this.isSilentNext);
     this.isSilentNext = false;
@@ -102,8 +107,8 @@ export class SimPeer implements EventTarget, NetworkPeer, ConnectionPeer, LifeOw
     const { host, disk } = this;
     try {
       const found = disk.inspect();
-      if (found.kind === "open" && disk.database.checkpoint !== null && disk.database.checkpoint.damaged.size > 0)
-        throw new CoterieError("STORE_CORRUPT");
+      // Without its checkpoint a peer has no state to start from: an operator decides what becomes of its disk.
+      if (disk.hasDamagedPages) throw new CoterieError("STORE_CORRUPT");
       return found;
     } catch (error) {
       if (!(error instanceof CoterieError)) throw error;

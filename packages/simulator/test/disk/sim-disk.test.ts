@@ -11,7 +11,8 @@ import {
 } from "@coterie/interface";
 import { describe, expect, it } from "vitest";
 import { Database } from "../../src/disk/database.ts";
-import { type DiskUser, SimDisk } from "../../src/disk/sim-disk.ts";
+import { type DiskUser, readPages, SimDisk } from "../../src/disk/sim-disk.ts";
+import { damagePages } from "../../src/disk/stored-pages.ts";
 import { Dice } from "../../src/world/dice.ts";
 import { EventQueue } from "../../src/world/event-queue.ts";
 
@@ -185,5 +186,83 @@ describe("the simulated disk", () => {
     run(host.nowUs + 150);
     expect(disk.sidecar?.watermark.zxid).toBe(createZxid(0, 6));
     expect(disk.database.last.zxid).toBe(createZxid(0, 10));
+  });
+});
+
+describe("what a crash makes of the medium", () => {
+  it("may put back what was purged, as it stood, and nothing below an entry that could not be read", () => {
+    const database = new Database();
+    database.apply({ hardState: hardState(), append: entries(1, 10) }, []);
+    const all = [...database.entries];
+    const mark = { kind: "full" as const, ...all[7]!, digest: "d", pageCount: 0 };
+    database.apply({ checkpoint: mark }, []);
+    database.unreadable.add(all[1]!.zxid);
+    database.purge(all[3]!.zxid);
+    database.purge(all[5]!.zxid);
+    expect(database.purgedCount).toBe(4);
+    database.unpurge(3);
+    expect(database.base.zxid).toBe(all[2]!.zxid);
+    expect(database.entries).toEqual(all.slice(3));
+    database.unpurge(9);
+    expect(database.entries).toEqual(all.slice(2));
+    expect([database.base.zxid, database.purgedCount, database.unreadable.size]).toEqual([all[1]!.zxid, 0, 0]);
+  });
+
+  it("puts back what was purged at some crashes, and never once the store was opened again", () => {
+    const outcomes = new Set<number>();
+    for (let seed = 1; seed < 30; seed++) {
+      const { disk, run } = createDisk(seed);
+      disk.write({ hardState: hardState(), append: entries(1, 10) });
+      run();
+      disk.database.apply({ checkpoint: { kind: "full", ...entries(8, 1)[0]!, digest: "d", pageCount: 0 } }, []);
+      disk.purge(createZxid(0, 8));
+      run();
+      expect(disk.database.entries).toHaveLength(2);
+      disk.crash();
+      outcomes.add(disk.database.entries.length);
+      disk.open(new User());
+      const { length } = disk.database.entries;
+      disk.crash();
+      expect(disk.database.entries).toHaveLength(length);
+    }
+    expect(Math.min(...outcomes)).toBe(2);
+    expect(Math.max(...outcomes)).toBe(10);
+  });
+
+  it("lets later records of a write be there and earlier ones not: a hole, not a shorter log", () => {
+    for (let seed = 1; seed < 20; seed++) {
+      const { disk, run, host } = createDisk(seed);
+      disk.write({ hardState: hardState(), append: entries(1, 4) });
+      run();
+      disk.write({ append: entries(5, 6), committed: createZxid(0, 7) });
+      expect(disk.appendingCount).toBe(6);
+      disk.reorder();
+      disk.crash();
+      run(host.nowUs + 1);
+      const { faults, last, committed } = opened(disk.inspect());
+      expect(faults).toHaveLength(1);
+      expect(faults[0]!.after.zxid).toBeGreaterThanOrEqual(createZxid(0, 4));
+      expect(faults[0]!.upTo.zxid).toBeLessThan(last.zxid);
+      expect(committed).toBe(0);
+      expect(disk.isSound).toBe(false);
+    }
+  });
+
+  it("does not count as sound while pages of its checkpoint are damaged, or before a rolled back log is whole again", () => {
+    const { disk } = written();
+    disk.database.apply({ checkpoint: { kind: "full", ...entries(4, 1)[0]!, digest: "d", pageCount: 1 } }, [
+      new Uint8Array(5),
+    ]);
+    expect(disk.isSound).toBe(true);
+    const { checkpoint } = disk.database;
+    disk.database.checkpoint = damagePages(checkpoint!, [0]);
+    expect([disk.hasDamagedPages, disk.isSound]).toEqual([true, false]);
+    expect(readPages(disk.database.checkpoint, 0, 100)).toBe(null);
+    expect(readPages(checkpoint!, 0, 100)).toHaveLength(1);
+    disk.database.checkpoint = checkpoint;
+    disk.rolledBackFrom = createZxid(0, 11);
+    expect(disk.isSound).toBe(false);
+    disk.rolledBackFrom = createZxid(0, 10);
+    expect(disk.isSound).toBe(true);
   });
 });
