@@ -1,4 +1,5 @@
 import type { SessionId, Zxid } from "@coterie/interface";
+import { isWrite } from "../history/history.ts";
 import type { Call, Operation, OperationEnd, WatchNotice } from "../history/operation.ts";
 import type { ClientConnection } from "./client-connection.ts";
 
@@ -35,5 +36,5 @@ export type PeerMessage =
   | { readonly kind: "closed"; readonly isExpired: boolean };
 
 export function isWriteCall(call: Call): boolean {
-  return call.kind !== "get" && call.kind !== "children" && call.kind !== "sync";
+  return isWrite({ call });
 }

@@ -37,7 +37,10 @@ export class SimClient implements EventTarget {
   private sessionId: SessionId | null = null;
   private sessions = 0;
   private connections = 0;
+  /** Of replies only, as a client of ZooKeeper keeps it: of two events of one txn, the second may be lost. */
   private lastZxid = 0 as Zxid;
+  /** Paths with a data watch of this session that has not fired. */
+  private readonly watches = new Set<string>();
   private lastReply = -1;
   private issuedAtUs = -Infinity;
   private inFlight: SimOperation[] = [];
@@ -68,18 +71,18 @@ export class SimClient implements EventTarget {
     switch (message.kind) {
       case "connected":
         this.isConnected = true;
-        return;
+        return this.setWatches();
       case "reply":
         return this.replied(message.operation, message.end);
       case "notice": {
         const { path, event, zxid } = message;
         const { client, sessions: session, connections, lastReply: afterOperation } = this;
         const at = this.host.nowUs;
-        this.lastZxid = Math.max(this.lastZxid, zxid) as Zxid;
+        this.watches.delete(path);
         return this.host.noticed({ client, session, connection: connections, at, path, event, zxid, afterOperation });
       }
       case "closed":
-        if (message.isExpired) this.sessionId = null;
+        if (message.isExpired) this.forgetSession();
         return this.disconnected();
     }
   }
@@ -129,6 +132,17 @@ export class SimClient implements EventTarget {
     connection.toPeer({ kind: "client-connect", connection, sessionId, lastZxid, timeoutMs });
   }
 
+  /** The first request on a new connection, if there is anything to ask for. */
+  private setWatches(): void {
+    if (this.sessionId === null || this.watches.size === 0) return;
+    this.issue({ kind: "set-watches", paths: [...this.watches], relativeZxid: this.lastZxid });
+  }
+
+  private forgetSession(): void {
+    this.sessionId = null;
+    this.watches.clear();
+  }
+
   private ping(): void {
     const { connection } = this;
     if (connection !== null) connection.toPeer({ kind: "client-ping", connection });
@@ -159,9 +173,9 @@ export class SimClient implements EventTarget {
       this.lastZxid = Math.max(this.lastZxid, end.zxid) as Zxid;
     }
     this.learn(call, end);
-    if (end.kind === "failed" && end.code === "SESSION_EXPIRED") this.sessionId = null;
+    if (end.kind === "failed" && end.code === "SESSION_EXPIRED") this.forgetSession();
     if (call.kind === "close-session" && end.kind === "ok") {
-      this.sessionId = null;
+      this.forgetSession();
       this.connection?.break();
     }
     if (this.isFinishing && end.kind === "ok" && call.kind === "create") this.isFinished = true;
@@ -171,6 +185,7 @@ export class SimClient implements EventTarget {
     const { result } = end;
     if (result?.kind === "session") this.sessionId = BigInt.asIntN(64, BigInt(result.sessionId)) as SessionId;
     if (!("path" in call)) return;
+    if (call.kind === "get" && call.watch && end.kind === "ok") this.watches.add(call.path);
     if (result?.kind === "stat" || result?.kind === "data") this.workload.sawVersion(call.path, result.version);
     if (result?.kind === "created" && call.path.length < result.path.length) this.workload.created(result.path);
     else if (result?.kind === "created") this.workload.sawVersion(call.path, 0);

@@ -20,9 +20,11 @@ export function isAnswered(operation: Operation): operation is AnsweredOperation
   return operation.end?.kind === "ok" || operation.end?.kind === "failed";
 }
 
-export function isWrite({ call }: Operation): boolean {
-  return call.kind !== "get" && call.kind !== "children" && call.kind !== "sync";
+export function isWrite({ call }: Pick<Operation, "call">): boolean {
+  return !READS.has(call.kind);
 }
+
+const READS: ReadonlySet<Call["kind"]> = new Set<Call["kind"]>(["get", "children", "set-watches", "sync"]);
 
 export function isRead({ call }: Operation): boolean {
   return call.kind === "get" || call.kind === "children";

@@ -27,6 +27,8 @@ export type Call =
   /** `watch`: a one-shot data watch is left. */
   | { readonly kind: "get"; readonly path: string; readonly watch: boolean; readonly isLinearizable: boolean }
   | { readonly kind: "children"; readonly path: string }
+  /** Data watches of a connection before, taken up again; what has changed since `relativeZxid` is told first. */
+  | { readonly kind: "set-watches"; readonly paths: readonly string[]; readonly relativeZxid: Zxid }
   | { readonly kind: "sync" }
   | { readonly kind: "open-session" }
   | { readonly kind: "close-session" };

@@ -20,6 +20,9 @@ const APPLY = 2;
 const CHECKPOINT = 3;
 const HOUSEKEEPING = 4;
 
+/** Inputs that one input may lead to, and effects of one: far more than any limit allows; more have no end. */
+const INPUTS_PER_TURN_MAX = 100_000;
+
 /** What waits for the next turn of the event loop. */
 type Arrival = Input | ClientMessage | { readonly kind: "disk-stored"; readonly batch: LogBatch };
 
@@ -231,7 +234,8 @@ export class Life implements EventTarget, DiskUser {
 
   private drain(): void {
     const { soon, host } = this;
-    for (;;) {
+    for (let inputs = 0; ; inputs++) {
+      if (inputs > INPUTS_PER_TURN_MAX) throw new Error(`peer ${this.id}: a turn without an end`);
       const input = soon.shift() ?? this.leader?.nextProposal() ?? null;
       if (input === null || this.isEnded) {
         soon.length = 0;

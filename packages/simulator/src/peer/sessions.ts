@@ -251,6 +251,7 @@ export class Sessions {
     const { machine } = this.life.replica;
     const zxid = machine.lastAppliedZxid;
     if (call.kind === "sync") return { kind: "ok", code: null, zxid, result: null };
+    if (call.kind === "set-watches") return this.setWatches(served, call, zxid);
     if (call.kind !== "get" && call.kind !== "children") return refused("UNIMPLEMENTED");
     const request: ReadRequest =
       call.kind === "get"
@@ -265,6 +266,19 @@ export class Sessions {
     const { version, mzxid } = answer.stat;
     const data = textOf(answer.data);
     return { kind: "ok", code: null, zxid, result: { kind: "data", data, version, mzxid: mzxid as Zxid } };
+  }
+
+  /** What has changed while the client was away is told before the answer. */
+  private setWatches(served: Served, call: Extract<Call, { kind: "set-watches" }>, zxid: Zxid): Ending {
+    const { machine } = this.life.replica;
+    const { paths, relativeZxid } = call;
+    const request = { dataWatches: paths, existWatches: [], childWatches: [], relativeZxid };
+    const { error, events } = machine.answerWatchRequest({ kind: "setWatches", ...request }, served.watcher);
+    if (error !== null) return { kind: "failed", code: error, zxid, result: null };
+    this.life.host.probe("watches set again");
+    if (events.length > 0) this.life.host.probe("missed watch event told");
+    for (const event of events) this.notify(event, zxid);
+    return { kind: "ok", code: null, zxid, result: null };
   }
 
   private notify(event: WatchEvent, zxid: Zxid): void {

@@ -25,6 +25,8 @@ export const PROBES = [
   "epoch acknowledged without promise",
   "read confirmed by the leader",
   "session expired",
+  "watches set again",
+  "missed watch event told",
   "write with unknown outcome",
   "unsynced write kept",
   "unsynced write lost",

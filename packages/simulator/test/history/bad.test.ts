@@ -17,6 +17,7 @@ import {
   set,
   stat,
   SYNC,
+  takeUp,
 } from "./chronicle.ts";
 
 /** A history that goes wrong in one thing, and the checkers that must reject it: the one that is made for it first. */
@@ -319,6 +320,46 @@ const WATCHES: readonly Bad[] = [
     what: "an event of a change that never was",
     rejectedBy: ["watch-before-data"],
     tell: (told) => told.ask(2, get("/a", true), 3, data("x", 0, 3)).notice(2, "/a", "data-changed", 4),
+  },
+  {
+    what: "a change that was missed on a lost connection, and is not told when watches are set again",
+    rejectedBy: ["watch-before-data"],
+    tell: (told) => {
+      told.ask(2, get("/a", true), 3, data("x", 0, 3)).write(1, set("/a", "1"), stat(1));
+      told.ask(2, takeUp(3, "/a"), 4, null, { connection: 2 });
+    },
+  },
+  {
+    what: "a change that was missed, told as another one",
+    rejectedBy: ["watch-before-data"],
+    tell: (told) => {
+      told.ask(2, get("/a", true), 3, data("x", 0, 3)).write(1, set("/a", "1"), stat(1));
+      told.notice(2, "/a", "deleted", 4, -1, 2).ask(2, takeUp(3, "/a"), 4, null, { connection: 2 });
+    },
+  },
+  {
+    what: "an event of what has not changed when watches are set again",
+    rejectedBy: ["watch-before-data"],
+    tell: (told) => {
+      told.ask(2, get("/a", true), 3, data("x", 0, 3));
+      told.notice(2, "/a", "data-changed", 3, -1, 2).ask(2, takeUp(3, "/a"), 3, null, { connection: 2 });
+    },
+  },
+  {
+    what: "an event of what was not asked for when watches are set again",
+    rejectedBy: ["watch-before-data"],
+    tell: (told) => {
+      told.ask(2, get("/a", true), 3, data("x", 0, 3)).write(1, set("/a", "1"), stat(1));
+      told.notice(2, "/a", "data-changed", 4, -1, 2).ask(2, takeUp(3), 4, null, { connection: 2 });
+    },
+  },
+  {
+    what: "a watch that was set again and does not fire before the data",
+    rejectedBy: ["watch-before-data"],
+    tell: (told) => {
+      told.ask(2, get("/a", true), 3, data("x", 0, 3)).ask(2, takeUp(3, "/a"), 3, null, { connection: 2 });
+      told.write(1, set("/a", "1"), stat(1)).ask(2, get("/a"), 4, data("1", 1, 4), { connection: 2 });
+    },
   },
   {
     what: "an event that nobody watches for",

@@ -38,6 +38,11 @@ export const get = (path: string, watch = false, isLinearizable = false): Call =
 export const children = (path: string): Call => ({ kind: "children", path });
 export const OPEN: Call = { kind: "open-session" };
 export const CLOSE: Call = { kind: "close-session" };
+export const takeUp = (relativeZxid: number, ...paths: readonly string[]): Call => ({
+  kind: "set-watches",
+  paths,
+  relativeZxid: relativeZxid as Zxid,
+});
 export const SYNC: Call = { kind: "sync" };
 
 export const stat = (version: number): Result => ({ kind: "stat", version });

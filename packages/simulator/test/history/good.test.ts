@@ -14,6 +14,7 @@ import {
   set,
   stat,
   SYNC,
+  takeUp,
 } from "./chronicle.ts";
 
 describe("what every history checker lets pass", () => {
@@ -96,6 +97,19 @@ describe("what every history checker lets pass", () => {
     told.ask(2, get("/a", true), 4, data("1", 1, 4)).write(1, remove("/a"), null);
     told.ask(2, SYNC, 5, null, { connection: 2 }).notice(2, "/a", "deleted", 5, undefined, 2);
     told.ask(2, get("/a"), 5, null, { connection: 2, kind: "failed", code: "NO_NODE" });
+    expect(rejectionsOf(told)).toEqual([]);
+  });
+
+  it("watches that are taken up: of what has changed there is an event before the answer, of the others later", () => {
+    const again = { connection: 2 };
+    const told = new Chronicle().begin().write(1, create("/b"), created("/b")).write(1, create("/c"), created("/c"));
+    told.ask(2, get("/a", true), 5, data("x", 0, 3));
+    told.ask(2, get("/b", true), 5, data("", 0, 4)).ask(2, get("/c", true), 5, data("", 0, 5));
+    // Away: /a is set, /b is deleted and made anew.
+    told.write(1, set("/a", "1"), stat(1)).write(1, remove("/b"), null).write(1, create("/b"), created("/b"));
+    told.notice(2, "/a", "data-changed", 8, -1, 2).notice(2, "/b", "data-changed", 8, -1, 2);
+    told.ask(2, takeUp(5, "/a", "/b", "/c"), 8, null, again);
+    told.write(1, remove("/c"), null).notice(2, "/c", "deleted", 9, undefined, 2).ask(2, SYNC, 9, null, again);
     expect(rejectionsOf(told)).toEqual([]);
   });
 
