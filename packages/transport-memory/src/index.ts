@@ -1,1 +1,2 @@
-export type { Transport } from "@coterie/interface";
+export type { LineConditions } from "./line.ts";
+export { createMemoryNetwork, type MemoryNetwork, type MemoryNetworkOptions } from "./memory-network.ts";

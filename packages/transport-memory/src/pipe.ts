@@ -1,0 +1,137 @@
+import type { ErrorCode, Timer } from "@coterie/interface";
+import type { Agenda } from "./agenda.ts";
+import type { Line } from "./line.ts";
+import type { Schedule } from "./schedule.ts";
+
+/** What one end of a connection sends to the other, in this order: a call or its answer, frames, an ending. */
+export type Parcel =
+  /** From the end that dials: somebody wants to connect. */
+  | { readonly kind: "call" }
+  /** From the end that was dialled: it is open. */
+  | { readonly kind: "answer" }
+  | { readonly kind: "frame"; readonly bytes: Uint8Array }
+  /** All that was sent stands before it. */
+  | { readonly kind: "end" }
+  /** What was sent before it is lost. */
+  | { readonly kind: "reset"; readonly code: ErrorCode };
+
+/** The end that a pipe leads to, as the pipe sees it. */
+export interface Receiver {
+  /** Whether frames wait. Everything else passes. */
+  readonly isHolding: boolean;
+  take(parcel: Parcel): void;
+}
+
+/** What a frame takes beside its bytes, as if it had a length before it: so empty frames fill a queue, too. */
+const FRAME_OVERHEAD_BYTES = 4;
+/** Parcels that have gone are cut off the queue when there are so many, and half of it. */
+const GONE_MAX = 256;
+
+interface Queued {
+  readonly parcel: Parcel;
+  readonly dueMs: number;
+}
+
+/**
+ * One direction of a connection: one queue from `send` to `received`. Its sender bounds it: every frame in it counts as
+ * not yet handed over.
+ */
+export class Pipe {
+  /** Frames in the queue, in bytes, overhead included. */
+  frameBytes = 0;
+  private readonly agenda: Agenda;
+  private readonly schedule: Schedule;
+  private readonly line: Line;
+  private readonly receiver: Receiver;
+  private readonly handedOver: () => void;
+  private queue: Queued[] = [];
+  private gone = 0;
+  private lastDueMs = Number.NEGATIVE_INFINITY;
+  private isPumpDue = false;
+  private isDead = false;
+  private timer: Timer | null = null;
+
+  /** `handedOver` is called when frames have left the queue, outside of any handler. */
+  constructor(agenda: Agenda, schedule: Schedule, line: Line, receiver: Receiver, handedOver: () => void) {
+    this.agenda = agenda;
+    this.schedule = schedule;
+    this.line = line;
+    this.receiver = receiver;
+    this.handedOver = handedOver;
+  }
+
+  push(parcel: Parcel): void {
+    const sizeBytes = sizeOf(parcel);
+    if (parcel.kind === "frame") this.frameBytes += sizeBytes;
+    this.queue.push({ parcel, dueMs: this.dueMs(sizeBytes) });
+    this.wake();
+  }
+
+  /** Frames that were not handed over, and the ending after them if there was one, are lost. */
+  drop(): void {
+    this.queue = [];
+    this.gone = 0;
+    this.frameBytes = 0;
+    this.timer?.cancel();
+    this.timer = null;
+  }
+
+  /** From here on nothing arrives, and nobody is told. */
+  kill(): void {
+    this.isDead = true;
+  }
+
+  /** Something that held parcels back has changed, perhaps. */
+  wake(): void {
+    if (this.isPumpDue || this.gone === this.queue.length) return;
+    this.isPumpDue = true;
+    this.agenda.add(() => {
+      this.isPumpDue = false;
+      this.pump();
+    });
+  }
+
+  /** Hands over what may pass of the parcels that are there now; a handler may send more meanwhile. */
+  private pump(): void {
+    const bytesBefore = this.frameBytes;
+    for (let left = this.queue.length - this.gone; left > 0; left--) {
+      const next = this.queue[this.gone];
+      if (next === undefined || !this.mayPass(next)) break;
+      this.gone += 1;
+      if (next.parcel.kind === "frame") this.frameBytes -= sizeOf(next.parcel);
+      this.receiver.take(next.parcel);
+    }
+    if (this.gone > GONE_MAX && this.gone * 2 > this.queue.length) {
+      this.queue = this.queue.slice(this.gone);
+      this.gone = 0;
+    }
+    const next = this.queue[this.gone];
+    if (next !== undefined && this.mayPass(next)) this.wake();
+    if (this.frameBytes < bytesBefore) this.handedOver();
+  }
+
+  private mayPass({ parcel, dueMs }: Queued): boolean {
+    if (this.isDead || this.line.conditions.isCut) return false;
+    if (parcel.kind === "frame" && this.receiver.isHolding) return false;
+    const { clock } = this.schedule;
+    const waitMs = clock === null ? 0 : dueMs - clock.nowMs();
+    if (waitMs <= 0) return true;
+    this.timer ??= this.schedule.setTimer(waitMs, () => {
+      this.timer = null;
+      this.pump();
+    });
+    return false;
+  }
+
+  private dueMs(sizeBytes: number): number {
+    const { clock } = this.schedule;
+    if (clock === null || !this.line.takesTime) return this.lastDueMs;
+    // Frames do not overtake each other, whatever the line draws for each.
+    this.lastDueMs = Math.max(this.lastDueMs, this.line.arrivalMs(clock.nowMs(), sizeBytes));
+    return this.lastDueMs;
+  }
+}
+
+function sizeOf(parcel: Parcel): number {
+  return FRAME_OVERHEAD_BYTES + (parcel.kind === "frame" ? parcel.bytes.length : 0);
+}
