@@ -64,3 +64,60 @@ it("MB-02: a peer without a cluster may be a blank one, and is no foreigner", ()
   peer.tick();
   expect(peer.open(2, { clusterId: null })).toEqual(["to 2: notification looking round 1 vote 1 at 1/1.1"]);
 });
+
+const FOREIGN = vote({ for: null, at: "1/1.1", clusterId: "another" });
+
+it("MB-02: a peer that was blank when its link opened and belongs to another cluster by now is dropped and reported", () => {
+  const peer = new LonePeer({ log: LOG });
+  peer.tick();
+  peer.open(2, { clusterId: null });
+  expect(peer.hear(2, FOREIGN)).toEqual(["report FOREIGN_PEER", "close 2: foreign"]);
+  expect(peer.hear(2, vote({ for: 2, at: "1/1.2" }))).toEqual([]);
+  expect(peer.zab.view()).toMatchObject({ phase: "voting", round: 1 });
+});
+
+it("MB-02: the vote that it had in the election is gone with it", () => {
+  const peer = new LonePeer({ log: LOG, voters: [1, 2, 3, 4, 5] });
+  peer.tick();
+  peer.open(2, { clusterId: null });
+  peer.open(3);
+  expect(peer.hear(2, vote({ for: 2, at: "1/1.2" }))).toEqual(["to 2,3: notification looking round 1 vote 2 at 1/1.1"]);
+  expect(peer.hear(2, FOREIGN)).toEqual([
+    "report FOREIGN_PEER",
+    "close 2: foreign",
+    "to 3: notification looking round 1 vote 1 at 1/1.1",
+  ]);
+});
+
+it("MB-02: a peer that was blank itself finds out when its cluster is another one than the link's", () => {
+  const peer = new LonePeer({ self: 2, log: "blank" });
+  peer.tick();
+  peer.open(1);
+  peer.open(3, { clusterId: "another" });
+  const founder = new LonePeer({ self: 1 });
+  peer.hear(1, { kind: "found", clusterId: "cluster", entry: founder.history[0]! });
+  peer.settle();
+  expect(peer.zab.view().hardState?.clusterId).toBe("cluster");
+  expect(peer.hear(3, FOREIGN)).toEqual(["report FOREIGN_PEER", "close 3: foreign"]);
+});
+
+it("MB-02: a leader forgets such a learner; a learner leaves such a leader", () => {
+  const { peer, epoch } = leading({ log: LOG });
+  expect(peer.zab.view().learners.map((learner) => learner.peer)).toEqual([2]);
+  expect(peer.hear(2, FOREIGN)).toEqual(["report FOREIGN_PEER", "close 2: foreign"]);
+  expect(peer.zab.view().learners).toEqual([]);
+  expect(peer.zab.view().role.epoch).toBe(epoch);
+  const learner = following({ epoch: 2, log: LOG });
+  expect(learner.hear(3, FOREIGN)).toEqual(["report FOREIGN_PEER", "close 3: foreign", "role looking"]);
+});
+
+it("MB-02: who says no cluster, or this one, is none", () => {
+  const peer = new LonePeer({ log: LOG });
+  peer.tick();
+  peer.open(2, { clusterId: null });
+  const lines = [
+    ...peer.hear(2, vote({ for: null, at: "0/0.0", standing: "blank", clusterId: null })),
+    ...peer.hear(2, vote({ for: null, at: "1/1.1" })),
+  ];
+  expect(lines.filter((line) => /close|report/.test(line))).toEqual([]);
+});

@@ -1,0 +1,126 @@
+import type { Effect } from "../../src/index.ts";
+import { expect, it } from "vitest";
+import { follow, positionOf } from "../support/history.ts";
+import type { LonePeer } from "../support/lone-peer.ts";
+import { commit, newEpoch, newLeader, ping, propose, sync, syncCheckpoint, upToDate } from "../support/messages.ts";
+import { following, promised } from "../support/roles.ts";
+
+// What a learner does with words of its leader that cannot be, or that do not fit its log.
+
+const LOG = { entries: ["1.1", "1.2", "1.3", "3.1", "3.2"], accepted: 3, current: 3, committed: "1.3" };
+
+it("6.2, decision 3: a checkpoint that would take back what is committed is never taken: the peer stops", () => {
+  for (const at of ["1.1", "1.2"]) {
+    const peer = promised({ epoch: 5, log: LOG });
+    expect(peer.hear(3, syncCheckpoint(5, peer.entry(at), peer.voters, 0))).toEqual(["stop HISTORY_DIVERGED"]);
+    expect(peer.zab.view()).toMatchObject({ phase: "promised", lastZxid: peer.entry("3.2").zxid });
+    expect(peer.committed).toBe("1.3");
+  }
+});
+
+it("6.2: a checkpoint at the commit point, or inside what is not committed, is taken", () => {
+  for (const at of ["1.3", "3.1"]) {
+    const peer = promised({ epoch: 5, log: LOG });
+    expect(peer.hear(3, syncCheckpoint(5, peer.entry(at), peer.voters, 0))).toEqual([
+      "drop-pages",
+      `store checkpoint incoming ${at}${at === "1.3" ? "" : `, committed ${at}`}`,
+    ]);
+    expect([peer.last, peer.committed]).toEqual([at, at]);
+  }
+});
+
+it("R4: a covering checkpoint outside the log covers nothing of it: the peer stops", () => {
+  const log = { ...LOG, base: "1.1" };
+  const elsewhere = follow(promised({ epoch: 5, log }).history, ["3.3", "4.1"]);
+  for (const at of [elsewhere[0]!, ...elsewhere.slice(6)]) {
+    const peer = promised({ epoch: 5, log });
+    expect(peer.hear(3, syncCheckpoint(5, at, peer.voters, 0, "covering"))).toEqual(["stop HISTORY_DIVERGED"]);
+    expect([peer.last, peer.committed]).toEqual(["3.2", "1.3"]);
+  }
+});
+
+it("R4: the base and the end of the log are places for a covering checkpoint; below the commit point, too", () => {
+  for (const at of ["1.1", "1.2", "3.2"]) {
+    const peer = promised({ epoch: 5, log: { ...LOG, base: "1.1" } });
+    const lines = peer.hear(3, syncCheckpoint(5, peer.entry(at), peer.voters, 0, "covering"));
+    expect(lines.slice(0, 1)).toEqual(["drop-pages"]);
+    expect(lines.join()).toContain(`store checkpoint covering ${at}`);
+    expect(peer.last).toBe("3.2");
+  }
+});
+
+/** Follows 3 in epoch 4; of its log 1.1 is committed. */
+function follower(): LonePeer {
+  const peer = promised({ epoch: 4, log: { ...LOG, committed: "1.1" } });
+  peer.hear(3, sync(4, peer.entry("3.2"), peer.voters));
+  peer.hear(3, newLeader(4, "3.2"));
+  peer.settle();
+  expect([peer.zab.view().phase, peer.committed]).toEqual(["joined", "1.1"]);
+  return peer;
+}
+
+it.each(["1.0", "3.0", "1.4", "2.1", "2.0"])("7: COMMIT of %s, which is no entry of the log, commits nothing", (at) => {
+  for (const message of [commit(4, at), ping(4, 1, at), upToDate(4, at)]) {
+    const peer = follower();
+    const lines = peer.hear(3, message);
+    expect(lines.filter((line) => /deliver|store|read-log/.test(line))).toEqual([]);
+    expect(peer.committed).toBe("1.1");
+    // The next one is taken as ever.
+    expect(peer.hear(3, commit(4, "3.1"))).toContain("read-log 1.1<..3.1");
+    expect(peer.settle()).toContain("deliver 1.2..3.1");
+    expect(peer.committed).toBe("3.1");
+  }
+});
+
+it("7: COMMIT of the epoch's start, 'epoch<<32', is none of the entry before it or after it", () => {
+  const peer = following({ epoch: 4, log: { ...LOG, committed: "3.2" } });
+  expect(peer.hear(3, commit(4, "4.0"))).toEqual([]);
+  const theirs = follow(peer.history, ["4.1"]);
+  peer.hear(3, propose(4, theirs[5]!, theirs.slice(6), "4.0"));
+  expect(peer.settle()).toEqual(["to 3: ack 4 4.1"]);
+  expect(peer.committed).toBe("3.2");
+  expect(peer.hear(3, commit(4, "4.1"))).toEqual(["deliver 4.1"]);
+});
+
+/** The faults of the last ACKEPOCH. */
+function faultsTold(effects: readonly Effect[]): number[] {
+  return effects.flatMap((effect) =>
+    effect.kind === "send" && effect.message.kind === "ack-epoch" ? [effect.message.faults.length] : [],
+  );
+}
+
+/** The leader's part of a join, with the repair of as many faults. */
+function repair(peer: LonePeer, faults: readonly (readonly [string, string])[]): string[] {
+  const lines: string[] = [];
+  for (const [after, upTo] of faults) {
+    const entries = [peer.entry(upTo)];
+    lines.push(...peer.hear(3, { kind: "repair", epoch: 2 as never, after: positionOf(peer.entry(after)), entries }));
+  }
+  lines.push(...peer.hear(3, sync(2, peer.entry("1.140"), peer.voters)));
+  lines.push(...peer.hear(3, newLeader(2, "1.140")), ...peer.settle());
+  return lines;
+}
+
+it("R4: of many faults 64 are told; when these are repaired the peer joins again with the rest, and acknowledges then", () => {
+  const entries = Array.from({ length: 140 }, (_, index) => `1.${index + 1}`);
+  const faults = Array.from({ length: 66 }, (_, index) => [`1.${2 * index + 1}`, `1.${2 * index + 2}`] as const);
+  const log = { entries, accepted: 1, current: 1, committed: "1.140", faults };
+  const peer = promised({ epoch: 2, log });
+  expect(faultsTold(peer.effects)).toEqual([64]);
+  const first = repair(peer, faults.slice(0, 64));
+  expect(first.filter((line) => /ack|follower-info/.test(line))).toEqual(["to 3: follower-info accepted 2 at 2/1.140"]);
+  expect(peer.zab.view()).toMatchObject({ phase: "reporting", currentEpoch: 2, lastZxid: peer.entry("1.140").zxid });
+  peer.hear(3, newEpoch(2));
+  expect(faultsTold(peer.effects)).toEqual([2]);
+  const second = repair(peer, faults.slice(64));
+  expect(second).toContain("to 3: ack-new-leader 2 1.140");
+  expect(peer.zab.view()).toMatchObject({ phase: "joined", appliedZxid: peer.entry("1.140").zxid });
+});
+
+it("R4: as many faults as are told are repaired in one join", () => {
+  const entries = Array.from({ length: 140 }, (_, index) => `1.${index + 1}`);
+  const faults = Array.from({ length: 64 }, (_, index) => [`1.${2 * index + 1}`, `1.${2 * index + 2}`] as const);
+  const peer = promised({ epoch: 2, log: { entries, accepted: 1, current: 1, committed: "1.140", faults } });
+  expect(faultsTold(peer.effects)).toEqual([64]);
+  expect(repair(peer, faults)).toContain("to 3: ack-new-leader 2 1.140");
+});
