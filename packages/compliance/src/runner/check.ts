@@ -1,4 +1,3 @@
-import { deepStrictEqual } from "node:assert/strict";
 import { createHash } from "node:crypto";
 
 /** A rule of the contract is broken. Its message says what was looked at. */
@@ -15,11 +14,8 @@ export function check(condition: boolean, what: string): asserts condition {
 
 /** Compares plain values, deeply. Bytes are compared as bytes, whatever class they come in. */
 export function checkEqual(actual: unknown, expected: unknown, what: string): void {
-  try {
-    deepStrictEqual(toPlain(actual), toPlain(expected));
-  } catch (error) {
-    throw new ComplianceError(`${what}: ${(error as Error).message}`, error);
-  }
+  const [found, wanted] = [textOf(actual), textOf(expected)];
+  if (found !== wanted) throw new ComplianceError(`${what}: found ${shown(found)}, expected ${shown(wanted)}`);
 }
 
 /** Calls `call`, which must not throw but give a promise that rejects, and checks the `code` of the reason. */
@@ -45,12 +41,23 @@ export async function checkRejects(
   throw new ComplianceError(`${what}: resolved with ${typeof value} instead of rejecting with ${codes.join(" or ")}`);
 }
 
-/** A class tells nothing here, and a Buffer is no better than an Uint8Array. */
-function toPlain(value: unknown): unknown {
-  if (value instanceof Uint8Array) return `${value.length} bytes ${summaryOf(value)}`;
-  if (Array.isArray(value)) return value.map(toPlain);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, toPlain(inner)]));
+const SHOWN_LENGTH_MAX = 2000;
+
+function shown(text: string): string {
+  return text.length <= SHOWN_LENGTH_MAX ? text : `${text.slice(0, SHOWN_LENGTH_MAX)} ...`;
+}
+
+/** Equal for values that are equal: a class tells nothing here, nor does the order of keys. */
+function textOf(value: unknown): string {
+  if (value instanceof Uint8Array) return `<${value.length} bytes ${summaryOf(value)}>`;
+  if (Array.isArray(value)) return `[${value.map(textOf).join(", ")}]`;
+  if (value === undefined) return "undefined";
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  const entries = Object.entries(value).filter(([, inner]) => inner !== undefined);
+  return `{ ${entries
+    .map(([key, inner]) => `${key}: ${textOf(inner)}`)
+    .sort()
+    .join(", ")} }`;
 }
 
 function summaryOf(bytes: Uint8Array): string {
