@@ -1,2 +1,1 @@
-export type { LogStorage } from "@coterie/storage-level";
-export type { MemoryLevel } from "memory-level";
+export { createMemoryLevelStorage, type MemoryLevelStorageOptions } from "./create-memory-level-storage.ts";

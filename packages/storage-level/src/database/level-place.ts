@@ -1,0 +1,21 @@
+import { assert } from "@coterie/interface";
+import type { DatabasePlace, LevelDatabase } from "./place.ts";
+
+/**
+ * The place of a database that is an object of its own, such as one in memory or in a browser: an empty one is a blank
+ * store. The store opens and closes it; nobody else uses it.
+ *
+ * @throws AssertionError unless the database can take snapshots
+ */
+export function createLevelPlace(name: string, database: LevelDatabase): DatabasePlace {
+  // A reading that goes on while something is written must see one moment.
+  assert(database.supports.implicitSnapshots, "the iterators of the database see one moment of it");
+  return {
+    name,
+    find: async () => "database",
+    open: async () => {
+      await database.open();
+      return database;
+    },
+  };
+}

@@ -1,0 +1,28 @@
+import type { Clock } from "@coterie/interface";
+import { STORAGE_LIMITS } from "../limits.ts";
+
+/** Lets the event loop turn between pieces of work, so that nothing holds it for long. */
+export class Pacer {
+  private readonly clock: Clock;
+  private spentBytes = 0;
+
+  constructor(clock: Clock) {
+    this.clock = clock;
+  }
+
+  /** Counts work. Resolves in a later turn when a piece is full; null says that there is nothing to wait for. */
+  spend(sizeBytes: number): Promise<void> | null {
+    this.spentBytes += sizeBytes;
+    return this.spentBytes < STORAGE_LIMITS.pieceSizeMaxBytes ? null : this.turn();
+  }
+
+  /** Counts one of the things of which a piece has `pieceKeysMax`. */
+  spendKey(): Promise<void> | null {
+    return this.spend(Math.ceil(STORAGE_LIMITS.pieceSizeMaxBytes / STORAGE_LIMITS.pieceKeysMax));
+  }
+
+  async turn(): Promise<void> {
+    this.spentBytes = 0;
+    await new Promise<void>((resolve) => this.clock.nextTurn(resolve));
+  }
+}

@@ -1,0 +1,28 @@
+import { ByteWriter } from "./byte-writer.ts";
+import { KEYS } from "./keys.ts";
+import type { Stored } from "./log-record.ts";
+import { isSealed, seal, SEAL_BYTES } from "./seal.ts";
+
+/** The format that this version of the package writes, and the only one that it reads. */
+export const STORE_FORMAT = 1;
+
+const MAGIC = "coterie-store";
+const VALUE_BYTES = MAGIC.length + 2 + SEAL_BYTES;
+
+/** Stays as it is in every format to come, so that each version can tell what it does not know. */
+export function encodeStoreFormat(format: number): Stored {
+  const writer = new ByteWriter(VALUE_BYTES);
+  writer.raw(Buffer.from(MAGIC, "latin1"));
+  writer.u16(format);
+  return { key: KEYS.format, value: seal(KEYS.format, writer.bytes) };
+}
+
+/** A number, or "damaged", or "foreign" for a value that no version of this package wrote. */
+export function decodeStoreFormat(value: Uint8Array): number | "damaged" | "foreign" {
+  const bytes = Buffer.from(value.buffer, value.byteOffset, value.length);
+  const isOurs = bytes.toString("latin1", 0, MAGIC.length) === MAGIC;
+  if (value.length === VALUE_BYTES && isSealed(KEYS.format, value)) {
+    return isOurs ? bytes.readUInt16LE(MAGIC.length) : "foreign";
+  }
+  return isOurs || value.length === VALUE_BYTES ? "damaged" : "foreign";
+}

@@ -1,0 +1,28 @@
+/** Every bound of a store, with its unit. What happens at each of them stands beside it. */
+export const STORAGE_LIMITS: {
+  /** A batch with more entry bytes is cut into several records, which are written as one. An entry is never cut. */
+  readonly recordSizeMaxBytes: number;
+  /** Pages wait in memory until they are so many, and are then written and synced together. */
+  readonly draftBufferMaxBytes: number;
+  /** Of a store that does not stand yet: so much of a draft is kept in memory, more is misuse. */
+  readonly draftUncreatedMaxBytes: number;
+  /** Work is done in pieces of so many bytes, with a turn of the event loop between two of them. */
+  readonly pieceSizeMaxBytes: number;
+  /** Likewise for work that is counted in keys. */
+  readonly pieceKeysMax: number;
+  /** The second copy says at most so long ago how far the log reached. */
+  readonly watermarkLagMaxMs: number;
+  /** Full checkpoint and deltas together; a further delta is misuse. */
+  readonly checkpointSegmentsMax: number;
+  /** How often a reading starts because a write got in its way, or since it found a fault, before it gives up. */
+  readonly readAttemptsMax: number;
+} = Object.freeze({
+  recordSizeMaxBytes: 2 ** 20,
+  draftBufferMaxBytes: 2 ** 20,
+  draftUncreatedMaxBytes: 64 * 2 ** 20,
+  pieceSizeMaxBytes: 2 ** 20,
+  pieceKeysMax: 1000,
+  watermarkLagMaxMs: 100,
+  checkpointSegmentsMax: 65_536,
+  readAttemptsMax: 4,
+});

@@ -1,0 +1,63 @@
+import { CoterieError } from "@coterie/interface";
+import { type Database, isCorrupt } from "../database/database.ts";
+import { KEYS, parsePageKey } from "../format/keys.ts";
+import {
+  type BaseRecord,
+  type CheckpointRecord,
+  decodeBase,
+  decodeCheckpoint,
+  decodeNotes,
+  decodeState,
+  type StateRecord,
+} from "../format/records.ts";
+import { decodeStoreFormat, STORE_FORMAT } from "../format/store-format.ts";
+
+/** What stands once in a database; null is what is missing or damaged. */
+export interface StoredRecords {
+  readonly state: StateRecord | null;
+  readonly base: BaseRecord | null;
+  readonly checkpoint: CheckpointRecord | null;
+  readonly notes: Uint8Array | null;
+  readonly isFormatSound: boolean;
+}
+
+const EVERYTHING = { from: new Uint8Array(0), end: Buffer.of(0xff) };
+
+/**
+ * Null for a database that holds nothing at all.
+ *
+ * @throws CoterieError STORE_FORMAT_UNKNOWN
+ */
+export async function readRecords(database: Database, name: string): Promise<StoredRecords | null> {
+  const format = await database.getSound(KEYS.format);
+  const found = format === undefined ? "damaged" : decodeStoreFormat(format);
+  if (found === "foreign") throw unknownFormat(name, "another program's");
+  if (found !== "damaged" && found !== STORE_FORMAT) throw unknownFormat(name, `format ${found}`);
+  const records: StoredRecords = {
+    state: decodeState(await database.getSound(KEYS.state)),
+    base: decodeBase(await database.getSound(KEYS.base)),
+    checkpoint: decodeCheckpoint(await database.getSound(KEYS.checkpoint)),
+    notes: decodeNotes(await database.getSound(KEYS.notes)),
+    isFormatSound: found === STORE_FORMAT,
+  };
+  if (format !== undefined || records.state !== null) return records;
+  if (await isEmpty(database)) return null;
+  if (records.base === null && records.checkpoint === null) throw unknownFormat(name, "another program's");
+  return records;
+}
+
+function unknownFormat(name: string, whose: string): CoterieError {
+  const advice = `This version reads format ${STORE_FORMAT}. Nothing was changed; use the version that wrote it, or another place.`;
+  return new CoterieError("STORE_FORMAT_UNKNOWN", `${name} is ${whose}. ${advice}`);
+}
+
+/** Pages alone are what a creation that did not come about leaves of its draft. */
+async function isEmpty(database: Database): Promise<boolean> {
+  try {
+    const first = await database.edge(EVERYTHING, false);
+    return first === null || parsePageKey(first.key) !== null;
+  } catch (error) {
+    if (isCorrupt(error)) return false;
+    throw error;
+  }
+}
