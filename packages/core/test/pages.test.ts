@@ -8,6 +8,17 @@ import { PAGE_SIZE_TARGET_BYTES, PageWriter } from "../src/checkpoint/page-write
 import { createEmptyState, type State } from "../src/state.ts";
 import { AVERSION, CTIME, CVERSION, CZXID, MTIME, MZXID, PZXID, VERSION } from "../src/tree/znode-record.ts";
 
+/** A record with its own name and data, and not where these stand in a page. */
+type Znode = Omit<ZnodeRecord, "bytes" | `${"name" | "data"}${"Start" | "End"}`> & {
+  readonly name: Uint8Array;
+  readonly data: Uint8Array | null;
+};
+
+function copied({ bytes, nameStart, nameEnd, dataStart, dataEnd, ...rest }: ZnodeRecord): Znode {
+  const data = dataStart < 0 ? null : bytes.slice(dataStart, dataEnd);
+  return { ...rest, name: bytes.slice(nameStart, nameEnd), data };
+}
+
 /** What a page says, in its order. */
 interface Collected extends PageSink {
   readonly entries: (readonly [kind: string, value: unknown])[];
@@ -15,11 +26,6 @@ interface Collected extends PageSink {
 
 function createCollector(): Collected {
   const entries: (readonly [string, unknown])[] = [];
-  const copied = (record: ZnodeRecord): ZnodeRecord => ({
-    ...record,
-    name: record.name.slice(),
-    data: record.data?.slice() ?? null,
-  });
   return {
     entries,
     znode: (record) => void entries.push(["znode", copied(record)]),
@@ -71,7 +77,7 @@ describe("a page", () => {
       fc.property(fc.array(fieldsArbitrary, { minLength: 1, maxLength: 8 }), (all) => {
         const state = rootedState();
         const { tree, acls } = state;
-        const expected: ZnodeRecord[] = [];
+        const expected: Znode[] = [];
         for (const [index, fields] of all.entries()) {
           const { data, owner, acl, ...rest } = fields;
           const name = `n${index}\u0416`;
@@ -147,7 +153,7 @@ describe("a page", () => {
       readPage(page, collector);
       count += collector.entries.length;
       for (const [, value] of collector.entries) {
-        const { id, acl } = value as ZnodeRecord;
+        const { id, acl } = value as Znode;
         expect(acl).toEqual(id === 1 ? OPEN_ACL : lists[(id - 2) % 3]);
       }
     }

@@ -91,7 +91,7 @@ describe("paths as bytes", () => {
         const end = writer.write(text);
         expect(Buffer.from(writer.bytes.subarray(0, end)).toString("utf8")).toBe(text);
         expect(readName(writer.bytes, 0, end)).toBe(text);
-        expect(isNameEncoding(writer.bytes.subarray(0, end))).toBe(true);
+        expect(isNameEncoding(writer.bytes, 0, end)).toBe(true);
       }),
     );
   });
@@ -139,9 +139,9 @@ describe("paths as bytes", () => {
       [[0xf0, 0x90, 0x80, 0x80], false],
       [[0xff], false],
     ];
-    expect(forms.map(([bytes]) => isNameEncoding(Uint8Array.from(bytes)))).toEqual(
-      forms.map(([, isEncoding]) => isEncoding),
-    );
+    expect(
+      forms.map(([bytes]) => isNameEncoding(Uint8Array.from([0x80, ...bytes, 0x80]), 1, bytes.length + 1)),
+    ).toEqual(forms.map(([, isEncoding]) => isEncoding));
   });
 
   it("are an encoding exactly if reading and writing gives them back", () => {
@@ -152,7 +152,7 @@ describe("paths as bytes", () => {
         }),
         (list) => {
           const bytes = Uint8Array.from(list);
-          if (!isNameEncoding(bytes)) return;
+          if (!isNameEncoding(bytes, 0, bytes.length)) return;
           const writer = new PathBytes();
           const end = writer.write(readName(bytes, 0, bytes.length));
           expect([...writer.bytes.subarray(0, end)]).toEqual(list);

@@ -16,22 +16,27 @@ import {
   ZNODE_RECORD,
 } from "./checkpoint-format.ts";
 
-/** A znode as a page holds it. `name` and `data` are views of the page. */
+/** A znode as a page holds it: one object for all of a page, which is filled anew for each. */
 export interface ZnodeRecord {
-  readonly id: ZnodeId;
-  readonly parent: ZnodeId;
-  readonly name: Uint8Array;
-  readonly czxid: number;
-  readonly mzxid: number;
-  readonly pzxid: number;
-  readonly ctime: number;
-  readonly mtime: number;
-  readonly version: number;
-  readonly cversion: number;
-  readonly aversion: number;
-  readonly owner: bigint;
-  readonly acl: readonly Acl[];
-  readonly data: Uint8Array | null;
+  id: ZnodeId;
+  parent: ZnodeId;
+  /** The page. */
+  readonly bytes: Uint8Array;
+  /** Where the name stands in it, and the data. `dataStart` is -1 for null; then `dataEnd` is, too. */
+  nameStart: number;
+  nameEnd: number;
+  dataStart: number;
+  dataEnd: number;
+  czxid: number;
+  mzxid: number;
+  pzxid: number;
+  ctime: number;
+  mtime: number;
+  version: number;
+  cversion: number;
+  aversion: number;
+  owner: bigint;
+  acl: readonly Acl[];
 }
 
 export interface SessionRecord {
@@ -43,7 +48,7 @@ export interface SessionRecord {
 
 /** Takes what a page holds, in its order. */
 export interface PageSink {
-  znode(record: ZnodeRecord): void;
+  znode(record: Readonly<ZnodeRecord>): void;
   znodeGone(id: ZnodeId): void;
   session(record: SessionRecord): void;
   sessionGone(id: SessionId): void;
@@ -56,7 +61,8 @@ export function readPage(bytes: Uint8Array, sink: PageSink): void {
     const version = reader.readByte();
     if (version !== PAGE_VERSION) throw corrupt(`its version is ${version}, this build reads ${PAGE_VERSION}`);
     const acls: (readonly Acl[])[] = [];
-    while (reader.remainingBytes > 0) readRecord(reader, acls, sink);
+    const record = createZnodeRecord(bytes);
+    while (reader.remainingBytes > 0) readRecord(reader, acls, record, sink);
   } catch (error) {
     if (!isProtocolError(error)) throw error;
     throw corrupt(error.message, error);
@@ -67,11 +73,12 @@ export function corrupt(what: string, cause?: unknown): CoterieError {
   return new CoterieError("CHECKPOINT_CORRUPT", `a page of the checkpoint cannot be used: ${what}`, { cause });
 }
 
-function readRecord(reader: JuteReader, acls: (readonly Acl[])[], sink: PageSink): void {
+function readRecord(reader: JuteReader, acls: (readonly Acl[])[], record: ZnodeRecord, sink: PageSink): void {
   const kind = reader.readByte();
   switch (kind) {
     case ZNODE_RECORD:
-      return sink.znode(readZnode(reader, acls));
+      readZnode(reader, acls, record);
+      return sink.znode(record);
     case ZNODE_GONE_RECORD:
       return sink.znodeGone(readId(reader));
     case SESSION_RECORD:
@@ -88,39 +95,47 @@ function readRecord(reader: JuteReader, acls: (readonly Acl[])[], sink: PageSink
   }
 }
 
-function readZnode(reader: JuteReader, acls: (readonly Acl[])[]): ZnodeRecord {
-  const flags = reader.readByte();
-  const id = readId(reader);
-  const parent = reader.readInt();
-  const name = reader.readBuffer();
-  const czxid = reader.readLong();
-  const mzxid = (flags & MZXID_IS_CZXID) === 0 ? reader.readLong() : czxid;
-  const pzxid = (flags & PZXID_IS_CZXID) === 0 ? reader.readLong() : czxid;
-  const ctime = reader.readLong();
-  const mtime = (flags & MTIME_IS_CTIME) === 0 ? reader.readLong() : ctime;
-  const isVersioned = (flags & VERSIONS_ARE_ZERO) === 0;
-  const version = isVersioned ? reader.readInt() : 0;
-  const cversion = isVersioned ? reader.readInt() : 0;
-  const aversion = isVersioned ? reader.readInt() : 0;
-  const owner = (flags & OWNER_IS_NONE) === 0 ? reader.readBigLong() : OWNER_NONE;
-  const acl = readAcl(reader, acls);
-  const data = reader.readNullableBuffer();
+function createZnodeRecord(bytes: Uint8Array): ZnodeRecord {
   return {
-    id,
-    parent,
-    name,
-    czxid,
-    mzxid,
-    pzxid,
-    ctime,
-    mtime,
-    version,
-    cversion,
-    aversion,
-    owner,
-    acl,
-    data,
+    id: 0,
+    parent: 0,
+    bytes,
+    nameStart: 0,
+    nameEnd: 0,
+    dataStart: -1,
+    dataEnd: -1,
+    czxid: 0,
+    mzxid: 0,
+    pzxid: 0,
+    ctime: 0,
+    mtime: 0,
+    version: 0,
+    cversion: 0,
+    aversion: 0,
+    owner: OWNER_NONE,
+    acl: OPEN_ACL,
   };
+}
+
+function readZnode(reader: JuteReader, acls: (readonly Acl[])[], record: ZnodeRecord): void {
+  const flags = reader.readByte();
+  record.id = readId(reader);
+  record.parent = reader.readInt();
+  record.nameStart = reader.skipString();
+  record.nameEnd = reader.position;
+  record.czxid = reader.readLong();
+  record.mzxid = (flags & MZXID_IS_CZXID) === 0 ? reader.readLong() : record.czxid;
+  record.pzxid = (flags & PZXID_IS_CZXID) === 0 ? reader.readLong() : record.czxid;
+  record.ctime = reader.readLong();
+  record.mtime = (flags & MTIME_IS_CTIME) === 0 ? reader.readLong() : record.ctime;
+  const isVersioned = (flags & VERSIONS_ARE_ZERO) === 0;
+  record.version = isVersioned ? reader.readInt() : 0;
+  record.cversion = isVersioned ? reader.readInt() : 0;
+  record.aversion = isVersioned ? reader.readInt() : 0;
+  record.owner = (flags & OWNER_IS_NONE) === 0 ? reader.readBigLong() : OWNER_NONE;
+  record.acl = readAcl(reader, acls);
+  record.dataStart = reader.skipNullableBuffer();
+  record.dataEnd = record.dataStart < 0 ? -1 : reader.position;
 }
 
 /** Ids above it are refused, so that a damaged one cannot make the id table huge: a billion znodes do not fit. */

@@ -5,23 +5,7 @@ import { isEphemeralOwner } from "../tree/owner.ts";
 import { isNameEncoding } from "../tree/path-bytes.ts";
 import { ROOT } from "../tree/path-lookup.ts";
 import { ID_NONE, type ZnodeId } from "../tree/znode-ids.ts";
-import {
-  ACL_ID,
-  AVERSION,
-  CTIME,
-  CVERSION,
-  CZXID,
-  DESCENDANT_COUNT,
-  ID,
-  MTIME,
-  MZXID,
-  NAME_LENGTH,
-  PARENT,
-  PZXID,
-  REF_NONE,
-  VERSION,
-  type ZnodeRef,
-} from "../tree/znode-record.ts";
+import { DESCENDANT_COUNT, ID, NAME_LENGTH, PARENT, REF_NONE, type ZnodeRef } from "../tree/znode-record.ts";
 import { corrupt, type PageSink, readPage, type SessionRecord, type ZnodeRecord } from "./page-reader.ts";
 
 /** Znodes looked at in one step at most. */
@@ -69,30 +53,20 @@ export class Restore implements StateRestore<CoreStateMachine>, PageSink {
     return new CoreStateMachine(this.state, this.options);
   }
 
-  znode(record: ZnodeRecord): void {
+  znode(record: Readonly<ZnodeRecord>): void {
     const { tree, acls } = this.state;
     const { records, ids } = tree;
+    const { id, bytes, nameStart, nameEnd, dataStart, dataEnd } = record;
     // The digest is of the text; bytes that say the same in another way would be found by no look-up.
-    if (!isNameEncoding(record.name)) throw corrupt(`znode ${record.id} has a name that is no UTF-8`);
+    if (!isNameEncoding(bytes, nameStart, nameEnd)) throw corrupt(`znode ${id} has a name that is no UTF-8`);
     // Nor does it cover these.
-    if (record.id === ROOT && (record.parent !== ID_NONE || record.name.length > 0))
-      throw corrupt("the root has a place");
-    if (ids.has(record.id)) tree.dropRestored(ids.refOf(record.id));
-    else ids.claim(record.id);
-    const ref = records.allocate(record.name, 0, record.name.length, record.data === null ? 0 : record.data.length);
-    ids.place(record.id, ref);
-    records.set(ref, ID, record.id);
-    records.set(ref, PARENT, record.parent);
-    records.setLong(ref, CZXID, record.czxid);
-    records.setLong(ref, MZXID, record.mzxid);
-    records.setLong(ref, PZXID, record.pzxid);
-    records.setLong(ref, CTIME, record.ctime);
-    records.setLong(ref, MTIME, record.mtime);
-    records.set(ref, VERSION, record.version);
-    records.set(ref, CVERSION, record.cversion);
-    records.set(ref, AVERSION, record.aversion);
-    records.set(ref, ACL_ID, acls.acquire(record.acl));
-    tree.fillRestored(ref, record.owner, record.data);
+    if (id === ROOT && (record.parent !== ID_NONE || nameEnd > nameStart)) throw corrupt("the root has a place");
+    if (ids.has(id)) tree.dropRestored(ids.refOf(id));
+    else ids.claim(id);
+    const ref = records.allocate(bytes, nameStart, nameEnd, dataEnd - dataStart);
+    ids.place(id, ref);
+    records.fillRestored(ref, record, acls.acquire(record.acl));
+    tree.fillRestored(ref, record.owner, dataStart < 0 ? null : bytes, dataStart, dataEnd);
   }
 
   znodeGone(id: ZnodeId): void {
@@ -151,6 +125,7 @@ export class Restore implements StateRestore<CoreStateMachine>, PageSink {
     const { tree } = this.state;
     const { records, children } = tree;
     const root = tree.ids.refOf(ROOT);
+    for (let shard = 0; tree.lookup.reserve(shard, tree.size); shard++) yield;
     const path = new GrowingPath();
     let count = 0;
     let budget = 0;
@@ -206,8 +181,10 @@ class GrowingPath {
       grown.set(this.bytes);
       this.bytes = grown;
     }
-    this.bytes[this.length] = SLASH;
-    this.bytes.set(name.subarray(start, start + size), this.length + 1);
+    const { bytes } = this;
+    const to = this.length + 1;
+    bytes[this.length] = SLASH;
+    for (let i = 0; i < size; i++) bytes[to + i] = name[start + i]!;
     this.length = end;
   }
 

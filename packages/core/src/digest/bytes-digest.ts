@@ -9,19 +9,20 @@ export class BytesDigest {
   a = 0;
   b = 0;
 
-  of(bytes: Uint8Array | null): void {
+  /** Of `bytes[start, end)`, or of null. */
+  of(bytes: Uint8Array | null, start: number, end: number): void {
     let a = LANE_A_START;
     let b = LANE_B_START;
-    const length = bytes === null ? NULL_LENGTH : bytes.length;
+    const length = bytes === null ? NULL_LENGTH : end - start;
     if (bytes !== null) {
-      const whole = length & ~3;
-      for (let i = 0; i < whole; i += 4) {
+      const whole = start + (length & ~3);
+      for (let i = start; i < whole; i += 4) {
         const word = bytes[i]! | (bytes[i + 1]! << 8) | (bytes[i + 2]! << 16) | (bytes[i + 3]! << 24);
         a = absorbA(a, word);
         b = absorbB(b, word);
       }
-      if (whole < length) {
-        const word = lastWord(bytes, whole);
+      if (whole < end) {
+        const word = lastWord(bytes, whole, end);
         a = absorbA(a, word);
         b = absorbB(b, word);
       }
@@ -31,8 +32,8 @@ export class BytesDigest {
   }
 }
 
-function lastWord(bytes: Uint8Array, start: number): number {
+function lastWord(bytes: Uint8Array, start: number, end: number): number {
   let word = 0;
-  for (let i = start; i < bytes.length; i++) word |= bytes[i]! << ((i - start) << 3);
+  for (let i = start; i < end; i++) word |= bytes[i]! << ((i - start) << 3);
   return word;
 }

@@ -97,7 +97,7 @@ export class StateDigest {
 
   private mixSession(id: SessionId, timeoutMs: number, verifier: Uint8Array): void {
     const { bytes } = this;
-    bytes.of(verifier);
+    bytes.of(verifier, 0, verifier.length);
     let a = LANE_A_START;
     let b = LANE_B_START;
     const high = Number(BigInt.asIntN(32, id >> 32n));

@@ -68,9 +68,9 @@ export class PathBytes {
   }
 }
 
-/** Whether `bytes` are what `PathBytes` would write for the text that `readName` makes of them. */
-export function isNameEncoding(bytes: Uint8Array): boolean {
-  for (let i = 0; i < bytes.length;) {
+/** Whether `bytes[start, end)` are what `PathBytes` would write for the text that `readName` makes of them. */
+export function isNameEncoding(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let i = start; i < end;) {
     const lead = bytes[i++]!;
     if (lead <= 0x7f) continue;
     if (lead < 0xc2 || lead > 0xef) return false;
@@ -78,6 +78,7 @@ export function isNameEncoding(bytes: Uint8Array): boolean {
     if (lead === 0xe0 && bytes[i]! < 0xa0) return false;
     if (!isContinuation(bytes[i++])) return false;
     if (lead >= 0xe0 && !isContinuation(bytes[i++])) return false;
+    if (i > end) return false;
   }
   return true;
 }

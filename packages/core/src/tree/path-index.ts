@@ -10,6 +10,8 @@ const SHARD_COUNT = 256;
 const SHARD_SHIFT = 24;
 const SHARD_SLOTS_MIN = 16;
 const PAIR = 2;
+/** Three slots in four at most: longer probes cost more than the memory they save. */
+const FULL = 0.75;
 /** In the place of a reference; references are never negative. */
 const EMPTY = -1;
 
@@ -52,13 +54,27 @@ export class PathIndex {
     return this.shards[hash >>> SHARD_SHIFT]![slot + 1]!;
   }
 
+  /**
+   * Gives an empty shard its share of room for `count` paths in all, as many as will come: then it is not copied on the
+   * way there. False if there is no such shard.
+   */
+  reserve(shard: number, count: number): boolean {
+    if (shard >= SHARD_COUNT) return false;
+    assert(this.used[shard] === 0, "room is reserved before the first path");
+    let slots = SHARD_SLOTS_MIN;
+    while (slots * FULL < count / SHARD_COUNT) slots *= 2;
+    const pairs = emptyPairs(slots * PAIR);
+    this.size += pairs.byteLength - this.shards[shard]!.byteLength;
+    this.shards[shard] = pairs;
+    return true;
+  }
+
   insert(hash: number, ref: number): void {
     const shard = hash >>> SHARD_SHIFT;
     const pairs = this.shards[shard]!;
     const used = this.used[shard]! + 1;
     this.used[shard] = used;
-    // Three slots in four at most: longer probes cost more than the memory they save.
-    if (used * PAIR * 4 > pairs.length * 3) {
+    if (used * PAIR > pairs.length * FULL) {
       this.size += pairs.byteLength;
       this.shards[shard] = doubled(pairs);
     }

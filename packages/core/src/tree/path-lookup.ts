@@ -89,6 +89,11 @@ export class PathLookup {
     }
   }
 
+  /** As `PathIndex.reserve`. */
+  reserve(shard: number, count: number): boolean {
+    return this.index.reserve(shard, count);
+  }
+
   /** Lists the record, whose path is `bytes[start, end)` and which no other has. */
   insert(ref: ZnodeRef, bytes: Uint8Array, start: number, end: number): void {
     const hash = hashPath(this.hashKey, bytes, start, end);

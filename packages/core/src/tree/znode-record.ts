@@ -1,3 +1,4 @@
+import type { BytesDigest } from "../digest/bytes-digest.ts";
 import { type CellRef, Slab } from "./slab.ts";
 
 /**
@@ -45,8 +46,9 @@ export const ITEM_DIGEST = 29;
 /** Even: cells are made of 8 bytes. */
 const HEADER_WORDS = 32;
 const HEADER_BYTES = HEADER_WORDS * 4;
-/** Up to here a loop copies faster than `set`, which has a fixed cost. */
+/** Up to here a loop copies faster than `set`, which has a fixed cost, and than a view of a part and then `set`. */
 const COPY_LOOP_MAX_BYTES = 48;
+const COPY_LOOP_OF_PART_MAX_BYTES = 192;
 /** A cache line of 64 bytes. */
 const LINE_WORDS = 16;
 const TWO_32 = 4294967296;
@@ -54,6 +56,25 @@ const TWO_32 = 4294967296;
 /** A 64-bit field that holds an exact number, from words in hand. */
 export function longAt(words: Int32Array, at: number): number {
   return words[at]! * TWO_32 + (words[at + 1]! >>> 0);
+}
+
+function setLongAt(words: Int32Array, at: number, value: number): void {
+  words[at] = Math.floor(value / TWO_32);
+  words[at + 1] = value;
+}
+
+/** What a checkpoint keeps of a header. */
+export interface RestoredHeader {
+  readonly id: number;
+  readonly parent: number;
+  readonly czxid: number;
+  readonly mzxid: number;
+  readonly pzxid: number;
+  readonly ctime: number;
+  readonly mtime: number;
+  readonly version: number;
+  readonly cversion: number;
+  readonly aversion: number;
 }
 
 /** Reads and writes records by reference. */
@@ -101,6 +122,23 @@ export class ZnodeRecords {
     }
   }
 
+  /** Fills in a header that `allocate` has made, as a checkpoint's page says; owner and data are written apart. */
+  fillRestored(ref: ZnodeRef, from: RestoredHeader, aclId: number): void {
+    const words = this.slab.wordsOf(ref);
+    const at = this.slab.wordAt(ref);
+    words[at + ID] = from.id;
+    words[at + PARENT] = from.parent;
+    words[at + ACL_ID] = aclId;
+    words[at + VERSION] = from.version;
+    words[at + CVERSION] = from.cversion;
+    words[at + AVERSION] = from.aversion;
+    setLongAt(words, at + CZXID, from.czxid);
+    setLongAt(words, at + MZXID, from.mzxid);
+    setLongAt(words, at + PZXID, from.pzxid);
+    setLongAt(words, at + CTIME, from.ctime);
+    setLongAt(words, at + MTIME, from.mtime);
+  }
+
   free(ref: ZnodeRef): void {
     this.slab.free(ref);
   }
@@ -117,18 +155,20 @@ export class ZnodeRecords {
     return moved;
   }
 
-  /** Writes data for which `allocate` or `resize` made room, and the two lanes of its digest. */
-  writeData(ref: ZnodeRef, data: Uint8Array | null, digestA: number, digestB: number): void {
+  /** Writes the data `bytes[start, end)`, or null, for which `allocate` or `resize` made room, and its digest. */
+  writeData(ref: ZnodeRef, bytes: Uint8Array | null, start: number, end: number, digest: BytesDigest): void {
     const words = this.slab.wordsOf(ref);
     const at = this.slab.wordAt(ref);
-    words[at + DATA_DIGEST] = digestA;
-    words[at + DATA_DIGEST + 1] = digestB;
-    words[at + DATA_LENGTH] = data === null ? -1 : data.length;
-    if (data === null) return;
-    const bytes = this.slab.bytesOf(ref);
-    const start = this.slab.byteAt(ref) + HEADER_BYTES + words[at + NAME_LENGTH]!;
-    if (data.length > COPY_LOOP_MAX_BYTES) bytes.set(data, start);
-    else for (let i = 0; i < data.length; i++) bytes[start + i] = data[i]!;
+    words[at + DATA_DIGEST] = digest.a;
+    words[at + DATA_DIGEST + 1] = digest.b;
+    words[at + DATA_LENGTH] = bytes === null ? -1 : end - start;
+    if (bytes === null) return;
+    const target = this.slab.bytesOf(ref);
+    const to = this.slab.byteAt(ref) + HEADER_BYTES + words[at + NAME_LENGTH]!;
+    const size = end - start;
+    if (size === bytes.length && size > COPY_LOOP_MAX_BYTES) target.set(bytes, to);
+    else if (size > COPY_LOOP_OF_PART_MAX_BYTES) target.set(bytes.subarray(start, end), to);
+    else for (let i = 0; i < size; i++) target[to + i] = bytes[start + i]!;
   }
 
   /** Asks memory for every cache line of the header and the name; what it returns means nothing. */
@@ -154,10 +194,7 @@ export class ZnodeRecords {
   }
 
   setLong(ref: ZnodeRef, field: number, value: number): void {
-    const words = this.slab.wordsOf(ref);
-    const at = this.slab.wordAt(ref) + field;
-    words[at] = Math.floor(value / TWO_32);
-    words[at + 1] = value;
+    setLongAt(this.slab.wordsOf(ref), this.slab.wordAt(ref) + field, value);
   }
 
   /** The words of the record's page, for code that reads many fields; `wordAt` says where the record begins. */

@@ -5,6 +5,7 @@ import { pathDigestOf, pathDigestOfAscii } from "../digest/path-digest.ts";
 import type { StateDigest } from "../digest/state-digest.ts";
 import { ChangeSet } from "./change-set.ts";
 import { Children } from "./children.ts";
+import { OWNER_NONE } from "./owner.ts";
 import { isNameEncoding, PathBytes, readName } from "./path-bytes.ts";
 import type { PathHashKey } from "./path-hash.ts";
 import { PathLookup, ROOT } from "./path-lookup.ts";
@@ -240,10 +241,10 @@ export class ZnodeTree {
     this.enter(ref);
   }
 
-  /** Writes owner and data of a record that a restore has allocated, and counts the data. */
-  fillRestored(ref: ZnodeRef, owner: bigint, data: Uint8Array | null): void {
-    this.writeOwner(ref, owner);
-    this.writeData(ref, data);
+  /** Writes owner and data, `bytes[start, end)` or null, of a record that a restore has allocated; counts the data. */
+  fillRestored(ref: ZnodeRef, owner: bigint, bytes: Uint8Array | null, start: number, end: number): void {
+    if (owner !== OWNER_NONE) this.writeOwner(ref, owner);
+    this.writeRange(ref, bytes, start, end);
   }
 
   /** Takes a restored record away again: a later page holds a newer value of its id, or none. */
@@ -259,8 +260,7 @@ export class ZnodeTree {
     const isRoot = records.get(ref, ID) === ROOT;
     if (!isRoot) {
       const parentDigest = records.get(this.children.parentOf(ref), PATH_DIGEST);
-      const name = this.nameOf(ref);
-      records.set(ref, PATH_DIGEST, pathDigestOf(parentDigest, name, 0, name.length));
+      records.set(ref, PATH_DIGEST, childDigest(parentDigest, bytes, end - records.get(ref, NAME_LENGTH), end));
       this.lookup.insert(ref, bytes, 0, end);
     }
     this.enter(ref);
@@ -294,10 +294,14 @@ export class ZnodeTree {
   }
 
   private writeData(ref: ZnodeRef, data: Uint8Array | null): void {
+    this.writeRange(ref, data, 0, data === null ? 0 : data.length);
+  }
+
+  private writeRange(ref: ZnodeRef, bytes: Uint8Array | null, start: number, end: number): void {
     const { bytesDigest } = this;
-    bytesDigest.of(data);
-    this.records.writeData(ref, data, bytesDigest.a, bytesDigest.b);
-    if (data !== null) this.dataBytes += data.length;
+    bytesDigest.of(bytes, start, end);
+    this.records.writeData(ref, bytes, start, end, bytesDigest);
+    this.dataBytes += end - start;
   }
 }
 
@@ -314,7 +318,7 @@ function childDigest(parent: number, bytes: Uint8Array, start: number, end: numb
   let all = 0;
   for (let i = start; i < end; i++) all |= bytes[i]!;
   if (all <= 0x7f) return pathDigestOfAscii(parent, bytes, start, end);
-  assert(isNameEncoding(bytes.subarray(start, end)), "the name of a znode is UTF-8");
+  assert(isNameEncoding(bytes, start, end), "the name of a znode is UTF-8");
   const name = readName(bytes, start, end);
   return pathDigestOf(parent, name, 0, name.length);
 }

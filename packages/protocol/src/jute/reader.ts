@@ -106,6 +106,12 @@ export class JuteReader {
     return length < 0 ? failNull("string") : this.take(length);
   }
 
+  /** Moves past a buffer, unseen: its bytes are those from what this returns to `position`; -1 if it is null. */
+  skipNullableBuffer(): number {
+    const length = this.readLength();
+    return length < 0 ? -1 : this.take(length);
+  }
+
   /** The text of `[start, end)` of the reader's bytes, wherever the reader stands. */
   textAt(start: number, end: number): string {
     return this.utf8.decode(this.bytes, start, end);
