@@ -16,7 +16,10 @@ export type Observation =
   | Synced
   | DiskChanged
   | Delivered
-  | RestoredState;
+  | RestoredState
+  | ClientTaken
+  | ClientAnswered
+  | SessionExpired;
 
 /** One run of one peer, from start to crash; unique in a world, ascending. */
 export type Life = number;
@@ -111,4 +114,30 @@ export interface RestoredState extends OfPeer {
   readonly kind: "restored";
   readonly zxid: Zxid;
   readonly digest: string;
+}
+
+/** A client has come, with a session or to open one, and is told that it is welcome. */
+export interface ClientTaken extends OfPeer {
+  readonly kind: "client-taken";
+  readonly client: number;
+  /** The client's count of its connections. */
+  readonly connection: number;
+  /** What the client has seen. */
+  readonly lastZxid: Zxid;
+}
+
+/** A reply leaves the peer, over a connection that is open at its end. */
+export interface ClientAnswered extends OfPeer {
+  readonly kind: "client-answered";
+  readonly client: number;
+  readonly connection: number;
+}
+
+/** A leader is about to propose the end of a session that was silent. */
+export interface SessionExpired extends OfPeer {
+  readonly kind: "session-expired";
+  readonly sessionId: string;
+  /** For how long the leader has heard nothing of it, in this leadership and while its event loop ran. */
+  readonly silentMs: number;
+  readonly timeoutMs: number;
 }

@@ -150,7 +150,7 @@ export const diskPageRot: Fault = (scope) => {
     checkpoint!,
     Array.from({ length: scope.dice.between(1, 3) }, () => scope.dice.below(count)),
   );
-  if (scope.dice.chance(0.5)) peer.run!.purge();
+  if (scope.dice.chance(0.5)) peer.run!.house.purge();
   return () => {
     if (disk.hasDamagedPages && !disk.isForeign) damageOf(scope, peer, wipe);
   };

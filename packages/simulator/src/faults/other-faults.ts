@@ -26,6 +26,6 @@ export const checkpoint: Fault = (scope) => {
 
 export const purge: Fault = (scope) => {
   const running = upPeers(scope);
-  for (const peer of scope.dice.sample(running, 1 + scope.dice.below(running.length + 1))) peer.run!.purge();
+  for (const peer of scope.dice.sample(running, 1 + scope.dice.below(running.length + 1))) peer.run!.house.purge();
   return running.length > 0;
 };

@@ -3,6 +3,7 @@ import { checkFifoPerSession } from "./fifo-per-session.ts";
 import type { History } from "./history.ts";
 import { checkLinearizableReads } from "./linearizable-reads.ts";
 import { checkMonotonicReads } from "./monotonic-reads.ts";
+import { checkOneConnectionAtATime } from "./one-connection-at-a-time.ts";
 import { checkReadsMatchTheirZxid } from "./reads-match-their-zxid.ts";
 import { checkSessionExactlyOnce } from "./session-exactly-once.ts";
 import { checkUniqueSequenceNames } from "./unique-sequence-names.ts";
@@ -20,6 +21,7 @@ export const HISTORY_CHECKERS: ReadonlyMap<string, (history: History) => void> =
   ["unique-sequence-names", checkUniqueSequenceNames],
   ["ephemerals", checkEphemerals],
   ["writes-linearizable", checkWritesLinearizable],
+  ["one-connection-at-a-time", checkOneConnectionAtATime],
   ["fifo-per-session", checkFifoPerSession],
   ["monotonic-reads", checkMonotonicReads],
   ["linearizable-reads", checkLinearizableReads],

@@ -11,9 +11,11 @@ import { createLeadership } from "./leadership.ts";
 import { createLocalPrimaryOrder } from "./local-primary-order.ts";
 import { createLogContiguous } from "./log-contiguous.ts";
 import { createNeverBelowApplied } from "./never-below-applied.ts";
+import { createNeverExpiresEarly } from "./never-expires-early.ts";
 import { createPrefixConsistency } from "./prefix-consistency.ts";
 import { createPrimaryIntegrity } from "./primary-integrity.ts";
 import { createReplayEqualsLive } from "./replay-equals-live.ts";
+import { createServesUnderOneLeader } from "./serves-under-one-leader.ts";
 import { createSyncedBeforeSaid } from "./synced-before-said.ts";
 import { createTotalOrder } from "./total-order.ts";
 import { Witness } from "./witness.ts";
@@ -43,6 +45,8 @@ const FACTORIES: readonly ((witness: Witness) => Invariant)[] = [
   createNeverBelowApplied,
   createEqualDigests,
   createReplayEqualsLive,
+  createServesUnderOneLeader,
+  createNeverExpiresEarly,
 ];
 
 /**

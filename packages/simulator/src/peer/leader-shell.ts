@@ -1,8 +1,10 @@
 import { createSessionTracker, type SessionTracker } from "@coterie/core";
 import {
   createSessionId,
+  formatSessionId,
   type PeerId,
   SESSION_NONE,
+  type SessionId,
   type MonotonicMs,
   type WallTimeMs,
   type Zxid,
@@ -43,7 +45,11 @@ export class LeaderShell {
 
   touched(payloads: readonly Uint8Array[]): void {
     const nowMs = this.life.monotonicMs as MonotonicMs;
-    for (const payload of payloads) this.tracker.touchAll(decodeTouches(payload), nowMs);
+    for (const payload of payloads) {
+      const touches = decodeTouches(payload);
+      for (const { id } of touches) this.life.hear(id);
+      this.tracker.touchAll(touches, nowMs);
+    }
   }
 
   tick(): void {
@@ -57,6 +63,7 @@ export class LeaderShell {
     const expired = tracker.expired(nowMs as MonotonicMs, EXPIRED_PER_TICK_MAX);
     for (const id of expired) {
       life.host.probe("session expired");
+      this.observeExpiry(id);
       const request = life.host.book.add({
         kind: "expire",
         sessionId: SESSION_NONE,
@@ -68,6 +75,14 @@ export class LeaderShell {
       });
       this.queued.push({ from: life.id, request });
     }
+  }
+
+  private observeExpiry(id: SessionId): void {
+    const { life } = this;
+    const timeoutMs = life.host.options.workload.sessionTimeoutTicks * life.host.options.timing.tickMs;
+    const silentMs = life.silence?.of(id, life.monotonicMs) ?? 0;
+    const sessionId = formatSessionId(id);
+    life.host.observe({ kind: "session-expired", peer: life.id, life: life.number, sessionId, silentMs, timeoutMs });
   }
 
   /** As many of the waiting requests as there is room for, as one proposal; null if there is none. */
@@ -99,6 +114,7 @@ export class LeaderShell {
     if (kind === "attach") {
       const refusal = tracker.attach(sessionId, attachment, timeoutMs, nowMs);
       request.owner = tracker.ownerOf(sessionId);
+      if (refusal === null) life.hear(sessionId);
       return refusal === null ? null : machine.prepare({ kind: "refuse", code: refusal }, context);
     }
     const write = request.write!;
@@ -110,6 +126,7 @@ export class LeaderShell {
     if (write.kind === "closeSession") tracker.closing(write.id);
     if (write.kind === "createSession") {
       const id = createSessionId(write.peerId, zxid);
+      life.hear(id);
       tracker.opened(id, write.timeoutMs, nowMs);
       tracker.attach(id, attachment, write.timeoutMs, nowMs);
     }

@@ -1,6 +1,15 @@
 import { createZab, type Input, type RoleView, type Zab } from "@coterie/consensus";
 import type { Hello, Message } from "@coterie/consensus";
-import type { LogBatch, LogEntry, LogPosition, LogReading, PeerId, RecoveredLog, Zxid } from "@coterie/interface";
+import type {
+  LogBatch,
+  LogEntry,
+  LogPosition,
+  LogReading,
+  PeerId,
+  RecoveredLog,
+  SessionId,
+  Zxid,
+} from "@coterie/interface";
 import type { ClientMessage } from "../client/client-message.ts";
 import type { DiskUser, SimDisk } from "../disk/sim-disk.ts";
 import type { StoredPages } from "../disk/stored-pages.ts";
@@ -8,11 +17,13 @@ import type { Dice } from "../world/dice.ts";
 import type { EventTarget, SimEvent } from "../world/event-queue.ts";
 import { carryOut } from "./carry-out.ts";
 import { describeEffect, describeInput, kindCode } from "./describe.ts";
+import { Housekeeping } from "./housekeeping.ts";
 import { LeaderShell } from "./leader-shell.ts";
 import { OwnCheckpoint } from "./own-checkpoint.ts";
 import type { PeerHost } from "./peer-host.ts";
 import { Replica } from "./replica.ts";
 import { Sessions } from "./sessions.ts";
+import { Silence } from "./silence.ts";
 
 const TURN = 0;
 const TICK = 1;
@@ -51,13 +62,18 @@ export class Life implements EventTarget, DiskUser {
   readonly zab: Zab;
   readonly sessions: Sessions;
   readonly checkpoint: OwnCheckpoint;
+  readonly house: Housekeeping;
   leader: LeaderShell | null = null;
+  /** Of a leader that serves. */
+  silence: Silence | null = null;
   role: RoleView;
   isEnded = false;
   stalledUntilUs = 0;
   /** The world ends this life at this many effects from now; 0 for never. */
   effectsLeft = 0;
   readonly readers: Map<number, StoredPages> = new Map();
+  /** Who is at the other end of each link, as far as this peer has heard. */
+  private readonly linkEnds = new Map<number, PeerId>();
   private arrivals: Arrival[] = [];
   private readonly soon: Input[] = [];
   private isStepping = false;
@@ -85,6 +101,7 @@ export class Life implements EventTarget, DiskUser {
     this.role = this.zab.view().role;
     this.sessions = new Sessions(this);
     this.checkpoint = new OwnCheckpoint(this);
+    this.house = new Housekeeping(this);
   }
 
   get monotonicMs(): number {
@@ -101,7 +118,7 @@ export class Life implements EventTarget, DiskUser {
 
   begin(): void {
     this.scheduleTick();
-    this.scheduleHousekeeping();
+    this.house.schedule(HOUSEKEEPING);
   }
 
   /** What comes in waits for the turn: all input of a turn, then the tick, then its end (R8). */
@@ -187,8 +204,8 @@ export class Life implements EventTarget, DiskUser {
       case CHECKPOINT:
         return this.checkpoint.step();
       case HOUSEKEEPING:
-        this.keepHouse();
-        return this.scheduleHousekeeping();
+        this.house.keep();
+        return this.house.schedule(HOUSEKEEPING);
     }
   }
 
@@ -229,7 +246,15 @@ export class Life implements EventTarget, DiskUser {
       this.leader = null;
       this.replica.machine.discardPrepared();
     }
+    if (!leads) this.silence = null;
+    else if (this.silence === null || isOther)
+      this.silence = new Silence(this.monotonicMs, this.host.options.timing.tickMs);
     if (leads && this.leader === null) this.leader = new LeaderShell(this);
+  }
+
+  /** Something of the session has reached this peer, which counts if it leads. */
+  hear(session: SessionId): void {
+    this.silence?.hear(session, this.monotonicMs);
   }
 
   private drain(): void {
@@ -283,6 +308,7 @@ export class Life implements EventTarget, DiskUser {
       this.isTickDue = false;
       this.step({ kind: "tick" });
       this.sessions.tick();
+      this.silence?.tick(this.monotonicMs);
       this.leader?.tick();
     }
     if (!this.isEnded) this.step({ kind: "turn-ended" });
@@ -299,13 +325,19 @@ export class Life implements EventTarget, DiskUser {
         this.step({ kind: "stored" });
         return this.isEnded ? undefined : this.checkpoint.stored(arrival.batch);
       case "message": {
-        const from = this.host.network.receiverOf(arrival.link);
-        if (from !== null) {
+        const from = this.linkEnds.get(arrival.link);
+        if (from !== undefined) {
           const { message } = arrival;
           this.host.observe({ kind: "received", peer: this.id, life: this.number, from, message });
         }
         return this.step(arrival);
       }
+      case "link-opened":
+        this.linkEnds.set(arrival.link, arrival.hello.peer);
+        return this.step(arrival);
+      case "link-closed":
+        this.linkEnds.delete(arrival.link);
+        return this.step(arrival);
       default:
         return this.step(arrival);
     }
@@ -331,6 +363,7 @@ export class Life implements EventTarget, DiskUser {
     replica.tell(applied);
     const { outcome } = applied;
     if (leader !== null && outcome.kind === "createSession") {
+      this.hear(outcome.id);
       leader.tracker.opened(
         outcome.id,
         outcome.timeoutMs,
@@ -355,29 +388,8 @@ export class Life implements EventTarget, DiskUser {
     this.host.observe({ kind: "restored", peer: this.id, life: this.number, zxid, digest });
   }
 
-  private keepHouse(): void {
-    this.checkpoint.begin();
-    if (this.dice.chance(0.5)) this.purge();
-  }
-
-  /** Lets go of the log up to the checkpoint, as far as the learners do not need it. */
-  purge(): void {
-    const { checkpoint, base } = this.disk.database;
-    if (checkpoint === null) return;
-    const upTo = Math.min(checkpoint.stored.zxid, this.zab.view().purgeableZxid);
-    const slack = this.dice.below(this.host.options.peer.purgeSlackMax + 1);
-    if (upTo - slack > base.zxid) this.disk.purge((upTo - slack) as Zxid);
-  }
-
   private scheduleTick(): void {
     const tickUs = Math.max(1, Math.round(this.host.options.timing.tickMs * 1000 * this.owner.clockRate));
     this.host.queue.push(this.host.nowUs + tickUs, this, TICK, null, null);
-  }
-
-  private scheduleHousekeeping(): void {
-    const { checkpointIntervalUs } = this.host.options.peer;
-    if (checkpointIntervalUs === 0) return;
-    const atUs = this.host.nowUs + 1 + this.dice.below(checkpointIntervalUs * 2);
-    this.host.queue.push(atUs, this, HOUSEKEEPING, null, null);
   }
 }

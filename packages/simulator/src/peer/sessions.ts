@@ -139,6 +139,9 @@ export class Sessions {
     const served = new Served(connection, this.lastAttachment, timeoutMs, machine.openWatcher([]));
     this.byConnection.set(connection, served);
     this.byWatcher.set(served.watcher, served);
+    const { host, id: peer, number: life } = this.life;
+    const { client } = connection.client;
+    host.observe({ kind: "client-taken", peer, life, client, connection: connection.number, lastZxid });
     connection.toClient({ kind: "connected" });
     if (sessionId === null) return;
     const older = this.bySession.get(sessionId);
@@ -152,6 +155,7 @@ export class Sessions {
   private touch(served: Served): void {
     if (served.sessionId === SESSION_NONE) return;
     const { leader } = this.life;
+    this.life.hear(served.sessionId);
     if (leader === null) this.touches.touch(served.sessionId, served.timeoutMs);
     else leader.tracker.touch(served.sessionId, this.life.monotonicMs as MonotonicMs);
   }
@@ -277,7 +281,7 @@ export class Sessions {
     if (error !== null) return { kind: "failed", code: error, zxid, result: null };
     this.life.host.probe("watches set again");
     if (events.length > 0) this.life.host.probe("missed watch event told");
-    for (const event of events) this.notify(event, zxid);
+    for (const missed of events) this.notify(missed, zxid);
     return { kind: "ok", code: null, zxid, result: null };
   }
 
@@ -289,7 +293,12 @@ export class Sessions {
   }
 
   private reply(served: Served, operation: SimOperation, end: Ending): void {
-    if (!served.isClosed) served.connection.toClient({ kind: "reply", operation, end });
+    if (served.isClosed) return;
+    const { host, id: peer, number: life } = this.life;
+    const { connection } = served;
+    const { client } = connection.client;
+    host.observe({ kind: "client-answered", peer, life, client, connection: connection.number });
+    connection.toClient({ kind: "reply", operation, end });
   }
 
   private close(served: Served, isExpired: boolean): void {

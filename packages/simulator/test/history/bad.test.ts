@@ -120,6 +120,16 @@ const WRITES: readonly Bad[] = [
 
 const SESSIONS: readonly Bad[] = [
   {
+    what: "a write over a connection that the session has left, which takes effect late",
+    rejectedBy: ["one-connection-at-a-time"],
+    tell: (told) => {
+      const late = told.operations.length;
+      told.ask(1, set("/a", "1"), 0, null, { kind: "unknown" });
+      told.write(1, set("/a", "2"), stat(1), { connection: 2 });
+      told.commit(late, set("/a", "1"), sessionIdOf(1));
+    },
+  },
+  {
     what: "a session that is opened twice",
     rejectedBy: ["session-exactly-once"],
     tell: (told) => told.commit(null, OPEN, sessionIdOf(1)),

@@ -113,6 +113,17 @@ describe("what every history checker lets pass", () => {
     expect(rejectionsOf(told)).toEqual([]);
   });
 
+  it("a session that moves: what it left behind takes effect before, or is refused, and its close is not", () => {
+    const told = new Chronicle().begin();
+    const first = told.operations.length;
+    told.ask(2, set("/a", "1"), 0, null, { kind: "unknown" }).ask(2, set("/a", "2"), 0, null, { kind: "unknown" });
+    told.ask(2, CLOSE, 0, null, { kind: "unknown" }).commit(first, set("/a", "1"), sessionIdOf(2));
+    told.write(2, set("/a", "3"), stat(2), { connection: 2 });
+    told.commit(first + 1, set("/a", "2"), sessionIdOf(2), true);
+    told.commit(first + 2, CLOSE, sessionIdOf(2));
+    expect(rejectionsOf(told)).toEqual([]);
+  });
+
   it("a watch whose event has not come yet, and of which nothing was shown", () => {
     const told = new Chronicle().begin();
     told.ask(2, get("/a", true), 3, data("x", 0, 3)).write(1, set("/a", "1"), stat(1));

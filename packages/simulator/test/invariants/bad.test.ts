@@ -497,7 +497,68 @@ const STATES: readonly Bad[] = [
   },
 ];
 
+const upToDate = (committed: LogEntry["zxid"], epoch = 1) =>
+  ({ kind: "up-to-date", epoch: e(epoch), committed }) as const;
+
+const SERVING: readonly Bad[] = [
+  {
+    what: "a follower that serves and was not told that it is up to date",
+    rejectedBy: ["serves-under-one-leader"],
+    tell: (story) => story.serve(2, 1, 1),
+  },
+  {
+    what: "a follower that serves because another leader said that it is up to date",
+    rejectedBy: ["serves-under-one-leader"],
+    tell: (story) => story.receive(2, 3, upToDate(z(1, 2))).serve(2, 1, 1),
+  },
+  {
+    what: "a follower that serves because it was up to date in another epoch",
+    rejectedBy: ["serves-under-one-leader"],
+    tell: (story) => story.receive(2, 1, upToDate(z(1, 2))).serve(2, 1, 2),
+  },
+  {
+    what: "a follower that serves before it has applied what was committed",
+    rejectedBy: ["serves-under-one-leader"],
+    tell: (story) => story.receive(2, 1, upToDate(z(1, 9))).serve(2, 1, 1),
+  },
+  {
+    what: "a client that is taken where nobody serves",
+    rejectedBy: ["serves-under-one-leader"],
+    tell: (story) => story.take(2, z(0, 1)),
+  },
+  {
+    what: "a client that is taken back in time",
+    rejectedBy: ["serves-under-one-leader"],
+    tell: (story) => story.take(1, z(1, 9)),
+  },
+  {
+    what: "an answer on a connection that was never taken",
+    rejectedBy: ["serves-under-one-leader"],
+    tell: (story) => story.take(1, z(0, 1), 1).answer(1, 2),
+  },
+  {
+    what: "an answer under another leader than the one under which the client came",
+    rejectedBy: ["serves-under-one-leader"],
+    tell: (story) => {
+      story
+        .receive(2, 1, upToDate(z(0, 1)))
+        .serve(2, 1, 1)
+        .take(2, z(0, 1));
+      story
+        .receive(2, 3, upToDate(z(0, 1), 2))
+        .serve(2, 3, 2)
+        .answer(2);
+    },
+  },
+  {
+    what: "a session that expires before its timeout has passed in silence",
+    rejectedBy: ["never-expires-early"],
+    tell: (story) => story.expire(1, 99.5),
+  },
+];
+
 describe.each([
+  ["serving", SERVING],
   ["leaders", LEADERS],
   ["deliveries", DELIVERIES],
   ["histories", HISTORIES],

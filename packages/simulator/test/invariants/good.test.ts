@@ -17,6 +17,15 @@ describe("what every invariant lets pass", () => {
     expect(rejectionsOf(story)).toEqual([]);
   });
 
+  it("clients of a leader and of a follower, and a session that is silent for its timeout", () => {
+    const story = new Story().begin();
+    story.write(1, 1, [2]);
+    story.take(1, z(1, 3)).answer(1);
+    story.receive(2, 1, { kind: "up-to-date", epoch: 1 as never, committed: z(1, 2) });
+    story.serve(2, 1, 1).take(2, z(1, 2), 2).answer(2, 2).expire(1, 100);
+    expect(rejectionsOf(story)).toEqual([]);
+  });
+
   it("a leader that falls, and its uncommitted entries, which the next leader cuts", () => {
     const story = new Story().begin();
     const lost = story.next(1, 1, 2);

@@ -112,6 +112,29 @@ export class Story {
     return this.tell({ kind: "role", peer: id(peer), life: this.life(peer), role });
   }
 
+  /** A learner that serves sessions, as it says. */
+  serve(peer: number, leader: number, epoch: number): this {
+    const role = { state: "following" as const, isServing: true, epoch: epoch as Epoch, leader: id(leader) };
+    return this.tell({ kind: "role", peer: id(peer), life: this.life(peer), role });
+  }
+
+  receive(peer: number, from: number, message: Message): this {
+    return this.tell({ kind: "received", peer: id(peer), life: this.life(peer), from: id(from), message });
+  }
+
+  take(peer: number, lastZxid: Zxid, connection = 1): this {
+    return this.tell({ kind: "client-taken", peer: id(peer), life: this.life(peer), client: 1, connection, lastZxid });
+  }
+
+  answer(peer: number, connection = 1): this {
+    return this.tell({ kind: "client-answered", peer: id(peer), life: this.life(peer), client: 1, connection });
+  }
+
+  expire(peer: number, silentMs: number): this {
+    const of = { peer: id(peer), life: this.life(peer), sessionId: "0x1", timeoutMs: 100 };
+    return this.tell({ kind: "session-expired", ...of, silentMs });
+  }
+
   /** Three blank peers become an ensemble. */
   found(): this {
     const bytes = encodeEnsembleConfig({
