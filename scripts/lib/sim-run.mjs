@@ -16,6 +16,7 @@ const BATCH_SEEDS = 20;
 const RECHECK_EVERY = 50;
 const FAILURES_SHOWN_MAX = 5;
 const SHRINK_RUNS_MAX = 120;
+const PROGRESS_MS = 60_000;
 
 const HELP = `npm run sim -- [options] [key=value ...]
   --seeds N      how many seeds (100 unless said)
@@ -108,6 +109,16 @@ async function simulateMany({ seeds, first, seconds, jobs, overrides, shrink: is
     taken += count;
     return count > 0 ? batch : null;
   };
+  let toldMs = startedMs;
+  /** A long run says now and then how far it is, and at once what fails. @param {{ seed: number, message: string }[]} failed */
+  const tellProgress = (failed) => {
+    for (const { seed, message } of failed) console.log(`  seed ${seed} FAILS: ${message}`);
+    const nowMs = performance.now();
+    if (nowMs - toldMs < PROGRESS_MS) return;
+    toldMs = nowMs;
+    const rate = (tally.seeds * 1000) / (nowMs - startedMs);
+    console.log(`  ${tally.seeds} seeds, ${rate.toFixed(1)} a second, ${failures.length} failures`);
+  };
   const work = () =>
     new Promise((resolve, reject) => {
       const data = { overrides, recheckEvery: RECHECK_EVERY };
@@ -118,6 +129,7 @@ async function simulateMany({ seeds, first, seconds, jobs, overrides, shrink: is
         if (done !== null) {
           addTally(tally, done.tally);
           failures.push(...done.failures);
+          tellProgress(done.failures);
           rechecked += done.rechecked;
           coreSeconds += done.seconds;
         }
