@@ -82,6 +82,15 @@ it("7: COMMIT of the epoch's start, 'epoch<<32', is none of the entry before it 
   expect(peer.hear(3, commit(4, "4.1"))).toEqual(["deliver 4.1"]);
 });
 
+it("7: COMMIT beyond the end of the log commits all of it at once, and what comes then as it comes", () => {
+  const peer = follower();
+  expect(peer.hear(3, commit(4, "4.2"))).toEqual(["read-log 1.1<..3.2"]);
+  expect([peer.committed, ...peer.settle()]).toEqual(["3.2", "deliver 1.2..3.2"]);
+  const theirs = follow(peer.history, ["4.1"]);
+  peer.hear(3, propose(4, theirs[5]!, theirs.slice(6)));
+  expect([peer.committed, ...peer.settle()]).toEqual(["4.1", "to 3: ack 4 4.1", "deliver 4.1"]);
+});
+
 /** The faults of the last ACKEPOCH. */
 function faultsTold(effects: readonly Effect[]): number[] {
   return effects.flatMap((effect) =>

@@ -66,6 +66,11 @@ export class LonePeer {
   role: RoleView | null = null;
   /** The last heartbeat round that it sent. */
   pingRound = 0;
+  /** Its shell was told to stop it. */
+  isStopped = false;
+  /** Effects `add-pages` that the test has not answered, and where the state is to be restored. */
+  pagesUnderWay = 0;
+  restoring: Zxid | null = null;
   /** Of the last step. */
   effects: Effect[] = [];
   /** What stands in the store's log. */
@@ -144,6 +149,10 @@ export class LonePeer {
     this.effects = effects;
     for (const effect of effects) {
       if (effect.kind === "role") this.role = effect.role;
+      if (effect.kind === "stop") this.isStopped = true;
+      if (effect.kind === "add-pages") this.pagesUnderWay += 1;
+      if (effect.kind === "drop-pages") this.pagesUnderWay = 0;
+      if (effect.kind === "restore") this.restoring = effect.zxid;
       if (effect.kind === "open-checkpoint") this.transfer = effect.transfer;
       if (effect.kind === "read-log") this.readings.push(effect.reading);
       if (effect.kind === "send" && effect.message.kind === "ping") this.pingRound = effect.message.round;
