@@ -87,6 +87,8 @@ export class Nemesis implements EventTarget {
   private readonly kinds: readonly FaultKind[];
   private readonly ongoing = new Set<Ongoing>();
   private isOver = false;
+  /** How often it has struck, or was about to. */
+  strikes = 0;
 
   constructor(world: World) {
     this.world = world;
@@ -133,7 +135,10 @@ export class Nemesis implements EventTarget {
   }
 
   private strike(kind: FaultKind): void {
-    const { world, dice } = this;
+    const { world } = this;
+    if ((world.options.skip[++this.strikes] ?? 0) !== 0) return;
+    // Dice of its own: a strike that is left out changes nothing about the others.
+    const dice = this.dice.fork(`strike-${this.strikes}`);
     const durationUs = 1 + dice.below(world.options.faultDurationUs * 2);
     const scope: FaultScope = {
       world,

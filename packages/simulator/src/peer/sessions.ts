@@ -105,7 +105,10 @@ export class Sessions {
 
   /** The newest requests are not taken: what was not refused of their sessions has an unknown outcome. */
   refusedRequests(payloads: readonly Uint8Array[]): void {
-    const requests = payloads.map((payload) => this.life.host.book.ofPayload(payload));
+    // The leader may refuse what an earlier life of this peer has sent.
+    const isOwn = ({ served }: SimRequest): boolean =>
+      served !== null && this.byConnection.get(served.connection) === served;
+    const requests = payloads.map((payload) => this.life.host.book.ofPayload(payload)).filter(isOwn);
     for (const { served, operation } of requests) {
       if (served === null || served.isClosed) continue;
       if (operation !== null) this.reply(served, operation, refused("CONNECTION_LOSS"));

@@ -11,6 +11,8 @@ export interface RunResult {
   readonly txns: number;
   readonly operations: number;
   readonly faults: ReadonlyMap<FaultKind, number>;
+  /** How often the nemesis was about to strike. */
+  readonly strikes: number;
   /** Rare things that happened, and how often. */
   readonly probes: ReadonlyMap<string, number>;
   readonly traceHash: string;

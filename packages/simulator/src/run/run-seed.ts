@@ -42,6 +42,7 @@ export function runSeed(seed: number, { overrides = {}, isReadable = false }: Ru
     txns: txns.length,
     operations: operations.length,
     faults: nemesis.counts,
+    strikes: nemesis.strikes,
     probes,
     traceHash: trace.hash,
     failure,

@@ -29,6 +29,8 @@ export interface SimOptions {
   readonly faultDurationUs: number;
   /** How likely each kind is among the others; 0 switches it off. */
   readonly faults: Readonly<Record<FaultKind, number>>;
+  /** Strikes of the nemesis, by their number from 1 on, that are left out; nothing is drawn here, it is for the shrinker. */
+  readonly skip: Readonly<Record<string, number>>;
 }
 
 export interface NetworkOptions {
@@ -121,6 +123,7 @@ export function drawOptions(seed: number, overrides: Overrides = {}): SimOptions
     faultIntervalUs: shape.scale(2, 40) * tickUs,
     faultDurationUs: shape.scale(3, 60) * tickUs,
     faults: drawFaults(dice.fork("faults")),
+    skip: {},
   };
   return override(drawn, overrides);
 }
@@ -231,7 +234,8 @@ function override(options: SimOptions, overrides: Overrides): SimOptions {
     const last = names.pop()!;
     let at = copy;
     for (const name of names) at = (at[name] ?? {}) as Record<string, unknown>;
-    if (typeof at[last] !== "number") throw new RangeError(`there is no option ${path}`);
+    const isStrike = names.length === 1 && names[0] === "skip";
+    if (typeof at[last] !== "number" && !isStrike) throw new RangeError(`there is no option ${path}`);
     at[last] = value;
   }
   return copy as unknown as SimOptions;
