@@ -113,7 +113,7 @@ export function drawOptions(seed: number, overrides: Overrides = {}): SimOptions
     voters: shape.pick([1, 2, 3, 3, 3, 3, 3, 4, 5, 5, 5, 7]),
     observers: shape.pick([0, 0, 0, 1, 1, 2]),
     clients: shape.between(1, 6),
-    steps: 2000 + shape.below(4501),
+    steps: 2000 + shape.below(4001),
     limits: drawLimits(dice.fork("limits")),
     timing,
     network: drawNetwork(dice.fork("network"), tickUs),
