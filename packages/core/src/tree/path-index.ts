@@ -15,17 +15,18 @@ const FULL = 0.75;
 /** In the place of a reference; references are never negative. */
 const EMPTY = -1;
 
+/** Stands for every shard that has no path yet, and is never written. */
+const VACANT_SHARD = emptyPairs(PAIR);
+
 export class PathIndex {
   /** Each has a power of two of slots. */
   private readonly shards: Int32Array[] = [];
   /** How many slots of each are taken. */
   private readonly used = new Int32Array(SHARD_COUNT);
-  private size = SHARD_COUNT * SHARD_SLOTS_MIN * PAIR * Int32Array.BYTES_PER_ELEMENT;
+  private size = 0;
 
   constructor() {
-    for (let i = 0; i < SHARD_COUNT; i++) {
-      this.shards.push(emptyPairs(SHARD_SLOTS_MIN * PAIR));
-    }
+    for (let i = 0; i < SHARD_COUNT; i++) this.shards.push(VACANT_SHARD);
   }
 
   /**
@@ -64,7 +65,7 @@ export class PathIndex {
     let slots = SHARD_SLOTS_MIN;
     while (slots * FULL < count / SHARD_COUNT) slots *= 2;
     const pairs = emptyPairs(slots * PAIR);
-    this.size += pairs.byteLength - this.shards[shard]!.byteLength;
+    this.size += pairs.byteLength - (this.shards[shard] === VACANT_SHARD ? 0 : this.shards[shard]!.byteLength);
     this.shards[shard] = pairs;
     return true;
   }
@@ -75,8 +76,9 @@ export class PathIndex {
     const used = this.used[shard]! + 1;
     this.used[shard] = used;
     if (used * PAIR > pairs.length * FULL) {
-      this.size += pairs.byteLength;
-      this.shards[shard] = doubled(pairs);
+      const grown = pairs === VACANT_SHARD ? emptyPairs(SHARD_SLOTS_MIN * PAIR) : doubled(pairs);
+      this.size += grown.byteLength - (pairs === VACANT_SHARD ? 0 : pairs.byteLength);
+      this.shards[shard] = grown;
     }
     place(this.shards[shard]!, hash, ref);
   }

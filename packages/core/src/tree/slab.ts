@@ -3,7 +3,9 @@ import { assert } from "@coterie/interface";
 /** Where a cell stands: page number times 2^15 plus its offset in units of 8 bytes. */
 export type CellRef = number;
 
-const PAGE_SIZE_BYTES = 256 * 1024;
+const PAGE_SIZE_MAX_BYTES = 256 * 1024;
+/** A page holds this many cells at least, and the first one of a class no more: a small tree takes little. */
+const PAGE_CELLS_MIN = 16;
 const UNIT_BITS = 3;
 const PLACE_BITS = 15;
 const PLACE_MASK = (1 << PLACE_BITS) - 1;
@@ -29,8 +31,8 @@ interface Page {
 /**
  * Bytes of many values in few large buffers, so that a million znodes are not a million objects.
  *
- * Cells of one size class share 256 KiB pages; sizes go in steps of 8 bytes up to 512 and of at most an eighth
- * above, so a cell wastes at most 12.5 %. A page whose last cell is freed goes back to the collector. Nothing is
+ * Cells of one size class share pages, each as large as all before it up to 256 KiB; sizes go in steps of 8 bytes up
+ * to 512 and of at most an eighth above, so a cell wastes at most 12.5 %. A page whose last cell is freed goes back to the collector. Nothing is
  * ever moved or copied to grow, so no call takes longer than filling its own cell.
  */
 export class Slab {
@@ -42,6 +44,8 @@ export class Slab {
   private readonly vacant: number[] = [];
   /** For each cell size the pages that have a free cell; the last one is allocated from. */
   private readonly open = new Map<number, number[]>();
+  /** Bytes of all pages of each cell size. */
+  private readonly sizes = new Map<number, number>();
   private size = 0;
 
   /** Bytes of all pages, used or not. */
@@ -118,7 +122,7 @@ export class Slab {
   private addPage(cellSize: number, open: number[]): void {
     const number = this.vacant.pop() ?? this.pages.length;
     assert(number < PAGES_MAX, "the slab holds at most 65,536 pages");
-    const size = cellSize > SHARED_CELL_MAX_BYTES ? cellSize : PAGE_SIZE_BYTES;
+    const size = this.pageSizeFor(cellSize);
     const buffer = new ArrayBuffer(size);
     const openAt = open.push(number) - 1;
     const bytes = new Uint8Array(buffer);
@@ -127,7 +131,18 @@ export class Slab {
     this.bytes[number] = bytes;
     this.words[number] = words;
     this.buffers[number] = buffer;
-    this.size += size;
+    this.count(cellSize, size);
+  }
+
+  private pageSizeFor(cellSize: number): number {
+    if (cellSize > SHARED_CELL_MAX_BYTES) return cellSize;
+    const sizeBytes = Math.max(cellSize * PAGE_CELLS_MIN, this.sizes.get(cellSize) ?? 0);
+    return Math.min(PAGE_SIZE_MAX_BYTES, sizeBytes);
+  }
+
+  private count(cellSize: number, sizeBytes: number): void {
+    this.size += sizeBytes;
+    this.sizes.set(cellSize, (this.sizes.get(cellSize) ?? 0) + sizeBytes);
   }
 
   private dropPage(number: number, open: number[]): void {
@@ -137,7 +152,7 @@ export class Slab {
       open[page.openAt] = last;
       this.pages[last]!.openAt = page.openAt;
     }
-    this.size -= page.bytes.length;
+    this.count(page.cellSize, -page.bytes.length);
     this.pages[number] = null;
     this.bytes[number] = null;
     this.words[number] = null;
