@@ -1,2 +1,1 @@
-export type { LogStorage } from "@coterie/storage-level";
-export type { ClassicLevel } from "classic-level";
+export { createClassicLevelStorage, type ClassicLevelStorageOptions } from "./create-classic-level-storage.ts";

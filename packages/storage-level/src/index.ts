@@ -4,5 +4,8 @@ export type { DatabasePlace, LevelDatabase } from "./database/place.ts";
 export { createSystemClock } from "./database/system-clock.ts";
 export { STORE_FORMAT } from "./format/store-format.ts";
 export { STORAGE_LIMITS } from "./limits.ts";
+export { createFileSidecar, type FileSidecarOptions } from "./sidecar/file-sidecar.ts";
+export { NODE_FILES, type SidecarFile, type SidecarFiles, syncDirectory } from "./sidecar/files.ts";
 export type { Sidecar, SidecarContent, SidecarReading, SidecarState } from "./sidecar/sidecar.ts";
-export type { LogStorage } from "@coterie/interface";
+// What a factory over this package needs of the seams, so that it need not depend on them by itself.
+export { type Clock, CoterieError, type LogStorage } from "@coterie/interface";

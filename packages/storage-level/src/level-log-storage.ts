@@ -119,7 +119,7 @@ export class LevelLogStorage implements LogStorage {
   }
 
   private async closeNow(): Promise<void> {
-    await this.opening;
+    if (this.phase.kind === "opening") await this.opening;
     if (this.phase.kind !== "open") return;
     const { store } = this.phase;
     this.phase = { kind: "closing" };

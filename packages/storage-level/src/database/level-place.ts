@@ -1,4 +1,4 @@
-import { assert } from "@coterie/interface";
+import { assert, CoterieError } from "@coterie/interface";
 import type { DatabasePlace, LevelDatabase } from "./place.ts";
 
 /**
@@ -10,10 +10,16 @@ import type { DatabasePlace, LevelDatabase } from "./place.ts";
 export function createLevelPlace(name: string, database: LevelDatabase): DatabasePlace {
   // A reading that goes on while something is written must see one moment.
   assert(database.supports.implicitSnapshots, "the iterators of the database see one moment of it");
+  let isTaken = false;
   return {
     name,
     find: async () => "database",
     open: async () => {
+      if (isTaken) throw new CoterieError("STORE_LOCKED", `${name} is open already: close the other handle first`);
+      isTaken = true;
+      database.once("closed", () => {
+        isTaken = false;
+      });
       await database.open();
       return database;
     },

@@ -17,6 +17,7 @@ export class MemoryPlace implements DatabasePlace {
   readonly name = "the database";
   database: LevelDatabase | null = null;
   findFailure: Error | null = null;
+  private taken: LevelDatabase | null = null;
 
   async find(): Promise<"nothing" | "database"> {
     if (this.findFailure !== null) throw this.findFailure;
@@ -25,8 +26,14 @@ export class MemoryPlace implements DatabasePlace {
 
   async open({ create }: { readonly create: boolean }): Promise<LevelDatabase> {
     if (create) this.database ??= createMemoryLevel();
-    await this.database!.open();
-    return this.database!;
+    const database = this.database!;
+    if (this.taken === database) throw Object.assign(new Error("already held by process"), { code: "LEVEL_LOCKED" });
+    this.taken = database;
+    database.once("closed", () => {
+      this.taken = null;
+    });
+    await database.open();
+    return database;
   }
 }
 
@@ -39,7 +46,7 @@ export function createMedium(): Medium {
   return { place: new MemoryPlace(), sidecar: new MemorySidecar() };
 }
 
-/** A handle on what stands on a medium. One that is let go of without `close` is a process that was killed. */
+/** A handle on what stands on a medium. */
 export function storeOn({ place, sidecar }: Medium): LogStorage {
   return createLevelStorage({ place, sidecar, durable: true });
 }

@@ -1,0 +1,28 @@
+import { type Clock, createFileSidecar, createLevelStorage, type LogStorage } from "@coterie/storage-level";
+import { createClassicLevelPlace } from "./classic-level-place.ts";
+import { sidecarPath } from "./paths.ts";
+
+export interface ClassicLevelStorageOptions {
+  /** The store's directory, for this peer alone; it is made by the first write. LevelDB's files are in `db` inside. */
+  readonly location: string;
+  /** Blocks that LevelDB keeps in memory. @default 8 MiB */
+  readonly cacheSizeBytes?: number;
+  /** What LevelDB gathers in memory, up to twice, before it makes a table of it. @default 4 MiB */
+  readonly writeBufferSizeBytes?: number;
+  /** @default Node.js's own time */
+  readonly clock?: Clock;
+}
+
+/**
+ * A LogStorage on disk: LevelDB by way of classic-level, and beside it the sidecar, which tells a lost end from a short
+ * log. classic-level is imported by `open`, which rejects with `DEPENDENCY_MISSING` if it is not installed.
+ */
+export function createClassicLevelStorage(options: ClassicLevelStorageOptions): LogStorage {
+  const { location, cacheSizeBytes = 8 * 2 ** 20, writeBufferSizeBytes = 4 * 2 ** 20, clock } = options;
+  return createLevelStorage({
+    place: createClassicLevelPlace({ location, cacheSizeBytes, writeBufferSizeBytes }),
+    sidecar: createFileSidecar({ path: sidecarPath(location) }),
+    durable: true,
+    ...(clock === undefined ? {} : { clock }),
+  });
+}

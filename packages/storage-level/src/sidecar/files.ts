@@ -1,0 +1,98 @@
+import { type FileHandle, link, mkdir, open, readFile, rename, unlink } from "node:fs/promises";
+import { dirname } from "node:path";
+
+/**
+ * What a sidecar asks of the file system. All that this package does with files goes through here, so that a test can
+ * let it fail.
+ */
+export interface SidecarFiles {
+  /** Null if there is no such file. */
+  read(path: string): Promise<Uint8Array | null>;
+
+  /**
+   * Creates a file with these bytes, and the directories above it: resolves when that is durable, and until then a
+   * crash leaves no such file. Rejects with EEXIST if there is one.
+   */
+  create(path: string, bytes: Uint8Array): Promise<void>;
+
+  /** For writing in place, again and again. */
+  open(path: string): Promise<SidecarFile>;
+}
+
+export interface SidecarFile {
+  /** Resolves when the bytes are durable at their place. */
+  write(bytes: Uint8Array, at: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+export const NODE_FILES: SidecarFiles = {
+  read: async (path) => {
+    try {
+      return await readFile(path);
+    } catch (error) {
+      if (codeOf(error) === "ENOENT") return null;
+      throw error;
+    }
+  },
+  create: createDurably,
+  open: async (path) => {
+    const file = await open(path, "r+");
+    return { write: async (bytes, at) => writeDurably(file, bytes, at), close: async () => file.close() };
+  },
+};
+
+async function writeDurably(file: FileHandle, bytes: Uint8Array, at: number): Promise<void> {
+  let written = 0;
+  while (written < bytes.length) {
+    written += (await file.write(bytes, written, bytes.length - written, at + written)).bytesWritten;
+  }
+  await file.datasync();
+}
+
+async function createDurably(path: string, bytes: Uint8Array): Promise<void> {
+  const directory = dirname(path);
+  await makeDirectory(directory);
+  const draft = `${path}.new`;
+  const file = await open(draft, "w", 0o600);
+  try {
+    await file.writeFile(bytes);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await publish(draft, path);
+  await syncDirectory(directory);
+}
+
+/** A link refuses to take a name that somebody has; where there are no links, a rename has to do. */
+async function publish(draft: string, path: string): Promise<void> {
+  try {
+    await link(draft, path);
+  } catch (error) {
+    if (codeOf(error) === "EEXIST") throw error;
+    return rename(draft, path);
+  }
+  await unlink(draft);
+}
+
+/** Every directory that it makes is made durable in the one above. */
+async function makeDirectory(path: string): Promise<void> {
+  const first = await mkdir(path, { recursive: true });
+  if (first === undefined) return;
+  for (let at = path; at.length >= first.length; at = dirname(at)) await syncDirectory(dirname(at));
+}
+
+/** Makes names in a directory durable. Windows has no such thing, and needs none. */
+export async function syncDirectory(path: string): Promise<void> {
+  if (process.platform === "win32") return;
+  const directory = await open(path, "r");
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && "code" in error ? error.code : undefined;
+}
