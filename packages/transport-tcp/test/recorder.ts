@@ -6,6 +6,7 @@ import type {
   ListenHandler,
   ListenOptions,
 } from "@coterie/interface";
+import type { TcpLimits } from "../src/index.ts";
 
 export const OPTIONS: ListenOptions = { frameSizeMaxBytes: 1_000_000, sendQueueTargetBytes: 100_000 };
 
@@ -117,3 +118,6 @@ export class Porter implements ListenHandler {
 export function bytes(text: string): Uint8Array {
   return new Uint8Array(Buffer.from(text));
 }
+
+/** Limits for tests that wait for them. */
+export const QUICK_LIMITS: Partial<TcpLimits> = { handshakeTimeoutMs: 300, dialTimeoutMs: 600, closeTimeoutMs: 800 };

@@ -8,7 +8,7 @@ import {
   type CoterieError,
   type Timer,
 } from "@coterie/interface";
-import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { setDeadline } from "./deadline.ts";
 import { FrameCutter } from "./frame-cutter.ts";
 import { reasonOf, wordOf } from "./reasons.ts";
@@ -32,7 +32,7 @@ export class StreamConnection implements Connection {
   /** Told when the connection opens, or does not. */
   private settled: ((isOpen: boolean) => void) | null = null;
   private handler: ConnectionHandler | null = null;
-  private socket: Socket | null = null;
+  private socket: Duplex | null = null;
   private queue = new SendQueue(false);
   private queueBytes = 0;
   private isFlushDue = false;
@@ -65,7 +65,7 @@ export class StreamConnection implements Connection {
   }
 
   /** The connection is up: `head` has been read from the socket already. Not called inside a call of the user. */
-  open(socket: Socket, info: ConnectionInfo, head: Uint8Array | null): void {
+  open(socket: Duplex, info: ConnectionInfo, head: Uint8Array | null): void {
     if (this.state !== "opening") return void socket.destroy();
     this.state = "open";
     this.settled?.(true);
