@@ -1,13 +1,17 @@
-/** Frames that say which they are: 4 bytes number, 4 bytes length of the whole, and bytes that follow from both. */
+/** Frames that say which they are: 4 bytes number, 4 bytes length of the whole, and bytes that follow from the number. */
 const HEAD_BYTES = 8;
+/** After so many bytes the filler begins anew. */
+const FILLER_BYTES = 256;
 
 export function createRecord(id: number, sizeBytes: number): Uint8Array {
   const size = Math.max(sizeBytes, HEAD_BYTES);
   const bytes = new Uint8Array(size);
+  const start = Math.min(size, HEAD_BYTES + FILLER_BYTES);
+  for (let index = HEAD_BYTES; index < start; index++) bytes[index] = id * 31 + index * 7;
+  for (let end = start; end < size; end += end - HEAD_BYTES) bytes.copyWithin(end, HEAD_BYTES, end);
   const view = new DataView(bytes.buffer);
   view.setUint32(0, id);
   view.setUint32(4, size);
-  for (let index = HEAD_BYTES; index < size; index++) bytes[index] = fillerAt(id, index);
   return bytes;
 }
 
@@ -17,10 +21,7 @@ export function recordIdOf(frame: Uint8Array): number | null {
   const view = new DataView(frame.buffer, frame.byteOffset, frame.length);
   if (view.getUint32(4) !== frame.length) return null;
   const id = view.getUint32(0);
-  for (let index = HEAD_BYTES; index < frame.length; index++) {
-    if (frame[index] !== fillerAt(id, index)) return null;
-  }
-  return id;
+  return Buffer.compare(createRecord(id, frame.length), frame) === 0 ? id : null;
 }
 
 /** The numbers of the records that frames hold, wherever one frame ends and the next begins. */
@@ -34,8 +35,4 @@ export function recordIdsIn(frames: readonly Uint8Array[]): number[] {
     at += size;
   }
   return ids;
-}
-
-function fillerAt(id: number, index: number): number {
-  return (id * 31 + index * 7) & 0xff;
 }

@@ -173,15 +173,15 @@ export class TransportWorld {
   }
 }
 
-/** Runs a case once for each end as the sender, each time with a new connection. */
+/** Runs a case once for each end as the sender, each time with a new connection. The options are the receiver's. */
 export async function bothWays(
   world: TransportWorld,
   run: (sender: Recorder, receiver: Recorder) => Promise<void>,
   options: Partial<ConnectionOptions> = {},
 ): Promise<void> {
-  const one = await world.connect({ near: options, far: options });
+  const one = await world.connect({ far: options });
   await run(one.near, one.far);
-  const other = await world.connect({ near: options, far: options });
+  const other = await world.connect({ near: options });
   await run(other.far, other.near);
 }
 
@@ -191,7 +191,7 @@ export function checkClosedWith(end: Recorder, codes: readonly ErrorCode[]): voi
 }
 
 export function checkHeard(end: Recorder, expected: readonly string[]): void {
-  checkEqual(end.heard, expected, `what ${end.name} has heard`);
+  checkEqual(end.heardToTheEnd, expected, `what ${end.name} has heard`);
 }
 
 /** @throws ComplianceError unless `call` throws an AssertionError. */

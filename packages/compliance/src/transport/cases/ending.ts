@@ -63,8 +63,8 @@ export const ENDING: TransportGroup = {
           sender.send(FRAME);
           await world.until(() => receiver.receivedBytes > 0, "a frame arrives before close");
           // Enough to keep the connection closing for some turns.
-          for (let sent = 0; sent < COUNT; sent++) receiver.send(FRAME);
-          for (let sent = 0; sent < COUNT; sent++) sender.send(FRAME);
+          for (let sent = 0; sent < COUNT / 2; sent++) receiver.send(FRAME);
+          for (let sent = 0; sent < COUNT / 2; sent++) sender.send(FRAME);
           receiver.close();
           const before = receiver.frames.length;
           await world.untilClosed(receiver, sender);

@@ -2,6 +2,7 @@ import type { Transport } from "@coterie/interface";
 import { createMemoryNetwork, type MemoryNetwork } from "@coterie/transport-memory";
 import type { TransportFixture, TransportSite } from "../../../src/transport/fixture.ts";
 import { SteppedClock } from "./stepped-clock.ts";
+import { SILENT } from "./tampering.ts";
 
 export interface MemorySite extends TransportSite {
   readonly network: MemoryNetwork;
@@ -10,16 +11,10 @@ export interface MemorySite extends TransportSite {
 
 const TURNS_MAX = 200;
 const CLOSE_TIMEOUT_MS = 20;
-const SILENT = {
-  opened: () => undefined,
-  received: () => undefined,
-  drained: () => undefined,
-  closed: () => undefined,
-};
 
 export interface MemoryFixtureOptions {
-  /** Makes a transport of the one of the network, a broken one for instance. Default: nothing is changed. */
-  readonly wrap?: (transport: Transport) => Transport;
+  /** Gives for each site what makes a transport of the network's own, a broken one for instance. Default: nothing. */
+  readonly createWrap?: () => (transport: Transport) => Transport;
   /** Default: a new one at each call. */
   readonly createNetwork?: (clock: SteppedClock) => MemoryNetwork;
   /** Whether the clock goes on when the case waits, or the event loop does. Default: the clock. */
@@ -28,12 +23,13 @@ export interface MemoryFixtureOptions {
 
 /** Two hosts of a network that is made for each site. Time and turns go on when the case waits: it waits for nothing. */
 export function createMemoryFixture(options: MemoryFixtureOptions = {}): TransportFixture<MemorySite> {
-  const { wrap = (transport) => transport, createNetwork = createNetworkWith, isPaced = true } = options;
+  const { createWrap = () => (transport) => transport, createNetwork = createNetworkWith, isPaced = true } = options;
   const clock = new SteppedClock();
   return {
     supports: { identity: false, zookeeperFraming: false },
     createSite: async () => {
       const network = createNetwork(clock);
+      const wrap = createWrap();
       const [listening, dialing] = [wrap(network.transport("b")), wrap(network.transport("a"))];
       return { network, listening, dialing, nextPort: 2181 };
     },
