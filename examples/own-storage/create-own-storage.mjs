@@ -1,0 +1,28 @@
+// A LogStorage over that database: storage-level does the rest.
+import { createLevelStorage } from "@coterie/storage-level";
+import { access } from "node:fs/promises";
+import { JournalLevel } from "./journal-level.mjs";
+
+/** @param {string} path @returns {import("@coterie/interface").LogStorage} */
+export function createOwnStorage(path) {
+  return createLevelStorage({
+    durable: true,
+    place: {
+      name: `the journal ${path}`,
+      find: async () => ((await exists(path)) ? "database" : "nothing"),
+      open: async ({ create }) => {
+        const database = new JournalLevel(path);
+        await database.open({ createIfMissing: create });
+        return database;
+      },
+    },
+  });
+}
+
+/** @param {string} path */
+async function exists(path) {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
