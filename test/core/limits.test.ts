@@ -89,7 +89,7 @@ describe("treeSizeMaxBytes", () => {
     let count = 0;
     while (bench.code(create(`/n${count}`, large)) === "OK") count += 1;
     expect(count).toBeGreaterThan(2);
-    expect(count).toBeLessThan(7);
+    expect(count).toBeLessThan(8);
     expect(bench.code(create("/small"))).toBe("QUOTA_EXCEEDED");
     expect(bench.code(ephemeral("/e"), session)).toBe("QUOTA_EXCEEDED");
     expect(bench.code({ kind: "multi", ops: [remove("/n0"), create("/n0")] })).toBe("QUOTA_EXCEEDED");

@@ -8,6 +8,9 @@ export const ID_NONE: ZnodeId = 0;
 const CHUNK_BITS = 15;
 const CHUNK_MASK = (1 << CHUNK_BITS) - 1;
 const VACANT = -1;
+/** Ids in a chunk, and those that the first one begins with: as long as it is the only one, it is copied to grow. */
+const CHUNK_IDS = 1 << CHUNK_BITS;
+const FIRST_CHUNK_IDS_MIN = 256;
 
 /** From a znode's id to its record, and in which change set the id was last listed. */
 export class ZnodeIds {
@@ -30,7 +33,8 @@ export class ZnodeIds {
   }
 
   get sizeBytes(): number {
-    return (this.chunks.length - this.holeChunks.length) << (CHUNK_BITS + 3);
+    const whole = this.chunks.length - 1 - this.holeChunks.length;
+    return whole * CHUNK_IDS * 8 + (this.chunks[0]?.byteLength ?? 0);
   }
 
   /** An id that has no record yet: `place` must follow. */
@@ -40,7 +44,7 @@ export class ZnodeIds {
     if (vacant !== undefined) return vacant;
     if (this.holeChunks.length > 0) return this.takeFromHole(this.holeChunks.pop()!);
     const id = this.next;
-    if (id >>> CHUNK_BITS >= this.chunks.length) this.chunks.push(emptyChunk());
+    this.makeRoom(id);
     this.next = id + 1;
     return id;
   }
@@ -54,8 +58,9 @@ export class ZnodeIds {
   /** Takes the very id `id`, as a restore does; `rebuildVacant` must follow the last such call. */
   claim(id: ZnodeId): void {
     const chunk = id >>> CHUNK_BITS;
-    while (chunk >= this.chunks.length) this.chunks.push((this.hole ??= emptyChunk()));
-    if (this.chunks[chunk] === this.hole) this.chunks[chunk] = emptyChunk();
+    while (chunk > this.chunks.length) this.chunks.push((this.hole ??= emptyChunk(CHUNK_IDS)));
+    if (this.chunks[chunk] === this.hole) this.chunks[chunk] = emptyChunk(CHUNK_IDS);
+    this.makeRoom(id);
     if (id >= this.next) this.next = id + 1;
     if (!this.has(id)) this.count += 1;
   }
@@ -103,18 +108,32 @@ export class ZnodeIds {
     this.chunks[id >>> CHUNK_BITS]![((id & CHUNK_MASK) << 1) + 1] = changeSet;
   }
 
+  private makeRoom(id: ZnodeId): void {
+    const { chunks } = this;
+    const chunk = id >>> CHUNK_BITS;
+    if (chunk === chunks.length) chunks.push(emptyChunk(chunk === 0 ? FIRST_CHUNK_IDS_MIN : CHUNK_IDS));
+    const last = chunk === 0 ? id : CHUNK_IDS - 1;
+    while (last << 1 >= chunks[0]!.length) chunks[0] = doubled(chunks[0]!);
+  }
+
   private takeFromHole(chunk: number): ZnodeId {
-    this.chunks[chunk] = emptyChunk();
+    this.chunks[chunk] = emptyChunk(CHUNK_IDS);
     const first = chunk << CHUNK_BITS;
     for (let id = first + CHUNK_MASK; id > first; id--) this.vacantIds.push(id);
     return first;
   }
 }
 
-function emptyChunk(): Int32Array {
-  const chunk = new Int32Array(2 << CHUNK_BITS);
+function emptyChunk(idCount: number): Int32Array {
+  const chunk = new Int32Array(idCount * 2);
   for (let i = 0; i < chunk.length; i += 2) chunk[i] = VACANT;
   return chunk;
+}
+
+function doubled(chunk: Int32Array): Int32Array {
+  const grown = emptyChunk(chunk.length);
+  grown.set(chunk);
+  return grown;
 }
 
 function chunkEndOf(id: ZnodeId): ZnodeId {
