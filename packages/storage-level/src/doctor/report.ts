@@ -1,0 +1,26 @@
+import type { CoterieError, RecoveredLog } from "@coterie/interface";
+import type { AmnesiaReason } from "../recovery/recover.ts";
+import type { SidecarReading } from "../sidecar/sidecar.ts";
+
+/** What a closed store holds, and what is wrong with it. */
+export type StoreReport =
+  /** No store stands there; with a sidecar that says "creating", one was begun and holds nothing yet. */
+  | { readonly kind: "blank"; readonly sidecar: SidecarReading }
+  /** What `open` would reject with. */
+  | { readonly kind: "refused"; readonly error: CoterieError; readonly sidecar: SidecarReading }
+  | StandingReport;
+
+export interface StandingReport {
+  readonly kind: "standing";
+  readonly sidecar: SidecarReading;
+  /** What `open` would say: range, epochs, faults, what it would leave out. */
+  readonly found: RecoveredLog & { readonly kind: "open" };
+  /** Why the peer would count in no quorum; empty if it would. */
+  readonly amnesia: readonly AmnesiaReason[];
+  /** Pages of the checkpoint that are missing or damaged, by their index. */
+  readonly damagedPages: readonly number[];
+  readonly recordCount: number;
+  readonly logSizeBytes: number;
+  /** What cannot be had from this store any more, a sentence each; empty if it is whole. */
+  readonly losses: readonly string[];
+}
