@@ -15,6 +15,7 @@ const ROWS = [
   { name: "command sequences against a real ZooKeeper", run: () => script("test-differential", "500") },
   { name: "ensembles under faults", run: () => script("sim", "--seconds", "600") },
   { name: "every order of events, within bounds", run: () => script("exhaustive", "--minutes", "5") },
+  { name: "stores on disk under faults", run: () => script("storage-faults", "--images", "5000") },
   { name: "fuzzing of the protocol", run: () => script("fuzz", "300") },
   { name: "the suite under Node.js 20.19.0", run: () => script("test-node", "20") },
   { name: "the suite under Node.js 22", run: () => script("test-node", "22") },

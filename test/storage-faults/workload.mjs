@@ -1,0 +1,58 @@
+// A process of its own that does to a store what a plan says, and writes down what has been acknowledged. It sees the
+// packages as they are built. Arguments: the plan's file, and the folder in which the store and the acks are.
+import { openSync, readFileSync, writeSync } from "node:fs";
+import { createClassicLevelStorage } from "../../packages/storage-classic-level/dist/index.js";
+
+const [planFile = "", folder = ""] = process.argv.slice(2);
+const steps = JSON.parse(readFileSync(planFile, "utf8"), (_, value) =>
+  typeof value?.base64 === "string" ? new Uint8Array(Buffer.from(value.base64, "base64")) : value,
+);
+const acks = openSync(`${folder}/acks`, "w");
+
+/**
+ * The watermark follows at once, so that there is one to fall below.
+ *
+ * @type {import("../../packages/interface/dist/index.js").Clock}
+ */
+const clock = {
+  nowMs: () => /** @type {any} */ (performance.now()),
+  wallTimeMs: () => /** @type {any} */ (Date.now()),
+  nextTurn: (callback) => void setImmediate(() => callback()),
+  setTimer: (_, callback) => {
+    const immediate = setImmediate(() => callback());
+    return { cancel: () => clearImmediate(immediate) };
+  },
+};
+
+const storage = createClassicLevelStorage({ location: `${folder}/store`, writeBufferSizeBytes: 2 ** 16, clock });
+
+async function take(step) {
+  switch (step.kind) {
+    case "open":
+      return storage.open();
+    case "close":
+      return storage.close();
+    case "write":
+      return storage.write(step.batch);
+    case "add-pages":
+      return storage.addPages(step.pages);
+    case "purge":
+      return storage.purge(step.upTo);
+    default:
+      throw new Error(`no such step: ${step.kind}`);
+  }
+}
+
+for (const [index, step] of steps.entries()) {
+  writeSync(acks, `begin ${index}\n`);
+  try {
+    await take(step);
+  } catch (error) {
+    writeSync(acks, `failed ${index} ${/** @type {{ code?: string }} */ (error).code}\n`);
+    await storage.close();
+    break;
+  }
+  writeSync(acks, `done ${index}\n`);
+}
+// Nothing is closed at the end but by the plan: a process may be killed at any time.
+process.exit(0);
