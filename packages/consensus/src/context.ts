@@ -58,6 +58,8 @@ export class Context {
   role!: Role;
   roleTold: RoleView | null = null;
   round = 0;
+  /** Blank voters that others were asked about. */
+  inquiries = 0;
   ticks = 0;
   promise: EpochPromise | null = null;
   /** What this peer has resolved to become once the input is handled. */

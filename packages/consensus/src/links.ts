@@ -13,8 +13,11 @@ export interface Link {
   heardTick: number;
   /** This peer has handed the first entry over it. */
   wasFounded: boolean;
-  /** The round that this peer began when it heard that the other end is blank: who answers it, has not gone on since. */
-  foundingRound: number;
+  /** The number under which this peer asks the others about this blank one; 0 until it does. */
+  inquiry: number;
+  /** The last founding question that went over this link, and the last one that was answered with untouched. */
+  asked: number;
+  answered: number;
 }
 
 /** One link for each peer at most: the newest. A frame of any other is of a dead one (TR-05). */
@@ -31,7 +34,9 @@ export class Links {
       followerInfo: null,
       heardTick: tick,
       wasFounded: false,
-      foundingRound: 0,
+      inquiry: 0,
+      asked: 0,
+      answered: 0,
     };
     this.byId.set(id, link);
     this.byPeer.set(hello.peer, link);

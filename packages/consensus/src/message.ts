@@ -10,6 +10,8 @@ import type { CheckpointMark, Epoch, LogEntry, LogFault, LogPosition, PeerId, Zx
  */
 export type Message =
   | Notification
+  | FoundingQuestion
+  | FoundingAnswer
   | Found
   | AmnesiaNotice
   | FollowerInfo
@@ -85,6 +87,20 @@ export interface Notification {
   readonly isEstablished: boolean;
   /** While looking: the epoch whose leader has asked the sender to take over; 0 otherwise. */
   readonly takesOver: Epoch;
+}
+
+/** Asked of every other voter by whoever would found a blank one, when that one has turned up (R3b). */
+export interface FoundingQuestion {
+  readonly kind: "founding-question";
+  /** Ascends over a link. */
+  readonly number: number;
+}
+
+export interface FoundingAnswer {
+  readonly kind: "founding-answer";
+  readonly number: number;
+  /** The sender, blank or with the first entry alone, has promised no epoch. */
+  readonly isUntouched: boolean;
 }
 
 /** From the founder of a new cluster to a blank voter: the first entry of everybody's log (R3b). */

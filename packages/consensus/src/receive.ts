@@ -1,6 +1,6 @@
 import type { Epoch, PeerId } from "@coterie/interface";
 import type { Context } from "./context.ts";
-import { handleFound } from "./election/founding.ts";
+import { handleFound, handleFoundingAnswer, handleFoundingQuestion } from "./election/founding.ts";
 import { handleNotificationLooking } from "./election/looking.ts";
 import { notify } from "./election/notify.ts";
 import { handlePagesTaken } from "./leader/checkpoint-transfer.ts";
@@ -33,6 +33,12 @@ export function handleMessage(context: Context, id: number, message: Message): v
   switch (message.kind) {
     case "notification":
       handleNotification(context, link, message);
+      return;
+    case "founding-question":
+      handleFoundingQuestion(context, link, message);
+      return;
+    case "founding-answer":
+      handleFoundingAnswer(context, link, message);
       return;
     case "found":
       handleFound(context, link, message);
@@ -72,7 +78,16 @@ function handleEpochMessage(context: Context, link: Link, message: EpochMessage)
 
 type EpochMessage = Exclude<
   Message,
-  { readonly kind: "notification" | "found" | "amnesia-notice" | "follower-info" | "not-leading" }
+  {
+    readonly kind:
+      | "notification"
+      | "founding-question"
+      | "founding-answer"
+      | "found"
+      | "amnesia-notice"
+      | "follower-info"
+      | "not-leading";
+  }
 >;
 
 function handleFromLeader(context: Context, role: Learning, message: EpochMessage): void {

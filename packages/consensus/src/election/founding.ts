@@ -11,9 +11,7 @@ import {
 import type { Context } from "../context.ts";
 import { TAG_CONFIG } from "../entry-tags.ts";
 import type { Link } from "../links.ts";
-import type { Found } from "../message.ts";
-import { notifyVoters } from "./notify.ts";
-import type { Looking } from "./looking-role.ts";
+import type { Found, FoundingAnswer, FoundingQuestion } from "../message.ts";
 import { decodeEnsembleConfig, encodeEnsembleConfig } from "../quorum/ensemble-config.ts";
 
 /** The first entry of every log: epoch 0, which nobody leads. */
@@ -39,27 +37,43 @@ export function maybeFound(context: Context): void {
     return;
   }
   for (const blank of links) {
-    if (blank.notification?.standing === "blank" && areStillUntouched(links, blank)) hand(context, blank);
+    if (blank.notification?.standing === "blank") maybeHand(context, links, blank);
   }
 }
 
-/** What the founded peers have said may be old: a quorum may have gone on since. So they are asked after the blank one. */
-function areStillUntouched(links: readonly Link[], blank: Link): boolean {
-  return links.every(({ notification }) => {
-    if (notification?.standing !== "sound") return true;
-    return blank.foundingRound !== 0 && notification.state === "looking" && notification.round >= blank.foundingRound;
-  });
+/**
+ * A blank voter may have been wiped, and what the others have said may be old: a quorum of which it was one may have
+ * committed since. So they are asked once it has turned up. Who has promised no epoch by then was in no quorum before;
+ * and if that is all of them, there was none.
+ */
+function maybeHand(context: Context, links: readonly Link[], blank: Link): void {
+  if (blank.wasFounded) return;
+  if (blank.inquiry === 0) {
+    context.inquiries += 1;
+    blank.inquiry = context.inquiries;
+  }
+  const others = links.filter((link) => link !== blank);
+  for (const link of others) ask(context, link, blank.inquiry);
+  if (others.every((link) => link.answered >= blank.inquiry)) hand(context, blank);
 }
 
-/** A founded peer hears of a blank voter: it begins a round, which every peer that still looks will answer. */
-export function askAfterBlank(context: Context, role: Looking, link: Link): void {
-  const isBlankVoter = link.notification?.standing === "blank" && context.quorum.isVoter(link.peer);
-  if (!isBlankVoter || link.foundingRound !== 0 || !role.hasBegun || context.standing !== "sound") return;
-  if (!mayTakePart(context)) return;
-  context.round += 1;
-  role.heard.clear();
-  link.foundingRound = context.round;
-  notifyVoters(context);
+function ask(context: Context, link: Link, number: number): void {
+  if (link.asked >= number) return;
+  link.asked = number;
+  context.send(link, { kind: "founding-question", number });
+}
+
+/** Answered in every role. */
+export function handleFoundingQuestion(context: Context, link: Link, { number }: FoundingQuestion): void {
+  const hasPromisedNothing =
+    context.hardState === null || (context.standing === "sound" && hasOnlyTheFirstEntry(context));
+  context.send(link, { kind: "founding-answer", number, isUntouched: hasPromisedNothing });
+}
+
+export function handleFoundingAnswer(context: Context, link: Link, message: FoundingAnswer): void {
+  if (!message.isUntouched || message.number > link.asked || message.number <= link.answered) return;
+  link.answered = message.number;
+  if (context.role.kind === "looking" && context.role.hasBegun) maybeFound(context);
 }
 
 function mayTakePart(context: Context): boolean {
@@ -101,7 +115,6 @@ function mint(context: Context): void {
 }
 
 function hand(context: Context, link: Link): void {
-  if (link.wasFounded) return;
   link.wasFounded = true;
   const { config } = context;
   assert(config !== null, "a founder has a voter set");

@@ -3,7 +3,7 @@ import type { Context } from "../context.ts";
 import type { Link } from "../links.ts";
 import type { Notification } from "../message.ts";
 import { bestCandidate, isBehind, isForgetful } from "./candidates.ts";
-import { askAfterBlank, maybeFound, reportMissing } from "./founding.ts";
+import { maybeFound, reportMissing } from "./founding.ts";
 import type { Looking } from "./looking-role.ts";
 import { notify, notifyVoters } from "./notify.ts";
 
@@ -63,7 +63,6 @@ export function handleNotificationLooking(
     reconsider(context, role);
     return;
   }
-  askAfterBlank(context, role, link);
   maybeFound(context);
   if (!context.quorum.isVoter(link.peer) || notification.standing !== "sound") {
     if (role.heard.delete(link.peer)) reconsider(context, role);

@@ -142,10 +142,17 @@ export function noteAcked(learner: Learner, acknowledged: Zxid): boolean {
   return true;
 }
 
-/** What the learner was being given is given up. Its link stays. */
+/**
+ * What the learner was being given is given up. Its link stays. What it asked for and has not been handed out goes, too:
+ * its sessions have been told that the outcome is unknown.
+ */
 export function forgetLearner(context: Context, role: Leading, learner: Learner): void {
   if (role.learners.get(learner.peer) !== learner) return;
   role.learners.delete(learner.peer);
+  role.requests = role.requests.filter(({ from, payload }) => {
+    if (from === learner.peer) role.requestsSizeBytes -= payload.length;
+    return from !== learner.peer;
+  });
   context.forgetReading(learner.reading);
   if (learner.transfer !== null) context.effects.push({ kind: "close-checkpoint", transfer: learner.transfer.id });
 }

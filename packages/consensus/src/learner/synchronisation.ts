@@ -24,11 +24,16 @@ export function handleSync(context: Context, role: Learning, message: Sync): voi
 
 /** Whether another peer's checkpoint may take the place that it says: it never takes back what is committed. */
 function isPlaceFor({ history, effects }: Context, mark: Incoming["mark"]): boolean {
-  const isInLog = mark.zxid >= history.base.zxid && mark.zxid <= history.last.zxid;
-  if (mark.kind === "covering" ? isInLog : mark.zxid >= history.committed) return true;
+  if (mark.kind === "covering" ? isShared(history, mark) : mark.zxid >= history.committed) return true;
   const details = `a ${mark.kind} checkpoint at zxid ${mark.zxid} does not fit a log committed up to ${history.committed}`;
   effects.push({ kind: "stop", code: "HISTORY_DIVERGED", details });
   return false;
+}
+
+/** Whether the position is one of this log, as far as that can be said without reading it. */
+function isShared(history: Context["history"], { zxid, chainHash }: LogPosition): boolean {
+  if (history.faults.some((fault) => fault.after.zxid < zxid && zxid < fault.upTo.zxid)) return true;
+  return history.has(zxid) && (history.find(zxid)?.chainHash ?? chainHash) === chainHash;
 }
 
 /** Whether the log could be cut there. It never is below what is committed: that would be the end of agreement. */
@@ -134,7 +139,8 @@ export function handleRepair(context: Context, role: Learning, message: Repair):
   const [fault] = role.faultsLeft;
   const last = message.entries.at(-1);
   if (role.phase !== "promised" || fault === undefined || last === undefined) return;
-  if (message.after.zxid !== fault.after.zxid || message.after.chainHash !== fault.after.chainHash) {
+  const isThere = message.after.zxid === fault.after.zxid && message.after.chainHash === fault.after.chainHash;
+  if (!isThere || last.zxid > fault.upTo.zxid) {
     disorder(context, role);
     return;
   }

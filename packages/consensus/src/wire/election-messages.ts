@@ -1,5 +1,5 @@
 import { CHAIN_HASH_NONE, type LogPosition, ZXID_NONE } from "@coterie/interface";
-import type { AmnesiaNotice, Found, Notification, PeerState } from "../message.ts";
+import type { AmnesiaNotice, Found, FoundingAnswer, FoundingQuestion, Notification, PeerState } from "../message.ts";
 import type { Codec, Codecs } from "./codec.ts";
 import {
   readBoolean,
@@ -9,6 +9,7 @@ import {
   readEpoch,
   readOneOf,
   readPeerOrNull,
+  readRound,
   readStanding,
   readZxid,
   writeBoolean,
@@ -47,7 +48,7 @@ const notification: Codec<Notification> = {
     state: readOneOf(reader, STATES),
     standing: readStanding(reader),
     clusterId: readClusterIdOrNull(reader),
-    round: reader.long(),
+    round: readRound(reader),
     vote: readPeerOrNull(reader),
     credential: readCredential(reader),
     acceptedEpoch: readEpoch(reader),
@@ -72,6 +73,21 @@ const found: Codec<Found> = {
   },
 };
 
+const foundingQuestion: Codec<FoundingQuestion> = {
+  byte: 27,
+  write: (sink, message) => sink.long(message.number),
+  read: (reader) => ({ kind: "founding-question", number: reader.long() }),
+};
+
+const foundingAnswer: Codec<FoundingAnswer> = {
+  byte: 28,
+  write(sink, message) {
+    sink.long(message.number);
+    writeBoolean(sink, message.isUntouched);
+  },
+  read: (reader) => ({ kind: "founding-answer", number: reader.long(), isUntouched: readBoolean(reader) }),
+};
+
 const amnesiaNotice: Codec<AmnesiaNotice> = {
   byte: 3,
   write(sink, message) {
@@ -86,8 +102,12 @@ const amnesiaNotice: Codec<AmnesiaNotice> = {
 };
 
 /** What peers say before there is a leader. */
-export const ELECTION_CODECS: Codecs<"notification" | "found" | "amnesia-notice"> = {
+export const ELECTION_CODECS: Codecs<
+  "notification" | "founding-question" | "founding-answer" | "found" | "amnesia-notice"
+> = {
   notification,
+  "founding-question": foundingQuestion,
+  "founding-answer": foundingAnswer,
   found,
   "amnesia-notice": amnesiaNotice,
 };

@@ -154,6 +154,15 @@ export function readPayload(reader: FrameReader): Uint8Array {
   return reader.view(reader.varint());
 }
 
+/** A round of elections. Peers count from 0 and take on what they hear: one more must always be left. */
+const ROUND_MAX = 2 ** 48;
+
+export function readRound(reader: FrameReader): number {
+  const round = reader.long();
+  if (round > ROUND_MAX) throw frameCorrupt(`${round} is no round that an election comes to`);
+  return round;
+}
+
 /** A voter set that consensus can use. What it is in a message, and in an entry, are the bytes. */
 export function checkConfig(bytes: Uint8Array): void {
   try {

@@ -1,3 +1,4 @@
+import { type ChainHash, createZxid } from "@coterie/interface";
 import type { Effect } from "../../src/index.ts";
 import { expect, it } from "vitest";
 import { follow, positionOf } from "../support/history.ts";
@@ -37,6 +38,15 @@ it("R4: a covering checkpoint outside the log covers nothing of it: the peer sto
     expect(peer.hear(3, syncCheckpoint(5, at, peer.voters, 0, "covering"))).toEqual(["stop HISTORY_DIVERGED"]);
     expect([peer.last, peer.committed]).toEqual(["3.2", "1.3"]);
   }
+});
+
+it("R4: a covering checkpoint of another history, or where the log has no entry, covers nothing: the peer stops", () => {
+  const peer = promised({ epoch: 5, log: { ...LOG, faults: [["0.1", "1.1"]] } });
+  const other = { ...positionOf(peer.entry("1.3")), chainHash: 7 as ChainHash };
+  expect(peer.hear(3, syncCheckpoint(5, other, peer.voters, 0, "covering"))).toEqual(["stop HISTORY_DIVERGED"]);
+  const gap = { ...other, zxid: createZxid(2, 7) };
+  const another = promised({ epoch: 5, log: { ...LOG, faults: [["0.1", "1.1"]] } });
+  expect(another.hear(3, syncCheckpoint(5, gap, peer.voters, 0, "covering"))).toEqual(["stop HISTORY_DIVERGED"]);
 });
 
 it("R4: the base and the end of the log are places for a covering checkpoint; below the commit point, too", () => {

@@ -306,6 +306,13 @@ it("R4: a repair that arrives at another hash than the log's is another history:
   expect(peer.hear(3, message as never)).toEqual(["stop HISTORY_DIVERGED"]);
 });
 
+it("R4: a repair that goes beyond its fault ends the link, whatever it holds", () => {
+  const peer = promised({ epoch: 2, log: { ...LOG, faults: [["1.1", "1.2"]] } });
+  const entries = follow(peer.history.slice(0, 2), ["1.2", "1.3"]).slice(2);
+  const message = { kind: "repair", epoch: 2 as never, after: positionOf(peer.entry("1.1")), entries };
+  expect(peer.hear(3, message as never)[0]).toBe("close 3: disorder");
+});
+
 it("R4: a repair for another place than the first fault ends the link", () => {
   const peer = promised({ epoch: 2, log: { ...LOG, faults: [["1.1", "1.3"]] } });
   const message = {

@@ -30,10 +30,12 @@ it("R3b: a cluster is founded when every configured voter is reachable and blank
   ]);
   expect(peer.stored()).toEqual([
     "to 2,3: notification looking round 2 vote 1 at 0/0.1",
-    "to 2: found",
-    "to 3: found",
+    "to 3: founding-question 1",
+    "to 2: founding-question 2",
     "deliver 0.1",
   ]);
+  expect(peer.hear(3, { kind: "founding-answer", number: 1, isUntouched: true })).toEqual(["to 2: found"]);
+  expect(peer.hear(2, { kind: "founding-answer", number: 2, isUntouched: true })).toEqual(["to 3: found"]);
 });
 
 it("R3b: any other id waits to be founded", () => {
@@ -113,14 +115,13 @@ it("R3b: a founding cut short by a crash goes on: the lowest of those that hold 
   peer.tick();
   peer.open(1, { clusterId: null });
   peer.open(3, { clusterId: null });
-  expect(peer.hear(1, vote({ for: null, at: "0/0.0", ...BLANK }))).toEqual([
-    "to 1,3: notification looking round 2 vote 2 at 0/0.1",
-  ]);
+  expect(peer.hear(1, vote({ for: null, at: "0/0.0", ...BLANK }))).toEqual([]);
   expect(peer.hear(3, vote({ for: null, at: "0/0.0", ...BLANK }))).toEqual([
-    "to 1,3: notification looking round 3 vote 2 at 0/0.1",
-    "to 1: found",
-    "to 3: found",
+    "to 3: founding-question 1",
+    "to 1: founding-question 2",
   ]);
+  expect(peer.hear(3, { kind: "founding-answer", number: 1, isUntouched: true })).toEqual(["to 1: found"]);
+  expect(peer.hear(1, { kind: "founding-answer", number: 2, isUntouched: true })).toEqual(["to 3: found"]);
 });
 
 it("R3b: a founding is not gone on with once any voter has promised something: a blank one may have forgotten as much", () => {

@@ -99,6 +99,19 @@ it("storeTicks: a learner that answers heartbeats and stores nothing is given up
   expect(effects.filter((effect) => effect.startsWith("close"))).toEqual(["close 1: silent"]);
 });
 
+it("what a learner asked for and was not handed out goes with its link: its sessions know that the outcome is unknown", () => {
+  const peer = leader({ proposalsInFlightMax: 1, requestsQueuedMax: 2 });
+  peer.step({ kind: "propose", txns: [bytes("x")] });
+  peer.turn();
+  peer.settle();
+  join(peer, 1, 2);
+  peer.hear(1, requests(2, "a", "b"));
+  peer.close(1);
+  expect(peer.hear(2, requests(2, "c"))).toEqual([]);
+  expect(peer.hear(2, ack(2, "2.1"))).toEqual(["deliver 2.1"]);
+  expect(peer.applied("2.1")).toEqual(["requests of 2: c"]);
+});
+
 it("requestsQueuedMaxBytes: as requestsQueuedMax", () => {
   const peer = leader({ proposalsInFlightMax: 1, requestsQueuedMaxBytes: 3 });
   peer.step({ kind: "propose", txns: [bytes("x")] });

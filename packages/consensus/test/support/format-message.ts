@@ -60,6 +60,10 @@ export function formatMessage(message: Message): string {
     case "found":
     case "not-leading":
       return message.kind;
+    case "founding-question":
+      return `founding-question ${message.number}`;
+    case "founding-answer":
+      return `founding-answer ${message.number} ${message.isUntouched ? "untouched" : "no"}`;
     case "amnesia-notice":
       return `amnesia-notice ${formatZxid(message.acknowledged)}`;
     case "follower-info": {

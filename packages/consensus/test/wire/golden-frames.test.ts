@@ -65,6 +65,8 @@ const GOLDEN: readonly (readonly [message: Message, hex: string])[] = [
     },
     "010000000000000000000000000000",
   ],
+  [{ kind: "founding-question", number: 300 }, "1b00ac02"],
+  [{ kind: "founding-answer", number: 300, isUntouched: true }, "1c00ac0201"],
   [
     { kind: "found", clusterId: "c0ffee", entry: entry! },
     "02066330666665650101010f010663306666656501030100000001e8fa74cb",

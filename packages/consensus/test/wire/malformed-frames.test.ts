@@ -29,7 +29,7 @@ const EARLY = "it ends too early";
 describe("a frame", () => {
   it("of no kind is refused", () => {
     expect(refusal()).toBe(EARLY);
-    for (const byte of [0, 27, 255]) expect(refusal(byte)).toBe(`${byte} is no kind of message`);
+    for (const byte of [0, 29, 255]) expect(refusal(byte)).toBe(`${byte} is no kind of message`);
   });
 
   it("with a number in more bytes, or larger, than there can be is refused", () => {
@@ -50,6 +50,15 @@ describe("a frame", () => {
     expect(refusal(NEW_EPOCH, above)).toBe("2097152 is above every epoch");
     expect(refusal(ACK, 1, max, MANY)).toEqual({ kind: "ack", epoch: 1, zxid: Number.MAX_SAFE_INTEGER });
     expect(refusal(ACK, 1, above, 0)).toBe("a zxid or another number is above 2^53-1");
+  });
+
+  it("with a round that no election comes to is refused: one more must always be left", () => {
+    const head = [NOTIFICATION, 0, 0, 0];
+    const rest = [0, 0, 0, 0, 0, 0, 0, 0, 0];
+    expect(refusal(head, [0x80, 0x80, 0x04], [0x00], rest)).toMatchObject({ kind: "notification", round: 2 ** 48 });
+    expect(refusal(head, [0x80, 0x80, 0x04], [0x01], rest)).toBe(
+      `${2 ** 48 + 1} is no round that an election comes to`,
+    );
   });
 
   it("with a choice that there is not is refused", () => {

@@ -109,7 +109,7 @@ export const MESSAGES: ArbitraryOfKind = {
     state: fc.constantFrom("looking", "following", "leading", "observing"),
     standing,
     clusterId: fc.option(clusterId),
-    round: safe,
+    round: fc.nat({ max: 2 ** 48 }),
     vote: fc.option(peer),
     credential,
     acceptedEpoch: epoch,
@@ -118,6 +118,8 @@ export const MESSAGES: ArbitraryOfKind = {
     isEstablished: boolean,
     takesOver: epoch,
   }),
+  "founding-question": fc.record({ kind: fc.constant("founding-question"), number: safe }),
+  "founding-answer": fc.record({ kind: fc.constant("founding-answer"), number: safe, isUntouched: boolean }),
   found: fc.record({ kind: fc.constant("found"), clusterId, entry: firstEntry }),
   "amnesia-notice": fc.record({ kind: fc.constant("amnesia-notice"), incarnation: safe, acknowledged: zxid }),
   "follower-info": fc.record({
