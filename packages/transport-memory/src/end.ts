@@ -15,7 +15,7 @@ import type { Schedule } from "./schedule.ts";
 export interface EndLimits {
   /** How long a dial may wait for its answer. */
   readonly dialTimeoutMs: number;
-  /** How long an end that is closing waits for the other one to take what was sent. */
+  /** How long an end that is closing waits for the other one to take anything of what was sent. */
   readonly closeTimeoutMs: number;
 }
 
@@ -114,7 +114,12 @@ export class End implements Connection, Receiver {
     this.outbound?.push({ kind: "end" });
     // What a paused end left waiting is not taken any more.
     this.inbound?.wake();
+    this.endInTime();
+  }
+
+  private endInTime(): void {
     const { limits, schedule } = this.context;
+    this.timer?.cancel();
     this.timer = schedule.setTimer(limits.closeTimeoutMs, () => {
       this.fail("CONNECTION_CLOSED", "the other end did not take in time what was sent before close");
     });
@@ -210,6 +215,8 @@ export class End implements Connection, Receiver {
 
   /** Frames have left the queue of this end. */
   handedOver(): void {
+    // An end that reads may take its time.
+    if (this.state === "closing") this.endInTime();
     if (this.isDrainAdded || !this.isDrained) return;
     this.isDrainAdded = true;
     this.context.agenda.add(() => {

@@ -15,7 +15,7 @@ export interface MemoryNetworkOptions {
   /** How long a dial waits for its answer, by the clock. Without a clock a cut line refuses at once. Default: 5000. */
   readonly dialTimeoutMs?: number;
   /**
-   * How long `close` waits for an end that does not read. Measured by the clock; without one by the platform's timers
+   * How long `close` waits for an end that reads nothing. Measured by the clock; without one by the platform's timers
    * as they are when the network is made. Default: 5000.
    */
   readonly closeTimeoutMs?: number;

@@ -87,6 +87,18 @@ describe("a line that is cut", () => {
     expect(near.heard).toEqual(["CONNECTION_CLOSED"]);
   });
 
+  it("does not end a close that is only slow", async () => {
+    const { clock, network, near, far } = await connect();
+    network.setLine("a", "b", { bytesPerSecond: 1000 });
+    for (let frame = 0; frame < 10; frame++) near.send(frame, 96);
+    near.connection!.close();
+    clock.advance(900);
+    expect(near.heard).toEqual([]);
+    clock.advance(200);
+    expect(far.heard).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, "CONNECTION_CLOSED"]);
+    expect(near.heard).toEqual(["CONNECTION_CLOSED"]);
+  });
+
   it("stands between the groups of a partition, both ways, and nowhere else", async () => {
     const { clock, network, near, far } = await connect();
     const other = await listen(network.transport("c"), "c:1");
