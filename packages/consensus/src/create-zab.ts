@@ -18,7 +18,7 @@ import {
 import { feedLearners, propose } from "./leader/stream.ts";
 import { flushToLeader, sendPong, tickLearning } from "./learner/broadcast.ts";
 import { isServingLearner } from "./learner/learning.ts";
-import { handlePagesAdded } from "./learner/synchronisation.ts";
+import { handlePagesAdded, handlePurged } from "./learner/synchronisation.ts";
 import { handleLinkClosed, handleLinkOpened, tickLinks } from "./link-changes.ts";
 import { deliver, noteApplied } from "./log/delivery.ts";
 import { flushToStore, handleStored } from "./log/storing.ts";
@@ -108,7 +108,7 @@ function handle(context: Context, input: Input): void {
       if (role.kind === "leading") settleProposals(context, role);
       break;
     case "purged":
-      context.history.purge(input.base);
+      handlePurged(context, input.base);
       break;
     case "checkpoint-taken":
       context.store.mark(input.mark);

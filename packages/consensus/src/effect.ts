@@ -74,7 +74,8 @@ export interface AddPages {
 
 /**
  * `LogStorage.dropPages`: another peer's checkpoint comes in, or comes no more. The shell abandons one of its own
- * (`Checkpoints.abandon`, also if none is under way: the next is a full one) and begins none until the role changes.
+ * (`Checkpoints.abandon`, also if none is under way: the next is a full one), carries this out when a purge under way has
+ * ended and `purged` was handed in, and begins neither until the role changes.
  */
 export interface DropPages {
   readonly kind: "drop-pages";

@@ -49,8 +49,9 @@ export function viewOf(context: Context): ZabView {
 }
 
 /** What no learner needs any more: the log from there on is pinned as long as one is fed from it. */
-function purgeableZxid({ history }: Context, role: Leading | null): Zxid {
-  let zxid: number = history.applied;
+function purgeableZxid({ history, store }: Context, role: Leading | null): Zxid {
+  // A log that was purged beyond it could not begin with it.
+  let zxid: number = Math.min(history.applied, store.covering ?? Infinity);
   for (const learner of role?.learners.values() ?? []) {
     const isFed = learner.phase === "streaming" || learner.phase === "joined";
     const mark = learner.transfer?.mark ?? null;

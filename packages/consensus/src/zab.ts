@@ -47,7 +47,7 @@ export interface ZabView {
   readonly config: EnsembleConfig | null;
   /** Of a leader: its learners. */
   readonly learners: readonly LearnerView[];
-  /** The log up to here may be purged, as far as learners are concerned. */
+  /** The log up to here may be purged, as far as consensus is concerned: learners, and a checkpoint that comes in. */
   readonly purgeableZxid: Zxid;
 }
 

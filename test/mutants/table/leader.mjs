@@ -306,4 +306,20 @@ export const LEADER = mutantsOf("consensus", [
     "if (learner?.link === link) handleFromLearner(context, role, learner, message);",
     "acks of an earlier leadership count in this one",
   ],
+  [
+    "liveness",
+    "keeps-who-stores-nothing",
+    "leader/heartbeat",
+    "return learner.heardTick < ticks - 2 * syncTicks || (oldestFrame?.tick ?? ticks) < ticks - 2 * storeTicks;",
+    "return learner.heardTick < ticks - 2 * syncTicks;",
+    "a learner whose disk hangs stays for ever, and pins the log",
+  ],
+  [
+    "liveness",
+    "hands-room-out-twice",
+    "leader/requests",
+    "return Math.max(0, proposalRoom(context, role) - role.handedOut);",
+    "return proposalRoom(context, role);",
+    "requests of one turn get the same room again and again",
+  ],
 ]);

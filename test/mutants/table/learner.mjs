@@ -266,4 +266,20 @@ export const LEARNER = mutantsOf("consensus", [
     "if (history.faults.length > 1e9)",
     "a history with a fault is acknowledged; harmless while the leader repairs every fault before it streams (R4)",
   ],
+  [
+    "safety",
+    "covers-another-history",
+    "learner/synchronisation",
+    "return history.has(zxid) && (history.find(zxid)?.chainHash ?? chainHash) === chainHash;",
+    "return true;",
+    "a checkpoint of another history, or of none, stands for this log (R4)",
+  ],
+  [
+    "safety",
+    "repairs-beyond-the-fault",
+    "learner/synchronisation",
+    "if (!isThere || last.zxid > fault.upTo.zxid) {",
+    "if (!isThere) {",
+    "a repair writes over what is sound, with a history that nobody compares (R4)",
+  ],
 ]);

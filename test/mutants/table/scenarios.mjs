@@ -56,6 +56,8 @@ const FILES = {
   },
   "packages/consensus/test/rules/6-learner-sync.test.ts": {
     "wrong-epoch-from-the-leader": "6.2: messages of another epoch, or over another link, are dropped (TR-05)",
+    "truncated-is-still-synced": "6.2: TRUNC and what follows may be one batch: a crash leaves both or neither",
+    "repairs-beyond-the-fault": "R4: a repair that goes beyond its fault ends the link, whatever it holds",
     "truncates-too-much": "6.2: TRUNC drops what the leader does not have, on disk before what follows",
   },
   "packages/consensus/test/rules/7-broadcast.test.ts": {
@@ -66,7 +68,6 @@ const FILES = {
     "sync-waits-for-nothing":
       "7, SYNC: answered when all that was proposed before it is committed, and a quorum has confirmed the leader (U7)",
     "wrong-epoch-from-learners": "7: an ACK of another epoch, or over another link, is dropped",
-    "commits-what-is-not-here": "7: COMMIT ahead of the log is remembered; ZooKeeper's follower exits with 12",
     "ignores-the-chain":
       "7: a gap, a repetition, or another history in the proposals ends the link; ZooKeeper warns and goes on",
     "accepts-a-gap":
@@ -75,6 +76,24 @@ const FILES = {
   "packages/consensus/test/rules/8-liveness.test.ts": {
     "one-counter-too-many": "8, 1277: when the epoch's counters are used up and all is committed, another epoch begins",
     "leads-with-a-stuck-disk": "8, ST-19: a leader whose write takes longer than storeTicks resigns, and says why",
+  },
+  "packages/consensus/test/rules/6-guards.test.ts": {
+    "commits-what-is-not-here":
+      "7: COMMIT beyond the end of the log commits all of it at once, and what comes then as it comes",
+    "covers-another-history":
+      "R4: a covering checkpoint of another history, or where the log has no entry, covers nothing: the peer stops",
+  },
+  "packages/consensus/test/rules/founding-asks-anew.test.ts": {
+    "founds-without-asking":
+      "R3b: a voter that was wiped is not founded by one to whom the cluster has not got through since the founding",
+    "untouched-by-a-promise": "R3b: asked, a peer that has promised an epoch says whether it is untouched",
+    "an-answer-to-every-question":
+      "R3b: each blank voter is asked about: an answer from before the second one turned up is old for it",
+  },
+  "packages/consensus/test/rules/limits.test.ts": {
+    "keeps-who-stores-nothing": "storeTicks: a learner that answers heartbeats and stores nothing is given up",
+    "hands-room-out-twice":
+      "proposalsInFlightMax: what is handed out has taken its room, until it is proposed or the turn ends",
   },
   "packages/consensus/test/rules/founding.test.ts": {
     "founded-twice": "R3b, R6: whoever has something is never founded",

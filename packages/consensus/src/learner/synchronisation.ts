@@ -134,6 +134,17 @@ export function maybeReportAgain(context: Context, role: Learning): void {
   if (role.phase === "covering" && context.store.isIdle) context.lookAgain();
 }
 
+/** The log begins later. If that took damage away of which the leader has been told, this peer reports anew. */
+export function handlePurged(context: Context, base: LogPosition): void {
+  const { history, role } = context;
+  const { faults } = history;
+  history.purge(base);
+  const isSame = faults.length === history.faults.length && faults[0]?.after.zxid === history.faults[0]?.after.zxid;
+  if (role.kind === "learning" && (role.phase === "promised" || role.phase === "receiving") && !isSame) {
+    context.lookAgain();
+  }
+}
+
 /** Unreadable entries come again, before anything else (R4). */
 export function handleRepair(context: Context, role: Learning, message: Repair): void {
   const [fault] = role.faultsLeft;

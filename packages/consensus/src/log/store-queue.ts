@@ -53,6 +53,13 @@ export class StoreQueue {
     return this.inFlight === null && this.changes.length === 0;
   }
 
+  /** Where a covering checkpoint stands that is on its way to the disk; null if there is none. */
+  get covering(): Zxid | null {
+    const marks = [this.inFlight?.checkpoint];
+    for (const change of this.changes) if (change.kind === "checkpoint") marks.push(change.mark);
+    return marks.find((mark) => mark?.kind === "covering")?.zxid ?? null;
+  }
+
   setHardState(hardState: HardState): void {
     this.add({ kind: "hard-state", hardState });
   }

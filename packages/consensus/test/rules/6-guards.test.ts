@@ -143,3 +143,26 @@ it("R4: as many faults as are told are repaired in one join", () => {
   expect(faultsTold(peer.effects)).toEqual([64]);
   expect(repair(peer, faults)).toContain("to 3: ack-new-leader 2 1.140");
 });
+
+it("R4: damage that is purged while it is told is reported anew, before a checkpoint comes that nobody needs any more", () => {
+  const at = positionOf(promised({ epoch: 5, log: LOG }).entry("1.2"));
+  const checkpoint = { ...at, digest: "d", pageCount: 1, baseSizeBytes: 1, deltasSizeBytes: 0 };
+  const peer = promised({ epoch: 5, log: { ...LOG, faults: [["0.1", "1.1"]], checkpoint } });
+  const lines = peer.step({ kind: "purged", base: positionOf(peer.entry("1.2")) });
+  expect(lines.join()).toContain("to 3: follower-info accepted 5");
+  const late = syncCheckpoint(5, peer.entry("1.1"), peer.voters, 0, "covering");
+  expect(peer.hear(3, late)).toEqual([]);
+  peer.hear(3, newEpoch(5));
+  expect(peer.zab.view().phase).toBe("promised");
+});
+
+it("a purge that leaves the damage as it is disturbs nobody", () => {
+  const peer = promised({ epoch: 5, log: { ...LOG, faults: [["1.2", "1.3"]] } });
+  expect(peer.step({ kind: "purged", base: positionOf(peer.entry("1.1")) })).toEqual([]);
+});
+
+it("R4: until a covering checkpoint is on disk the log is not purged beyond it", () => {
+  const peer = promised({ epoch: 5, log: { ...LOG, faults: [["0.1", "1.1"]] } });
+  peer.hear(3, syncCheckpoint(5, peer.entry("1.2"), peer.voters, 0, "covering"));
+  expect(peer.zab.view().purgeableZxid).toBeLessThanOrEqual(peer.entry("1.2").zxid);
+});

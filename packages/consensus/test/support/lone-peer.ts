@@ -95,7 +95,9 @@ export class LonePeer {
     const recovered = log === "blank" ? ({ kind: "blank" } as const) : this.recovered(log);
     const committed = recovered.kind === "blank" ? 0 : recovered.committed;
     const firstFault = recovered.kind === "blank" ? undefined : recovered.faults[0];
-    const applied = Math.min(committed, firstFault?.after.zxid ?? Infinity) as Zxid;
+    const read = Math.min(committed, firstFault?.after.zxid ?? Infinity);
+    const restored = recovered.kind === "blank" ? 0 : (recovered.checkpoint?.zxid ?? 0);
+    const applied = Math.max(read, restored) as Zxid;
     this.zab = createZab(
       {
         self: this.id,

@@ -172,6 +172,7 @@ export class Database {
   }
 
   private cover({ zxid, chainHash }: LogPosition): void {
+    assert(zxid >= this.base.zxid, "a covering checkpoint stands inside the log");
     for (const entry of this.entries) if (entry.zxid <= zxid) this.unreadable.delete(entry.zxid);
     this.entries = this.entries.filter((entry) => entry.zxid > zxid);
     this.purged = [];

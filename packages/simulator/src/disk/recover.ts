@@ -38,7 +38,7 @@ export function recover(
   const isShort = sidecar !== null && last.zxid < sidecar.watermark.zxid;
   const isBehind = own !== null && kept !== null && isOlder(own, kept);
   const isMissing = own === null || kept === null;
-  const newest = isBehind ? kept : known;
+  const newest = isBehind ? newestOf(own, kept) : known;
   const isAmnesiac = isShort || isBehind || isMissing || wasAmnesiac || newest.isAmnesiac;
   return {
     kind: "open",
@@ -52,6 +52,13 @@ export function recover(
     faults: database?.faults() ?? [],
     droppedTailCount,
   };
+}
+
+/** The higher epochs of both: an older database may hold a later current epoch than the sidecar of a later promise. */
+function newestOf(own: HardState, kept: HardState): HardState {
+  const acceptedEpoch = own.acceptedEpoch > kept.acceptedEpoch ? own.acceptedEpoch : kept.acceptedEpoch;
+  const currentEpoch = own.currentEpoch > kept.currentEpoch ? own.currentEpoch : kept.currentEpoch;
+  return { ...kept, acceptedEpoch, currentEpoch };
 }
 
 function isOlder(one: HardState, other: HardState): boolean {

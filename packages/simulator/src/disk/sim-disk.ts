@@ -92,6 +92,7 @@ export class SimDisk implements EventTarget {
   private writing: LogBatch | null = null;
   private isDurable = false;
   private draft: Uint8Array[] = [];
+  private purges = 0;
   private isRaising = false;
 
   constructor(peer: PeerId, host: DiskHost, options: DiskOptions, dice: Dice) {
@@ -220,8 +221,10 @@ export class SimDisk implements EventTarget {
     this.later(PAGES_ADDED, this.readUs(), 0, isOwn);
   }
 
+  /** A purge under way lets go of nothing more: another peer's checkpoint may take the place of its own. */
   dropPages(): void {
     this.draft = [];
+    this.purges++;
   }
 
   openCheckpoint(transfer: number): void {
@@ -233,7 +236,7 @@ export class SimDisk implements EventTarget {
   }
 
   purge(upTo: Zxid): void {
-    this.later(PURGED, this.readUs(), 0, upTo);
+    this.later(PURGED, this.readUs(), this.purges, upTo);
   }
 
   handle(event: SimEvent): void {
@@ -264,7 +267,7 @@ export class SimDisk implements EventTarget {
         return user.pagesRead(id, readPages(from, first, sizeMaxBytes));
       }
       case PURGED:
-        this.database.purge(payload as Zxid);
+        if (id === this.purges) this.database.purge(payload as Zxid);
         return user.purged(positionOf(this.database.base));
     }
   }

@@ -156,6 +156,14 @@ export const diskPageRot: Fault = (scope) => {
   };
 };
 
+/** An operator wipes the disk of a peer that cannot start because of its checkpoint. */
+export function wipeUnusable({ world }: Pick<FaultScope, "world">, peer: SimPeer): void {
+  if (peer.isUp || peer.disk.isForeign || !peer.disk.hasDamagedPages) return;
+  wipe(peer.disk);
+  peer.disk.database.changed();
+  world.observe({ kind: "disk-changed", peer: peer.id, isNoticeable: true, disk: peer.disk.image });
+}
+
 /** A log file was never linked into its directory: what stood in it is gone (ST-06). */
 export const diskLostTail: Fault = (scope) =>
   damage(scope, ({ database }) => {

@@ -11,7 +11,7 @@ export class OwnCheckpoint {
   /** Written, and on its way into a batch. */
   private summary: StateCheckpointSummary | null = null;
   /** Another peer's checkpoint uses the draft. */
-  private isBarred = false;
+  isBarred = false;
 
   constructor(life: Life) {
     this.life = life;

@@ -1,3 +1,4 @@
+import { wipeUnusable } from "../faults/disk-faults.ts";
 import type { SimPeer } from "../peer/sim-peer.ts";
 import type { World } from "../world/world.ts";
 
@@ -26,6 +27,7 @@ export function runLiveness(world: World): void {
     peer.clockRate = 1;
     peer.disk.slowness = 1;
     if (chosen.includes(peer)) {
+      wipeUnusable({ world }, peer);
       peer.startIn(1);
       continue;
     }
