@@ -62,11 +62,6 @@ export function toOpenError(error: unknown, doing: string): CoterieError | Asser
   return new CoterieError("STORE_CORRUPT", `${doing}: ${lastMessage(error)}. ${advice}`, { cause: error });
 }
 
-/** Whether a reading failed because of the bytes that it met, and not because of the medium. */
-export function isDamage(error: unknown): boolean {
-  return /LEVEL_CORRUPTION/.test(wordsOf(error));
-}
-
 function wordsOf(error: unknown): string {
   return chainOf(error)
     .map(({ code, message }) => `${code} ${message}`)

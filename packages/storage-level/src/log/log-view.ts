@@ -1,9 +1,9 @@
 import type { Zxid } from "@coterie/interface";
-import type { Change, Database } from "../database/database.ts";
+import { type Change, type Database, isCorrupt } from "../database/database.ts";
 import { Pacer } from "../database/pacer.ts";
 import { keyText, logKeyBehind, logKeyFrom } from "../format/keys.ts";
 import { decodeLogRecord, type LogRecord, type Stored } from "../format/log-record.ts";
-import { logRange } from "../recovery/scan-log.ts";
+import { logRange } from "../recovery/walk-log.ts";
 
 /** The log records of a database (none, if there is no database yet) as a batch that is being made would leave them. */
 export class LogView {
@@ -39,8 +39,13 @@ export class LogView {
 
   /** The first record that ends at `zxid` or above; "damaged" if it cannot be read, null if there is none. */
   async recordAt(zxid: Zxid): Promise<LogRecord | "damaged" | null> {
-    const stored = await this.storedAt(zxid);
-    return stored === null ? null : (decodeLogRecord(stored.key, stored.value) ?? "damaged");
+    try {
+      const stored = await this.storedAt(zxid);
+      return stored === null ? null : (decodeLogRecord(stored.key, stored.value) ?? "damaged");
+    } catch (error) {
+      if (isCorrupt(error)) return "damaged";
+      throw error;
+    }
   }
 
   private async storedAt(zxid: Zxid): Promise<Stored | null> {

@@ -1,5 +1,5 @@
 import type { LogPosition, Zxid } from "@coterie/interface";
-import type { Database } from "../database/database.ts";
+import { type Database, isCorrupt } from "../database/database.ts";
 import { keyText, logKeyBehind, logKeyFrom } from "../format/keys.ts";
 import { decodeLogRecord } from "../format/log-record.ts";
 import { faultBehind, type StoredState } from "../recovery/stored-state.ts";
@@ -27,6 +27,9 @@ async function lastEnd(database: Database, state: StoredState, upTo: Zxid): Prom
       return decodeLogRecord(key, value)?.end ?? null;
     }
     return null;
+  } catch (error) {
+    if (isCorrupt(error)) return null;
+    throw error;
   } finally {
     await cursor.close();
   }

@@ -3,8 +3,9 @@ import { type Database, isCorrupt } from "../database/database.ts";
 import { Pacer } from "../database/pacer.ts";
 import { keyText, logKeyFrom } from "../format/keys.ts";
 import { decodeLogRecord, type LogRecord } from "../format/log-record.ts";
-import { isSame, logRange } from "../recovery/scan-log.ts";
+import { isSame } from "../recovery/scan-log.ts";
 import type { StoredState } from "../recovery/stored-state.ts";
+import { logRange } from "../recovery/walk-log.ts";
 
 /** What the records gave: entries, and whether they led to where they had to. */
 export interface RangeReading {

@@ -1,9 +1,10 @@
 import type { LogPosition, Zxid } from "@coterie/interface";
 import type { Database } from "../database/database.ts";
 import { Pacer } from "../database/pacer.ts";
-import { keyText, logKeyFrom } from "../format/keys.ts";
+import { keyText } from "../format/keys.ts";
 import { decodeLogRecord } from "../format/log-record.ts";
-import { isSame, isStaleBy, logRange, type ScanOptions } from "./scan-log.ts";
+import { isSame, isStaleBy, type ScanOptions } from "./scan-log.ts";
+import { walkLog } from "./walk-log.ts";
 
 interface Head {
   readonly key: string;
@@ -39,22 +40,16 @@ async function readHeads(database: Database, options: ScanOptions, stale: Set<st
   const { generation, base, state } = options;
   const heads: Head[] = [];
   const pacer = new Pacer(database.clock);
-  const from = logKeyFrom(generation, (base.zxid + 1) as Zxid);
-  const cursor = database.cursor({ from, end: logRange(generation).end });
-  try {
-    for (let found = await cursor.next(); found.length > 0; found = await cursor.next()) {
-      for (const { key, value } of found) {
-        const record = decodeLogRecord(key, value);
-        const spent = pacer.spend(value.length);
-        if (spent !== null) await spent;
-        if (record === null) continue;
-        const { before, end, stateNumber } = record;
-        if (isStaleBy(state, record)) stale.add(keyText(key));
-        else heads.push({ key: keyText(key), before, end, stateNumber });
-      }
+  for await (const found of walkLog(database, generation, (base.zxid + 1) as Zxid)) {
+    for (const { key, value } of found) {
+      const record = decodeLogRecord(key, value);
+      const spent = pacer.spend(value.length);
+      if (spent !== null) await spent;
+      if (record === null) continue;
+      const { before, end, stateNumber } = record;
+      if (isStaleBy(state, record)) stale.add(keyText(key));
+      else heads.push({ key: keyText(key), before, end, stateNumber });
     }
-  } finally {
-    await cursor.close();
   }
   return heads;
 }

@@ -1,8 +1,9 @@
 import { epochOf, type LogFault, type LogPosition, type Zxid } from "@coterie/interface";
-import type { Database, KeyRange } from "../database/database.ts";
+import type { Database } from "../database/database.ts";
 import { Pacer } from "../database/pacer.ts";
-import { keyText, logGenerationKey, logKeyFrom, parseLogKey } from "../format/keys.ts";
+import { keyText, parseLogKey } from "../format/keys.ts";
 import { decodeLogRecord, type LogRecord, type Stored } from "../format/log-record.ts";
+import { walkLog } from "./walk-log.ts";
 
 export interface ScanOptions {
   readonly generation: number;
@@ -35,28 +36,17 @@ export interface ScannedLog {
   readonly sizeBytes: number;
 }
 
-/** All log records of a generation. */
-export function logRange(generation: number): KeyRange {
-  return { from: logGenerationKey(generation), end: logGenerationKey(generation + 1) };
-}
-
 /** Reads a log from its base to its end and checks all of it, in bounded pieces. */
 export async function scanLog(database: Database, options: ScanOptions): Promise<ScannedLog> {
   const scan = new LogScan(options);
   const { generation, base, hidden } = options;
   const pacer = new Pacer(database.clock);
-  const from = logKeyFrom(generation, (base.zxid + 1) as Zxid);
-  const cursor = database.cursor({ from, end: logRange(generation).end });
-  try {
-    for (let found = await cursor.next(); found.length > 0; found = await cursor.next()) {
-      for (const stored of found) {
-        if (!hidden.has(keyText(stored.key))) scan.add(stored);
-        const spent = pacer.spend(stored.value.length);
-        if (spent !== null) await spent;
-      }
+  for await (const found of walkLog(database, generation, (base.zxid + 1) as Zxid)) {
+    for (const stored of found) {
+      if (!hidden.has(keyText(stored.key))) scan.add(stored);
+      const spent = pacer.spend(stored.value.length);
+      if (spent !== null) await spent;
     }
-  } finally {
-    await cursor.close();
   }
   return scan.finish();
 }
