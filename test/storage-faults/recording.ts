@@ -40,7 +40,7 @@ export async function record(plan: Plan, recorder: string | null, fail?: string)
     writeFileSync(planFile, encodePlan(plan));
     const shim = { LD_PRELOAD: recorder ?? "", FAULT_ROOT: root, FAULT_JOURNAL: journal, FAULT_FAIL: fail ?? "" };
     const env = recorder === null ? process.env : { ...process.env, ...shim };
-    await run([WORKLOAD, planFile, root], env);
+    await runWorkload([planFile, root], env);
     const left = readImage(root);
     const acks = left.get("acks")?.toString() ?? "";
     left.delete("acks");
@@ -50,9 +50,10 @@ export async function record(plan: Plan, recorder: string | null, fail?: string)
   }
 }
 
-async function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
+/** Resolves when the process has ended by itself; see `workload.mjs` for the arguments. */
+export async function runWorkload(args: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    execFile(process.execPath, args, { env }, (error, _, stderr) => {
+    execFile(process.execPath, [WORKLOAD, ...args], { env }, (error, _, stderr) => {
       if (error === null) resolve();
       else reject(new Error(`the workload failed: ${stderr}`, { cause: error }));
     });

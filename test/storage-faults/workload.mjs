@@ -1,13 +1,14 @@
 // A process of its own that does to a store what a plan says, and writes down what has been acknowledged. It sees the
-// packages as they are built. Arguments: the plan's file, and the folder in which the store and the acks are.
+// packages as they are built. Arguments: the plan's file, the folder of the store, and the file of the acks (`acks` in
+// that folder, unless it is said).
 import { openSync, readFileSync, writeSync } from "node:fs";
 import { createClassicLevelStorage } from "../../packages/storage-classic-level/dist/index.js";
 
-const [planFile = "", folder = ""] = process.argv.slice(2);
+const [planFile = "", folder = "", acksFile = `${folder}/acks`] = process.argv.slice(2);
 const steps = JSON.parse(readFileSync(planFile, "utf8"), (_, value) =>
   typeof value?.base64 === "string" ? new Uint8Array(Buffer.from(value.base64, "base64")) : value,
 );
-const acks = openSync(`${folder}/acks`, "w");
+const acks = openSync(acksFile, "w");
 
 /**
  * The watermark follows at once, so that there is one to fall below.
