@@ -1,5 +1,5 @@
 // A LogStorage over that database: storage-level does the rest.
-import { createLevelStorage } from "@coterie/storage-level";
+import { createFileSidecar, createLevelStorage } from "@coterie/storage-level";
 import { access } from "node:fs/promises";
 import { JournalLevel } from "./journal-level.mjs";
 
@@ -7,6 +7,8 @@ import { JournalLevel } from "./journal-level.mjs";
 export function createOwnStorage(path) {
   return createLevelStorage({
     durable: true,
+    // Says how far the log had reached, so that an end that was lost does not pass for one that never was.
+    sidecar: createFileSidecar({ path: `${path}.sidecar` }),
     place: {
       name: `the journal ${path}`,
       find: async () => ((await exists(path)) ? "database" : "nothing"),

@@ -1,6 +1,6 @@
 // node --test examples/own-storage: the storage of this folder keeps every rule of the contract.
 import { testLogStorage } from "@coterie/compliance";
-import { copyFile, mkdtemp, rm } from "node:fs/promises";
+import { copyFile, mkdtemp, readFile, rm, truncate } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
@@ -15,11 +15,27 @@ const fixture = {
   createStore: ({ folder, name }) => createOwnStorage(join(folder, name)),
   removePlace: async ({ folder }) => rm(folder, { recursive: true, force: true }),
 
-  /** What the file holds while the store is in use is what a killed process leaves. */
+  /**
+   * What the files hold while the store is in use is what a killed process leaves. The sidecar is copied first: it must
+   * not be ahead of the journal.
+   */
   crash: async ({ folder, name }) => {
     const left = `journal-${++copies}`;
-    await copyFile(join(folder, name), join(folder, left)).catch(() => undefined);
+    for (const end of [".sidecar", ""]) {
+      await copyFile(join(folder, `${name}${end}`), join(folder, `${left}${end}`)).catch(() => undefined);
+    }
     return { folder, name: left };
+  },
+
+  damages: {
+    /** The journal without its last record. */
+    lostEnd: async ({ folder, name }) => {
+      const path = join(folder, name);
+      const bytes = await readFile(path);
+      let start = 0;
+      for (let next = 0; next < bytes.length; next += 8 + bytes.readUInt32LE(next)) start = next;
+      await truncate(path, start);
+    },
   },
 };
 
