@@ -27,11 +27,6 @@ const FRAME_OVERHEAD_BYTES = 4;
 /** Parcels that have gone are cut off the queue when there are so many, and half of it. */
 const GONE_MAX = 256;
 
-interface Queued {
-  readonly parcel: Parcel;
-  readonly dueMs: number;
-}
-
 /**
  * One direction of a connection: one queue from `send` to `received`. Its sender bounds it: every frame in it counts as
  * not yet handed over.
@@ -44,7 +39,9 @@ export class Pipe {
   private readonly line: Line;
   private readonly receiver: Receiver;
   private readonly handedOver: () => void;
-  private queue: Queued[] = [];
+  private queue: Parcel[] = [];
+  /** When each parcel of the queue may arrive. */
+  private dues: number[] = [];
   private gone = 0;
   private lastDueMs = Number.NEGATIVE_INFINITY;
   private isPumpDue = false;
@@ -63,13 +60,15 @@ export class Pipe {
   push(parcel: Parcel): void {
     const sizeBytes = sizeOf(parcel);
     if (parcel.kind === "frame") this.frameBytes += sizeBytes;
-    this.queue.push({ parcel, dueMs: this.dueMs(sizeBytes) });
+    this.queue.push(parcel);
+    this.dues.push(this.dueMs(sizeBytes));
     this.wake();
   }
 
   /** Frames that were not handed over, and the ending after them if there was one, are lost. */
   drop(): void {
     this.queue = [];
+    this.dues = [];
     this.gone = 0;
     this.frameBytes = 0;
     this.timer?.cancel();
@@ -98,11 +97,12 @@ export class Pipe {
       const next = this.queue[this.gone];
       if (next === undefined || !this.mayPass(next)) break;
       this.gone += 1;
-      if (next.parcel.kind === "frame") this.frameBytes -= sizeOf(next.parcel);
-      this.receiver.take(next.parcel);
+      if (next.kind === "frame") this.frameBytes -= sizeOf(next);
+      this.receiver.take(next);
     }
     if (this.gone > GONE_MAX && this.gone * 2 > this.queue.length) {
       this.queue = this.queue.slice(this.gone);
+      this.dues = this.dues.slice(this.gone);
       this.gone = 0;
     }
     const next = this.queue[this.gone];
@@ -110,11 +110,14 @@ export class Pipe {
     if (this.frameBytes < bytesBefore) this.handedOver();
   }
 
-  private mayPass({ parcel, dueMs }: Queued): boolean {
+  /** Of the parcel that is next. */
+  private mayPass(parcel: Parcel): boolean {
     if (this.isDead || this.line.conditions.isCut) return false;
     if (parcel.kind === "frame" && this.receiver.isHolding) return false;
     const { clock } = this.schedule;
-    const waitMs = clock === null ? 0 : dueMs - clock.nowMs();
+    const dueMs = this.dues[this.gone] ?? Number.NEGATIVE_INFINITY;
+    if (clock === null || dueMs === Number.NEGATIVE_INFINITY) return true;
+    const waitMs = dueMs - clock.nowMs();
     if (waitMs <= 0) return true;
     this.timer ??= this.schedule.setTimer(waitMs, () => {
       this.timer = null;

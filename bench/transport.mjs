@@ -1,0 +1,4 @@
+// npm run bench -- transport [scenario ...]
+import { runScenarios } from "./lib/scenarios.mjs";
+
+await runScenarios("transport");
