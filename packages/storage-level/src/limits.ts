@@ -14,7 +14,7 @@ export const STORAGE_LIMITS: {
   readonly watermarkLagMaxMs: number;
   /** Full checkpoint and deltas together; a further delta is misuse. */
   readonly checkpointSegmentsMax: number;
-  /** How often a reading starts because a write got in its way, or since it found a fault, before it gives up. */
+  /** How often a reading starts because a write got in its way, or since it found a fault, before it calls the whole log a fault. */
   readonly readAttemptsMax: number;
 } = Object.freeze({
   recordSizeMaxBytes: 2 ** 20,

@@ -170,6 +170,10 @@ export class OpenStore {
         return state();
       },
       findFaults: async () => this.layout.run(async () => this.findFaults(database)),
+      distrust: () => {
+        const { base, last } = this.state!;
+        this.state = { ...this.state!, faults: [{ after: base, upTo: last }] };
+      },
     };
   }
 

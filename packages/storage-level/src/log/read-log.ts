@@ -68,13 +68,17 @@ class RangeReader {
     this.isDone = upTo <= after;
   }
 
+  /** What stands between two records that lead on from each other counts for nothing, as when the log is scanned. */
   add(record: LogRecord | null): void {
-    if (this.isDone) return;
-    if (record === null || !this.leadsOn(record)) {
+    if (this.isDone || record === null) return;
+    const { before } = record;
+    const at = this.at?.zxid ?? this.after;
+    if (before.zxid > at) {
       this.isBroken = true;
       this.isDone = true;
       return;
     }
+    if (this.at !== null && !isSame(before, this.at)) return;
     for (const entry of record.entries) {
       if (entry.zxid <= this.after) continue;
       if (entry.zxid > this.upTo) break;
@@ -87,10 +91,6 @@ class RangeReader {
     }
     this.at = record.end;
     this.isDone = this.isFull || record.end.zxid >= this.upTo;
-  }
-
-  private leadsOn({ before }: LogRecord): boolean {
-    return this.at === null ? before.zxid <= this.after : isSame(before, this.at);
   }
 
   /** Whoever reaches the end of the records without having reached the end of the range misses something. */

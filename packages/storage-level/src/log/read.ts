@@ -1,4 +1,4 @@
-import { CoterieError, formatZxid, type LogReading, type Zxid, type ZxidRange } from "@coterie/interface";
+import type { LogReading, Zxid, ZxidRange } from "@coterie/interface";
 import type { Database } from "../database/database.ts";
 import { STORAGE_LIMITS } from "../limits.ts";
 import { faultBehind, type StoredState } from "../recovery/stored-state.ts";
@@ -10,6 +10,8 @@ export interface ReadSource {
   readonly state: StoredState;
   /** Checks the log as it stands, with no change of its layout meanwhile, so that `state` names all its faults. */
   findFaults(): Promise<void>;
+  /** The database gives something else each time it is asked: all of the log is a fault from then on. */
+  distrust(): void;
 }
 
 /** As `LogStorage.read`. */
@@ -27,10 +29,8 @@ export async function readLog(source: ReadSource, range: ZxidRange, sizeMaxBytes
     const end = Math.min(upTo, next?.after.zxid ?? upTo) as Zxid;
     const { entries, isBroken } = await readEntries(source.database, state, { after, upTo: end }, sizeMaxBytes);
     if (entries.length > 0 || !isBroken) return { kind: "entries", entries };
-    const isLast = attempt === STORAGE_LIMITS.readAttemptsMax;
-    if (isLast)
-      throw new CoterieError("STORE_CORRUPT", `the log behind ${formatZxid(after)} reads differently each time`);
+    if (attempt === STORAGE_LIMITS.readAttemptsMax) source.distrust();
     // Either a write has changed the layout meanwhile, or there is a fault that nobody knew.
-    if (state === source.state || attempt > 1) await source.findFaults();
+    else if (state === source.state || attempt > 1) await source.findFaults();
   }
 }
