@@ -21,7 +21,7 @@ import { isServingLearner } from "./learner/learning.ts";
 import { handlePagesAdded, handlePurged } from "./learner/synchronisation.ts";
 import { handleLinkClosed, handleLinkOpened, tickLinks } from "./link-changes.ts";
 import { deliver, noteApplied } from "./log/delivery.ts";
-import { flushToStore, handleStored } from "./log/storing.ts";
+import { flushToStore, handleStored, takeOwnMark } from "./log/storing.ts";
 import type { ConfirmTarget } from "./message.ts";
 import type { Recovery, ZabOptions } from "./options.ts";
 import { handleMessage } from "./receive.ts";
@@ -111,7 +111,7 @@ function handle(context: Context, input: Input): void {
       handlePurged(context, input.base);
       break;
     case "checkpoint-taken":
-      context.store.mark(input.mark);
+      takeOwnMark(context, input.mark);
       break;
     case "request":
       request(context, input.payload);

@@ -107,7 +107,10 @@ export interface Deliver {
   readonly entries: readonly LogEntry[];
 }
 
-/** The store holds another peer's checkpoint now, at `zxid`: the state machine becomes what it says; then `applied`. */
+/**
+ * The store holds another peer's checkpoint now, at `zxid`: the state machine becomes what it says; then `applied`. Until
+ * then the shell begins no checkpoint of its own.
+ */
 export interface Restore {
   readonly kind: "restore";
   readonly zxid: Zxid;

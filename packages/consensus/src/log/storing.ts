@@ -1,4 +1,4 @@
-import type { LogBatch, Zxid } from "@coterie/interface";
+import { assert, type CheckpointMark, type LogBatch, type Zxid } from "@coterie/interface";
 import type { Context } from "../context.ts";
 import { maybeBegin } from "../election/looking.ts";
 import { maybeCommit } from "../leader/commit.ts";
@@ -37,6 +37,13 @@ function endOf(batch: LogBatch): Zxid | null {
   if (batch.append !== undefined) return batch.append.at(-1)?.zxid ?? null;
   if (batch.truncateAfter !== undefined) return batch.truncateAfter;
   return batch.checkpoint?.kind === "incoming" ? batch.checkpoint.zxid : null;
+}
+
+/** This peer's own checkpoint is complete. It stands for a state that its log leads on from, and for no earlier one. */
+export function takeOwnMark({ history, store }: Context, mark: CheckpointMark): void {
+  const isInLog = mark.zxid >= history.base.zxid && mark.zxid <= history.delivered;
+  assert(isInLog, "a checkpoint is of the state as it is, not of one that another peer's checkpoint has replaced");
+  store.mark(mark);
 }
 
 /** A batch is synced: what it promises may be said now (R1). */

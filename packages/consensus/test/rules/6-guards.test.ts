@@ -156,6 +156,17 @@ it("R4: damage that is purged while it is told is reported anew, before a checkp
   expect(peer.zab.view().phase).toBe("promised");
 });
 
+it("R4: a checkpoint that a peer takes of a state which another peer's has replaced is a mistake of its shell", () => {
+  const peer = promised({ epoch: 5, log: { ...LOG, faults: [["0.1", "1.1"]] } });
+  peer.hear(3, syncCheckpoint(5, peer.entry("1.3"), peer.voters, 0, "covering"));
+  expect(peer.stored()).toContain("restore 1.3");
+  const own = { ...positionOf(peer.entry("0.1")), kind: "full", digest: "d", pageCount: 1 } as const;
+  expect(() => peer.step({ kind: "checkpoint-taken", mark: own })).toThrow("a checkpoint is of the state as it is");
+  peer.applied("1.3");
+  const newer = { ...own, ...positionOf(peer.entry("1.3")) };
+  expect(peer.step({ kind: "checkpoint-taken", mark: newer }).join()).toContain("store checkpoint full 1.3");
+});
+
 it("a purge that leaves the damage as it is disturbs nobody", () => {
   const peer = promised({ epoch: 5, log: { ...LOG, faults: [["1.2", "1.3"]] } });
   expect(peer.step({ kind: "purged", base: positionOf(peer.entry("1.1")) })).toEqual([]);

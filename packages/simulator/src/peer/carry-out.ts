@@ -39,6 +39,7 @@ export function carryOut(life: Life, effect: Effect): void {
     case "deliver":
       return life.schedule({ kind: "entries", entries: effect.entries });
     case "restore":
+      life.checkpoint.awaitRestore();
       return life.schedule({ kind: "restore" });
     case "requests":
       return life.leader?.enqueue(effect.from, effect.payloads);

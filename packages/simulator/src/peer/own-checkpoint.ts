@@ -12,6 +12,8 @@ export class OwnCheckpoint {
   private summary: StateCheckpointSummary | null = null;
   /** Another peer's checkpoint uses the draft. */
   isBarred = false;
+  /** Another peer's checkpoint is about to replace the state. */
+  private isRestoring = false;
 
   constructor(life: Life) {
     this.life = life;
@@ -19,7 +21,8 @@ export class OwnCheckpoint {
 
   begin(): void {
     const { replica } = this.life;
-    if (this.writer !== null || this.summary !== null || this.isBarred || replica.position.zxid === 0) return;
+    const isBusy = this.writer !== null || this.summary !== null;
+    if (isBusy || this.isBarred || this.isRestoring || replica.position.zxid === 0) return;
     this.at = positionOf(replica.position);
     this.writer = replica.machine.checkpoints.begin();
     this.step();
@@ -68,8 +71,13 @@ export class OwnCheckpoint {
     if (this.writer === null && this.summary === null) this.life.replica.machine.checkpoints.abandon();
   }
 
+  awaitRestore(): void {
+    this.isRestoring = true;
+  }
+
   /** The state machine is another one now. */
   restored(): void {
+    this.isRestoring = false;
     this.writer = null;
     this.summary = null;
   }
