@@ -1,0 +1,4 @@
+// npm run bench -- storage [scenario ...]
+import { runScenarios } from "./lib/scenarios.mjs";
+
+await runScenarios("storage");
