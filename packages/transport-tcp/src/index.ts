@@ -1,3 +1,4 @@
 export type { ResolveName } from "./name-lookup.ts";
 export type { StreamLimits as TcpLimits } from "./stream/stream-context.ts";
-export { createTcpTransport, type TcpTransportOptions } from "./tcp-transport.ts";
+export { createTcpTransport, type TcpSecurity, type TcpTransport, type TcpTransportOptions } from "./tcp-transport.ts";
+export type { TlsCredentials } from "./tls/credentials.ts";

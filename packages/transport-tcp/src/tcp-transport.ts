@@ -1,13 +1,14 @@
-import type {
-  Clock,
-  Connection,
-  ConnectionHandler,
-  ConnectionOptions,
-  Listener,
-  ListenHandler,
-  ListenOptions,
-  Transport,
-  TransportSupports,
+import {
+  type Clock,
+  type Connection,
+  type ConnectionHandler,
+  type ConnectionOptions,
+  CoterieError,
+  type Listener,
+  type ListenHandler,
+  type ListenOptions,
+  type Transport,
+  type TransportSupports,
 } from "@coterie/interface";
 import { connect, type LookupFunction, type Server, type Socket } from "node:net";
 import { createNameLookup, type ResolveName, resolveName } from "./name-lookup.ts";
@@ -16,10 +17,30 @@ import { KEEP_ALIVE_DELAY_MS, listenOnStream } from "./stream/listen-on-stream.t
 import { createPlatformClock } from "./stream/platform-clock.ts";
 import { STREAM_LIMITS, type StreamContext, type StreamLimits } from "./stream/stream-context.ts";
 import type { StreamEnds } from "./stream/stream-ends.ts";
-import { NO_SECURITY } from "./stream/stream-security.ts";
+import { NO_SECURITY, type StreamSecurity } from "./stream/stream-security.ts";
 import { formatTcpAddress, isLoopback, parseTcpAddress, plainIp } from "./tcp-address.ts";
+import { type CertificateSecurity, createCertificateSecurity } from "./tls/certificate-security.ts";
+import type { TlsCredentials } from "./tls/credentials.ts";
+import { createSecretSecurity } from "./tls/secret-security.ts";
+
+/** How the two ends prove who they are. */
+export type TcpSecurity =
+  /** Nothing is proven and nothing encrypted: for loopback, and for ZooKeeper clients in a network that is trusted. */
+  | { readonly kind: "none" }
+  /**
+   * Both ends know one secret of 16 to 1,024 bytes, which all peers of the ensemble share: TLS 1.3 with a key made of it.
+   * Take a long random one; who records a handshake may try secrets at leisure.
+   */
+  | { readonly kind: "secret"; readonly secret: string | Uint8Array }
+  /**
+   * Both ends show a certificate of one of the authorities; that of the end that was dialled has the dialled name or IP
+   * address in its subject alternative name. TLS 1.2 or 1.3.
+   */
+  | { readonly kind: "certificate"; readonly credentials: TlsCredentials };
 
 export interface TcpTransportOptions {
+  /** Default: none. */
+  readonly security?: TcpSecurity;
   /** Default: `STREAM_LIMITS`. */
   readonly limits?: Partial<StreamLimits>;
   /** How names become addresses. Default: as the operating system does it. */
@@ -31,23 +52,41 @@ export interface TcpTransportOptions {
 /** How long one address of a name with several may keep the next one waiting. */
 const ATTEMPT_TIMEOUT_MS = 1000;
 
-/**
- * A Transport over TCP. Addresses are `host:port` or `[IPv6]:port`; what listens at a name listens at its first address.
- */
-export function createTcpTransport(options: TcpTransportOptions = {}): Transport {
-  return new TcpTransport(options);
+/** A Transport over TCP. Addresses are `host:port` or `[IPv6]:port`; what listens at a name listens at its first address. */
+export interface TcpTransport extends Transport {
+  /**
+   * Makes handshakes with these credentials from here on; connections that are open stay. For who renews certificates.
+   *
+   * @throws CoterieError BAD_ARGUMENTS if they cannot be used, in which case those from before stay in use, or if this
+   * transport has no certificates.
+   */
+  reload(credentials: TlsCredentials): void;
 }
 
-class TcpTransport implements Transport {
+/** @throws CoterieError BAD_ARGUMENTS if the secret or the credentials cannot be used. */
+export function createTcpTransport(options: TcpTransportOptions = {}): TcpTransport {
+  return new Tcp(options);
+}
+
+class Tcp implements TcpTransport {
   readonly supports: TransportSupports;
   private readonly context: StreamContext;
+  private readonly certificates: CertificateSecurity | null;
   private readonly lookup: LookupFunction;
 
   constructor(options: TcpTransportOptions) {
     const clock = options.clock ?? createPlatformClock();
-    this.context = { clock, limits: { ...STREAM_LIMITS, ...options.limits }, security: NO_SECURITY };
-    this.supports = { identity: this.context.security.isProving, zookeeperFraming: true };
+    const security = options.security ?? { kind: "none" };
+    this.certificates = security.kind === "certificate" ? createCertificateSecurity(security.credentials) : null;
+    const used = this.certificates ?? createSecurity(security);
+    this.context = { clock, limits: { ...STREAM_LIMITS, ...options.limits }, security: used };
+    this.supports = { identity: used.isProving, zookeeperFraming: true };
     this.lookup = createNameLookup(options.resolveName ?? resolveName, () => clock.nowMs());
+  }
+
+  reload(credentials: TlsCredentials): void {
+    if (this.certificates === null) throw new CoterieError("BAD_ARGUMENTS", "This transport has no certificates.");
+    this.certificates.reload(credentials);
   }
 
   async listen(address: string, handler: ListenHandler, options: ListenOptions): Promise<Listener> {
@@ -73,6 +112,13 @@ class TcpTransport implements Transport {
     const hostOf = (): string => parseTcpAddress(address).host;
     return dialOnStream({ context, address, handler, connecting: options, connect: open, hostOf, endsOf });
   }
+}
+
+/** A kind that is mistyped must not come out as none. */
+function createSecurity(security: TcpSecurity): StreamSecurity {
+  if (security.kind === "secret") return createSecretSecurity(security.secret);
+  if (security.kind === "none") return NO_SECURITY;
+  throw new CoterieError("BAD_ARGUMENTS", `There is no security of kind ${JSON.stringify(security.kind)}.`);
 }
 
 function portOf(server: Server): number {

@@ -1,93 +1,207 @@
-import { type Connection, type Listener, type ListenOptions, type Transport } from "@coterie/interface";
-import { connect, type Socket } from "node:net";
+import { once } from "node:events";
 import { afterEach, describe, expect, it } from "vitest";
-import { createTcpTransport, type TcpTransportOptions } from "../src/index.ts";
-import { bytes, OPTIONS, Porter, Recorder } from "./recorder.ts";
+import { createTcpTransport } from "../src/index.ts";
+import { Ends } from "./ends.ts";
+import { HeldClock } from "./held-clock.ts";
+import { bytes } from "./recorder.ts";
 
-const closers: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0).toReversed()) await close();
-});
-
-interface Setup {
-  transport: Transport;
-  porter: Porter;
-  listener: Listener;
-  port: number;
-}
-
-async function listen(
-  options: Partial<ListenOptions> = {},
-  transportOptions: TcpTransportOptions = {},
-): Promise<Setup> {
-  const transport = createTcpTransport(transportOptions);
-  const porter = new Porter();
-  const listener = await transport.listen("127.0.0.1:0", porter, { ...OPTIONS, ...options });
-  closers.push(
-    () => listener.close(),
-    () => porter.connections.forEach((connection) => connection.abort()),
-  );
-  return { transport, porter, listener, port: Number(listener.address.split(":")[1]) };
-}
-
-function dial(setup: Setup, options = OPTIONS): { near: Connection; nearHeard: Recorder } {
-  const nearHeard = new Recorder();
-  const near = setup.transport.dial(setup.listener.address, nearHeard, options);
-  closers.push(() => near.abort());
-  return { near, nearHeard };
-}
-
-/** A socket that is no transport of ours. */
-async function rawSocket({ port }: Setup): Promise<Socket> {
-  const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
-  closers.push(() => socket.destroy());
-  await new Promise((resolve) => socket.once("connect", resolve));
-  return socket;
-}
-
-async function textOf(socket: Socket): Promise<string> {
-  let text = "";
-  for await (const chunk of socket) text += String(chunk);
-  return text;
-}
+const ends = new Ends();
+afterEach(async () => ends.close());
 
 describe("a connection over TCP", () => {
-  it("carries frames both ways and says where it comes from", async () => {
-    const setup = await listen();
-    const { near, nearHeard } = dial(setup);
-    const info = await nearHeard.untilOpened();
-    const far = await setup.porter.at(0);
-    expect(info).toMatchObject({ remoteAddress: setup.listener.address, remoteIp: "127.0.0.1", isLocal: true });
+  it("says where it comes from", async () => {
+    const { transport, listener, porter } = await ends.listen();
+    const { heard } = ends.dial(transport, listener.address);
+    const info = await heard.untilOpened();
+    const far = await porter.at(0);
+    expect(info).toMatchObject({ remoteAddress: listener.address, remoteIp: "127.0.0.1", isLocal: true });
     expect(far.recorder.info).toMatchObject({ remoteAddress: info.localAddress, identity: { kind: "none" } });
-    for (const text of ["a", "", "bc"]) near.send(bytes(text));
-    far.connection.send(bytes("d"));
-    await far.recorder.until(() => far.recorder.frames.length === 3);
-    await nearHeard.until(() => nearHeard.frames.length === 1);
-    expect([far.recorder.text, nearHeard.text]).toEqual([["a", "", "bc"], ["d"]]);
   });
 
-  it("puts all frames of a turn into one write, with small and large frames mixed", async () => {
-    const setup = await listen();
-    const socket = await rawSocket(setup);
-    const far = await setup.porter.at(0);
+  it("puts all frames of a turn into one write", async () => {
+    const { port, porter } = await ends.listen();
+    const socket = await ends.socket(port);
+    const far = await porter.at(0);
     const chunks: Buffer[] = [];
     socket.on("data", (chunk: Buffer) => chunks.push(chunk));
     for (const text of ["a", "bc", ""]) far.connection.send(bytes(text));
     far.connection.close();
-    await new Promise((resolve) => socket.once("end", resolve));
+    await once(socket, "end");
     expect(chunks).toEqual([Buffer.from("\0\0\0\x01a\0\0\0\x02bc\0\0\0\0")]);
   });
 
-  it("answers a four-letter word in plain text, even to a client that has ended its side", async () => {
-    const setup = await listen({ fourLetterWords: ["ruok"] });
-    const socket = await rawSocket(setup);
+  it("is reached by a name, which is resolved at each dial", async () => {
+    const { listener, port, porter } = await ends.listen();
+    const asked: string[] = [];
+    const transport = createTcpTransport({
+      resolveName: async (name) => {
+        asked.push(name);
+        return [{ address: "127.0.0.1", family: 4 }];
+      },
+    });
+    for (const name of ["peer.example", "peer.example"]) {
+      await ends.dial(transport, `${name}:${port}`).heard.untilOpened();
+    }
+    expect(asked).toEqual(["peer.example", "peer.example"]);
+    expect([listener.address, porter.connections.length]).toEqual([`127.0.0.1:${port}`, 2]);
+  });
+
+  it("does not wait for a dead name that another dial waits for, which ends in time", async () => {
+    const clock = new HeldClock();
+    const transport = createTcpTransport({
+      clock,
+      limits: { dialTimeoutMs: 1000 },
+      resolveName: (name) =>
+        name === "dead.example" ? new Promise(() => undefined) : Promise.resolve([{ address: "127.0.0.1", family: 4 }]),
+    });
+    const { port } = await ends.listenWith(transport);
+    const dead = ends.dial(transport, `dead.example:${port}`).heard;
+    await ends.dial(transport, `live.example:${port}`).heard.untilOpened();
+    expect(dead.heard).toEqual([]);
+    clock.advance(1000);
+    expect((await dead.untilClosed()).code).toBe("UNREACHABLE");
+  });
+
+  it("that ends inside a frame is broken, and says so", async () => {
+    const { port, porter } = await ends.listen();
+    const socket = await ends.socket(port);
+    socket.end(Buffer.from("\0\0\0\x01a\0\0\0\x09b"));
+    const { recorder } = await porter.at(0);
+    const reason = await recorder.untilClosed();
+    expect([recorder.text, reason.code, String(reason.cause)]).toEqual([
+      ["a"],
+      "CONNECTION_CLOSED",
+      "Error: the stream ended inside a frame",
+    ]);
+  });
+
+  it("listens at a port that is free, at IPv4 and IPv6", async () => {
+    for (const host of ["127.0.0.1", "[::1]"]) {
+      const { listener, transport } = await ends.listen({}, {}, `${host}:0`);
+      expect(listener.address).toMatch(/:[1-9]\d*$/);
+      expect(listener.address.startsWith(host)).toBe(true);
+      expect((await ends.dial(transport, listener.address).heard.untilOpened()).isLocal).toBe(true);
+    }
+  });
+
+  it("cannot listen at an address of another machine", async () => {
+    const listening = ends.listen({}, {}, "192.0.2.1:0");
+    await expect(listening).rejects.toMatchObject({ code: "ADDRESS_UNUSABLE" });
+  });
+});
+
+describe("the limits of a TCP transport", () => {
+  it("hold for the connections of one address; one that has ended makes room", async () => {
+    const { port, porter } = await ends.listen({ limits: { connectionsPerAddressMax: 2 } });
+    const first = await ends.socket(port);
+    await ends.socket(port);
+    await porter.at(1);
+    const third = await ends.socket(port);
+    expect((await porter.refusal()).message).toContain("connectionsPerAddressMax");
+    third.resume();
+    await once(third, "end");
+    first.destroy();
+    await porter.recorders[0]!.untilClosed();
+    // The socket itself may be a turn behind.
+    for (let refusals = 1; porter.connections.length < 3; refusals++) {
+      await ends.socket(port);
+      await porter.until(() => porter.connections.length === 3 || porter.refusals.length > refusals);
+      expect(refusals).toBeLessThan(10);
+    }
+    expect(porter.recorders.map(({ reason }) => reason?.code)).toEqual(["CONNECTION_CLOSED", undefined, undefined]);
+  });
+
+  it("hold for all connections", async () => {
+    const { port, porter } = await ends.listen({ limits: { connectionsMax: 1 } });
+    await ends.socket(port);
+    await porter.at(0);
+    await ends.socket(port);
+    expect((await porter.refusal()).message).toContain("connectionsMax");
+  });
+
+  it("end a handshake that is too slow, however it is fed", async () => {
+    const clock = new HeldClock();
+    const options = { clock, limits: { handshakeTimeoutMs: 100 } };
+    const { port, porter } = await ends.listen(options, { fourLetterWords: ["ruok"] });
+    const socket = await ends.socket(port);
+    socket.write("ru");
+    while (clock.timerCount === 0) await new Promise((resolve) => setImmediate(resolve));
+    clock.advance(99);
+    socket.write("o");
+    clock.advance(1);
+    expect(await porter.refusal()).toMatchObject({ code: "CONNECTION_CLOSED" });
+    expect(porter.connections).toEqual([]);
+  });
+
+  it("keep the log short: who knocks often is named a hundred times, and then a few times a second", async () => {
+    const { port, porter } = await ends.listen({ limits: { connectionsMax: 0 }, clock: new HeldClock() });
+    for (let knock = 0; knock < 120; knock++) {
+      const socket = await ends.socket(port);
+      socket.resume();
+      await once(socket, "end");
+    }
+    await porter.until(() => porter.refusals.length >= 100);
+    expect(porter.refusals).toHaveLength(100);
+  });
+
+  it("end a connection that was closed and whose other end does not read", async () => {
+    const clock = new HeldClock();
+    const { port, porter } = await ends.listen({ clock, limits: { closeTimeoutMs: 1000 } });
+    await ends.socket(port);
+    const { connection, recorder } = await porter.at(0);
+    for (let sent = 0; sent < 64; sent++) connection.send(new Uint8Array(1_000_000));
+    connection.close();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(recorder.reason).toBeNull();
+    // As long as the operating systems' buffers take more, there is progress, and each batch has its own second.
+    for (let seconds = 0; recorder.reason === null; seconds++) {
+      clock.advance(1000);
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(seconds).toBeLessThan(1000);
+    }
+    expect(recorder.reason.message).toContain("did not read");
+  });
+});
+
+describe("a four-letter word", () => {
+  it("is answered in plain text, even to a client that has ended its side", async () => {
+    const { port, porter } = await ends.listen({}, { fourLetterWords: ["ruok"] });
+    const socket = await ends.socket(port);
     socket.end("ruok");
-    const far = await setup.porter.at(0);
-    expect((await far.recorder.untilOpened()).fourLetterWord).toBe("ruok");
-    far.connection.send(bytes("imok"));
-    far.connection.close();
-    expect(await textOf(socket)).toBe("imok");
-    expect((await far.recorder.untilClosed()).code).toBe("CONNECTION_CLOSED");
-    expect(far.recorder.heard).toEqual(["opened", "closed"]);
+    const { connection, recorder } = await porter.at(0);
+    expect((await recorder.untilOpened()).fourLetterWord).toBe("ruok");
+    connection.send(bytes("imok"));
+    connection.close();
+    let text = "";
+    for await (const chunk of socket) text += String(chunk);
+    expect(text).toBe("imok");
+    await recorder.untilClosed();
+    expect(recorder.heard).toEqual(["opened", "closed"]);
+  });
+
+  it("that nobody answers does not keep a connection whose client has gone", async () => {
+    const clock = new HeldClock();
+    const { port, porter } = await ends.listen(
+      { clock, limits: { closeTimeoutMs: 50 } },
+      { fourLetterWords: ["ruok"] },
+    );
+    const socket = await ends.socket(port);
+    socket.end("ruok");
+    const { recorder } = await porter.at(0);
+    while (clock.timerCount === 0) await new Promise((resolve) => setImmediate(resolve));
+    clock.advance(50);
+    expect((await recorder.untilClosed()).code).toBe("CONNECTION_CLOSED");
+  });
+
+  it("may come byte by byte, and so may the first frame of a client", async () => {
+    const { port, porter } = await ends.listen({}, { fourLetterWords: ["srvr"] });
+    const socket = await ends.socket(port);
+    for (const byte of "\0\0\0\x02hi") {
+      socket.write(byte);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    const { recorder } = await porter.at(0);
+    await recorder.until(() => recorder.frames.length === 1);
+    expect([recorder.text, recorder.info?.fourLetterWord]).toEqual([["hi"], null]);
   });
 });

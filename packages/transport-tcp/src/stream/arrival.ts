@@ -1,6 +1,7 @@
 import { CoterieError, type ListenHandler, type ListenOptions, type Timer } from "@coterie/interface";
 import type { Socket } from "node:net";
 import { setDeadline } from "./deadline.ts";
+import { readHead } from "./read-head.ts";
 import { reasonOf, wordOf } from "./reasons.ts";
 import { StreamConnection } from "./stream-connection.ts";
 import type { StreamContext } from "./stream-context.ts";
@@ -25,7 +26,6 @@ export class Arrival {
   private readonly deadline: Timer;
   private isOver = false;
   private readonly onError = (error: Error): void => this.refuse(broke(`broke: ${wordOf(error)}`, error));
-  private readonly onClose = (): void => this.refuse(broke("ended"));
 
   constructor(raw: Socket, ends: StreamEnds, options: ArrivalOptions) {
     this.raw = raw;
@@ -36,7 +36,6 @@ export class Arrival {
       this.refuse(reasonOf("CONNECTION_CLOSED", `The handshake took longer than ${limits.handshakeTimeoutMs} ms.`)),
     );
     raw.on("error", this.onError);
-    raw.on("close", this.onClose);
   }
 
   begin(): void {
@@ -58,34 +57,22 @@ export class Arrival {
   private readWord(secured: Secured): void {
     const words = this.options.listening.fourLetterWords ?? [];
     const { socket } = secured;
-    if (words.length === 0) return this.accept(secured, null, null);
-    let head: Uint8Array = new Uint8Array(0);
-    const onData = (chunk: Buffer): void => {
-      head = head.length === 0 ? chunk : Buffer.concat([head, chunk]);
-      if (head.length < WORD_SIZE_BYTES) return;
-      settle();
+    if (words.length === 0) return this.accept(secured, null, secured.head);
+    // The errors of a socket that is not the raw one are its own.
+    if (socket !== this.raw) socket.on("error", this.onError);
+    readHead(socket, secured.head, WORD_SIZE_BYTES, (head) => {
+      if (head === null) return this.refuse(broke("ended"));
       const word = String.fromCharCode(...head.subarray(0, WORD_SIZE_BYTES));
       if (words.includes(word)) this.accept(secured, word, null);
       else this.accept(secured, null, head);
-    };
-    const onEnd = (): void => {
-      settle();
-      this.refuse(broke("ended"));
-    };
-    const settle = (): void => {
-      socket.off("data", onData);
-      socket.off("end", onEnd);
-      socket.off("error", this.onError);
-    };
-    if (socket !== this.raw) socket.on("error", this.onError);
-    socket.on("end", onEnd);
-    socket.on("data", onData);
+    });
   }
 
   private accept({ socket, identity }: Secured, fourLetterWord: string | null, head: Uint8Array | null): void {
     if (this.isOver) return;
     this.finish(null);
     this.raw.off("error", this.onError);
+    socket.off("error", this.onError);
     const { context, listening, handler } = this.options;
     const connection = new StreamConnection({
       frameSizeMaxBytes: listening.frameSizeMaxBytes,
@@ -101,7 +88,6 @@ export class Arrival {
     this.isOver = true;
     this.options.over(this, refusal);
     this.deadline.cancel();
-    this.raw.off("close", this.onClose);
   }
 }
 

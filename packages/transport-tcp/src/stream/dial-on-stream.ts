@@ -62,9 +62,18 @@ class Dial {
       return this.connection.fail(error);
     }
     this.raw = raw;
-    raw.on("error", (error) => this.fail(wordOf(error), error));
-    raw.on("close", () => this.fail("the connection was closed at once"));
-    raw.once("connect", () => this.secure(raw));
+    const onError = (error: Error): void => this.fail(wordOf(error), error);
+    const onClose = (): void => this.fail("the connection was closed at once");
+    raw.on("error", onError);
+    raw.on("close", onClose);
+    // One that is being destroyed may still have an error to tell.
+    raw.on("error", () => undefined);
+    raw.once("connect", () => {
+      // From here on the handshake tells what becomes of the socket.
+      raw.off("error", onError);
+      raw.off("close", onClose);
+      this.secure(raw);
+    });
   }
 
   private secure(raw: Socket): void {
@@ -73,8 +82,8 @@ class Dial {
     if (ends === null) return this.fail("the connection was closed at once");
     options.context.security.begin(raw, options.hostOf(), (outcome) => {
       if (outcome instanceof CoterieError) return this.connection.fail(outcome);
-      raw.removeAllListeners("close");
-      this.connection.open(outcome.socket, { ...ends, identity: outcome.identity, fourLetterWord: null }, null);
+      const { socket, identity, head } = outcome;
+      this.connection.open(socket, { ...ends, identity, fourLetterWord: null }, head);
     });
   }
 

@@ -16,7 +16,7 @@ import { SendQueue } from "./send-queue.ts";
 
 export interface StreamConnectionOptions extends ConnectionOptions {
   readonly clock: Clock;
-  /** How long the other end may take to read the rest after `close`. */
+  /** How long, after `close`, the other end may take to read each batch of what is left, and to end its side. */
   readonly closeTimeoutMs: number;
 }
 
@@ -177,7 +177,8 @@ export class StreamConnection implements Connection {
 
   private limitClosing(): void {
     const { clock, closeTimeoutMs } = this.options;
-    this.closeDeadline ??= setDeadline(clock, closeTimeoutMs, () => this.end(reasonOf("CONNECTION_CLOSED", NOT_READ)));
+    this.closeDeadline?.cancel();
+    this.closeDeadline = setDeadline(clock, closeTimeoutMs, () => this.end(reasonOf("CONNECTION_CLOSED", NOT_READ)));
   }
 
   private flushSoon(): void {
@@ -212,6 +213,8 @@ export class StreamConnection implements Connection {
     if (this.isClosed) return;
     this.isWriting = false;
     this.queueBytes -= frameBytes;
+    // Who reads, however slowly, is given time for the next batch.
+    if (this.state === "closing") this.limitClosing();
     if (!this.queue.isEmpty || this.state === "closing") this.flushSoon();
     if (this.isDrainDue && this.state === "open" && this.queueBytes <= this.options.sendQueueTargetBytes / 2) {
       this.isDrainDue = false;

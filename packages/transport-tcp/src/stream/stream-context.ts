@@ -8,7 +8,10 @@ export interface StreamLimits extends AdmissionLimits {
   readonly handshakeTimeoutMs: number;
   /** From `dial` to `opened`, name resolution included, in milliseconds. Then the dial has failed. */
   readonly dialTimeoutMs: number;
-  /** How long, after `close`, the other end may take to read the rest, in milliseconds. Then it is aborted. */
+  /**
+   * How long, after `close`, the other end may take to read each 256 KiB of what is left, and to end its side, in
+   * milliseconds. Then it is aborted.
+   */
   readonly closeTimeoutMs: number;
 }
 

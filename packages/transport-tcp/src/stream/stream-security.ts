@@ -5,9 +5,11 @@ import type { Socket } from "node:net";
 export interface Secured {
   readonly socket: Socket;
   readonly identity: RemoteIdentity;
+  /** What has been read from it beyond the handshake; null if nothing. */
+  readonly head: Uint8Array | null;
 }
 
-/** Called once at most. After the raw socket was destroyed nobody listens any more. */
+/** Called once, also if the socket is closed meanwhile by either end. Later calls are not heard. */
 export type Settle = (outcome: Secured | CoterieError) => void;
 
 /** Settles who is at the other end of a socket that has just connected. */
@@ -26,6 +28,6 @@ export interface StreamSecurity {
 export const NO_SECURITY: StreamSecurity = {
   isProving: false,
   ready: () => Promise.resolve(),
-  answer: (raw, settle) => settle({ socket: raw, identity: { kind: "none" } }),
-  begin: (raw, _host, settle) => settle({ socket: raw, identity: { kind: "none" } }),
+  answer: (raw, settle) => settle({ socket: raw, identity: { kind: "none" }, head: null }),
+  begin: (raw, _host, settle) => settle({ socket: raw, identity: { kind: "none" }, head: null }),
 };
