@@ -199,6 +199,8 @@ export class Witness {
     if (record.lost.size === 0) return;
     // Whoever counts again has it again: that, not what it once had, is what the next commit stands on.
     if (wasForgetful && batch.hardState?.isAmnesiac === false) record.lost.clear();
+    // Of an amnesiac not even a copy that is whole again counts, before it is readmitted.
+    if (record.disk.hardState?.isAmnesiac !== false) return;
     for (const entry of batch.repair ?? []) record.lost.delete(entry.zxid);
   }
 
