@@ -69,7 +69,9 @@ async function judgeRecording(
     const testimony = testimonyOf(plan, disk.acks, await watermarkIn(image));
     if (index % 20 === 19) {
       const left = disk.crash(NAMES_LOST, random);
-      matrix.add(NAMES_LOST, `${name} at ${moment}`, await judge(left, testimony));
+      // The second copy may be another one there.
+      const own = { ...testimony, watermark: await watermarkIn(left) };
+      matrix.add(NAMES_LOST, `${name} at ${moment}`, await judge(left, own));
     } else if (index % 2 === 0)
       matrix.add(`crash: ${crash}`, `${name} at ${moment}`, strict(await judge(image, testimony)));
     else await judgeDamage(matrix, name, index, image, older, testimony, random);
