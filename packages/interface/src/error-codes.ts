@@ -79,7 +79,11 @@ export type ErrorCode =
   | "IDENTITY_REFUSED"
   | "FRAME_TOO_LARGE"
   | "FRAME_CORRUPT"
-  | "CONNECTION_CLOSED";
+  | "CONNECTION_CLOSED"
+  | "PEER_CLUSTER_MISMATCH"
+  | "PEER_ID_MISMATCH"
+  | "PEER_ID_DUPLICATE"
+  | "PEER_VERSION_UNSUPPORTED";
 
 export const ERROR_CODES: Readonly<Record<ErrorCode, ErrorCodeEntry>> = Object.freeze({
   SYSTEM_ERROR: entry(-1, "the server failed in a way that no other code names"),
@@ -140,6 +144,10 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, ErrorCodeEntry>> = Object.f
   FRAME_TOO_LARGE: entry(null, "a frame was longer than the receiving end takes"),
   FRAME_CORRUPT: entry(null, "a frame from another peer is damaged, or is none that a peer sends"),
   CONNECTION_CLOSED: unknown(null, "the connection has ended: an end closed it, or it broke"),
+  PEER_CLUSTER_MISMATCH: entry(null, "the two peers of a link belong to different clusters"),
+  PEER_ID_MISMATCH: entry(null, "another peer than the one that was looked for answers at an address"),
+  PEER_ID_DUPLICATE: retryable(null, "another peer with the same id is alive"),
+  PEER_VERSION_UNSUPPORTED: entry(null, "two peers know no common version of the peer protocol"),
 });
 
 const CODE_OF_WIRE: ReadonlyMap<number, ErrorCode> = new Map(

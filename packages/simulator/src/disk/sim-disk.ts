@@ -131,7 +131,9 @@ export class SimDisk implements EventTarget {
   get isSound(): boolean {
     const { database, sidecar, wasAmnesiac } = this;
     if (this.isForeign || this.isCorrupt || database.hardState === null || sidecar === null) return false;
-    if (database.hardState.isAmnesiac || database.unreadable.size > 0 || this.hasDamagedPages) return false;
+    // A readmission counts when it stands twice: before that a crash takes it back.
+    if (database.hardState.isAmnesiac || wasAmnesiac) return false;
+    if (database.unreadable.size > 0 || this.hasDamagedPages) return false;
     // Until it has again what it had, others may know better than it does (ST-23).
     if (this.rolledBackFrom !== null && database.last.zxid < this.rolledBackFrom) return false;
     // What is open has been looked at, and its watermark lags.
