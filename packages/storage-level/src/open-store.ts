@@ -81,8 +81,13 @@ export class OpenStore {
 
   async write(batch: LogBatch): Promise<void> {
     if (batch.checkpoint !== undefined) await this.pageLane.run(async () => this.writeWithLayout(batch));
-    else if (changesLayout(batch) || (this.state?.hiddenKeys.size ?? 0) > 0) await this.writeWithLayout(batch);
+    else if (changesLayout(batch) || this.hasHousekeeping) await this.writeWithLayout(batch);
     else await this.writeNow(batch);
+  }
+
+  /** What the opening found and the next write sets right: the base goes with it, so no purge may run beside it. */
+  private get hasHousekeeping(): boolean {
+    return !this.isSettled || (this.state?.hiddenKeys.size ?? 0) > 0;
   }
 
   private async writeWithLayout(batch: LogBatch): Promise<void> {
@@ -118,8 +123,7 @@ export class OpenStore {
   }
 
   private leavesState(batch: LogBatch): boolean {
-    if (batch.hardState !== undefined || changesLayout(batch) || !this.isSettled) return true;
-    if ((this.state?.hiddenKeys.size ?? 0) > 0) return true;
+    if (batch.hardState !== undefined || changesLayout(batch) || this.hasHousekeeping) return true;
     return batch.committed !== undefined && (batch.append?.length ?? 0) === 0;
   }
 
