@@ -6,12 +6,12 @@ import { createEntries, createPage, createStore, watchTurns } from "../lib/stora
 const TARGET_MS = 20;
 const PAGES = 1000;
 
-function reportTurns(name, { wholeMs, longestMs, longestUndisturbedMs }) {
+function reportTurns(name, { wholeMs, longestMs, longestUndisturbedMs }, target = TARGET_MS) {
   report({
     name: `${name}, longest turn undisturbed`,
     unit: "ms",
     value: longestUndisturbedMs,
-    target: TARGET_MS,
+    target,
     atLeast: false,
   });
   report({ name: `${name}, longest turn`, unit: "ms", value: longestMs });
@@ -54,10 +54,15 @@ await store.write({
   committed: position.zxid,
 });
 
-reportTurns(
-  "purge of 2,000 records beside writes",
-  await watchTurns(async () => beside(async () => store.purge(position.zxid))),
+/** Longer than it takes to delete the records that nobody needs any more, which goes on behind the purge. */
+const sweepMs = 1000;
+const purge = await watchTurns(async () =>
+  beside(async () => {
+    await store.purge(position.zxid);
+    await new Promise((resolve) => setTimeout(resolve, sweepMs));
+  }),
 );
+reportTurns("purge of 2,000 records beside writes, and a second", purge);
 
 const kept = entries.last();
 for (let written = 0; written < 5000; written += 5) await store.write({ append: entries.batch(5) });
