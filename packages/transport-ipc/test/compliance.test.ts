@@ -9,7 +9,7 @@ import { describe, it } from "vitest";
 import { createMessageTransport, createSocketTransport } from "../src/index.ts";
 import type { Transport } from "@coterie/interface";
 
-const QUICK_LIMITS = { handshakeTimeoutMs: 5000, dialTimeoutMs: 5000, closeTimeoutMs: 500 };
+const QUICK_LIMITS = { handshakeTimeoutMs: 5000, dialTimeoutMs: 5000, closeTimeoutMs: 250 };
 const isWindows = process.platform === "win32";
 
 async function connectSocket(path: string): Promise<Socket> {

@@ -120,4 +120,4 @@ export function bytes(text: string): Uint8Array {
 }
 
 /** Limits for tests that wait for them. */
-export const QUICK_LIMITS: Partial<TcpLimits> = { handshakeTimeoutMs: 5000, dialTimeoutMs: 5000, closeTimeoutMs: 500 };
+export const QUICK_LIMITS: Partial<TcpLimits> = { handshakeTimeoutMs: 5000, dialTimeoutMs: 5000, closeTimeoutMs: 250 };

@@ -4,7 +4,7 @@ import { scrypt } from "node:crypto";
 const SECRET_SIZE_MIN_BYTES = 16;
 const SECRET_SIZE_MAX_BYTES = 1024;
 const KEY_SIZE_BYTES = 32;
-/** 32 MiB and some 50 ms for each guess of somebody who has recorded a handshake. */
+/** 32 MiB and some 100 ms for each guess of somebody who has recorded a handshake. */
 const COST = { N: 32_768, r: 8, p: 1, maxmem: 67_108_864 };
 /** Never changed: another label is another key. */
 const LABEL = "coterie ensemble secret 1";
