@@ -116,14 +116,20 @@ export interface Restore {
   readonly zxid: Zxid;
 }
 
-/** For the leader's shell: requests of the sessions of `from`, in order; to prepare and propose. */
+/**
+ * For the leader's shell: requests of the sessions of `from`, in order; to prepare and propose. There was room for their
+ * txns; whoever proposes asks `nextZxid` again, since leadership may be handed over meanwhile, and keeps what finds none.
+ */
 export interface DeliverRequests {
   readonly kind: "requests";
   readonly from: PeerId;
   readonly payloads: readonly Uint8Array[];
 }
 
-/** These `payloads`, which `request` brought, are not taken, here or by the leader, and have no effect anywhere. */
+/**
+ * These `payloads`, which `request` brought, are not taken, here or by the leader, and have no effect anywhere. Others of
+ * the same session that came after them may be taken: who promises an order ends the session's connection now.
+ */
 export interface RequestsRefused {
   readonly kind: "requests-refused";
   readonly payloads: readonly Uint8Array[];
@@ -183,6 +189,7 @@ export type ReportCode =
   | "WAITING_FOR_VOTERS"
   /** An epoch too far ahead was refused. */
   | "EPOCH_TOO_FAR_AHEAD"
+  | "ROUND_TOO_FAR_AHEAD"
   /** This peer, or another one, has forgotten what it had acknowledged. */
   | "AMNESIA"
   /** Entries of this peer's log cannot be read, and are fetched. */

@@ -34,6 +34,8 @@ export interface ZabLimits {
   readonly epochEndsMax: number;
   /** How far an epoch may be ahead of this peer's own: refused and reported. */
   readonly epochAheadMax: number;
+  /** How far a round of elections may be ahead of this peer's own: the link is closed, and it is reported. */
+  readonly roundAheadMax: number;
   /** The last counter of an epoch that is given to a txn: then another epoch begins (1277). 1..2^32-2. */
   readonly counterMax: number;
   /** Entries and bytes of one batch for the store: the rest is the next batch. */
@@ -58,6 +60,7 @@ export const ZAB_LIMITS_DEFAULT: ZabLimits = Object.freeze({
   pagesInFlightMaxBytes: 4 * 2 ** 20,
   epochEndsMax: 64,
   epochAheadMax: 2 ** 10,
+  roundAheadMax: 2 ** 32,
   counterMax: COUNTER_MAX - 1,
   batchEntriesMax: LOG_LIMITS.batchEntriesMax,
   batchSizeMaxBytes: LOG_LIMITS.batchSizeMaxBytes,

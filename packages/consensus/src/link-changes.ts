@@ -1,4 +1,5 @@
 import type { Context } from "./context.ts";
+import type { CloseReason } from "./effect.ts";
 import { reconsider } from "./election/looking.ts";
 import { notify, notifyAll } from "./election/notify.ts";
 import { maybeTransfer } from "./leader/checkpoint-transfer.ts";
@@ -17,8 +18,7 @@ export function handleLinkOpened(context: Context, id: number, hello: Hello): vo
   }
   const previous = context.links.of(hello.peer);
   if (previous !== null) {
-    context.dropLink(previous, "replaced");
-    handleLinkLost(context, previous);
+    dropLost(context, previous, "replaced");
   }
   const link = context.links.open(id, hello, context.ticks);
   if (hello.voterSetDigest !== context.voterSetDigest) {
@@ -31,7 +31,12 @@ export function handleLinkOpened(context: Context, id: number, hello: Hello): vo
 /** A peer that was blank, here or there, has turned out to belong to another cluster (MB-02). */
 export function dropForeign(context: Context, link: Link): void {
   context.report("FOREIGN_PEER", `peer ${link.peer} belongs to another cluster`);
-  context.dropLink(link, "foreign");
+  dropLost(context, link, "foreign");
+}
+
+/** What comes over the link is not to be heard, and what rested on it ends with it. */
+export function dropLost(context: Context, link: Link, reason: CloseReason): void {
+  context.dropLink(link, reason);
   handleLinkLost(context, link);
 }
 
@@ -72,8 +77,7 @@ export function tickLinks(context: Context): void {
   const oldestTick = context.ticks - SILENCE_INTERVALS_MAX * interval;
   for (const link of context.links.all()) {
     if (link.heardTick >= oldestTick) continue;
-    context.dropLink(link, "silent");
-    handleLinkLost(context, link);
+    dropLost(context, link, "silent");
   }
   const { role } = context;
   if (role.kind !== "looking" || role.hasBegun) notifyAll(context);

@@ -94,12 +94,13 @@ export interface FoundingQuestion {
   readonly kind: "founding-question";
   /** Ascends over a link. */
   readonly number: number;
+  readonly clusterId: string;
 }
 
 export interface FoundingAnswer {
   readonly kind: "founding-answer";
   readonly number: number;
-  /** The sender, blank or with the first entry alone, has promised no epoch. */
+  /** The sender, blank or with the first entry of that cluster alone, has promised no epoch. */
   readonly isUntouched: boolean;
 }
 

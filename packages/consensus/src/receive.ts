@@ -21,7 +21,7 @@ import {
   handleSync,
   handleUpToDate,
 } from "./learner/synchronisation.ts";
-import { dropForeign } from "./link-changes.ts";
+import { dropForeign, dropLost } from "./link-changes.ts";
 import type { Link } from "./links.ts";
 import type { AmnesiaNotice, FollowerInfo, Message, Notification } from "./message.ts";
 
@@ -168,6 +168,11 @@ function handleNotification(context: Context, link: Link, message: Notification)
   const ownCluster = context.hardState?.clusterId ?? null;
   if (ownCluster !== null && message.clusterId !== null && message.clusterId !== ownCluster) {
     dropForeign(context, link);
+    return;
+  }
+  if (message.round > context.round + context.options.limits.roundAheadMax) {
+    context.report("ROUND_TOO_FAR_AHEAD", `peer ${link.peer} is in round ${message.round}`);
+    dropLost(context, link, "refused");
     return;
   }
   link.notification = message;

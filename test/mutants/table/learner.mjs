@@ -198,7 +198,7 @@ export const LEARNER = mutantsOf("consensus", [
     "liveness",
     "repair-skipped",
     "learner/synchronisation",
-    "context.store.repair(message.entries);",
+    "context.store.repair(message.after, message.entries);",
     "",
     "the fault stays, and with it a peer that acknowledges nothing",
   ],

@@ -70,7 +70,7 @@ export const LOG = mutantsOf("consensus", [
     "safety",
     "batch-drops-what-does-not-fit",
     "log/store-queue",
-    "this.changes[taken] = { kind: change.kind, entries: change.entries.slice(count) };",
+    "this.changes[taken] = restOf(change, count);",
     "taken += 1;",
     "entries beyond the size of a batch never reach the disk",
   ],

@@ -109,6 +109,7 @@ export const WORLDS = {
     faultIntervalUs: 10_000,
     faultDurationUs: 100_000,
     "faults.client-reset": 100,
+    "faults.wall-jump": 0,
     "network.lossPerMillion": 0,
     "network.spikesPerMillion": 100_000,
     "network.spikeMaxUs": 60_000,

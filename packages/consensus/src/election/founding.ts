@@ -60,13 +60,16 @@ function maybeHand(context: Context, links: readonly Link[], blank: Link): void 
 function ask(context: Context, link: Link, number: number): void {
   if (link.asked >= number) return;
   link.asked = number;
-  context.send(link, { kind: "founding-question", number });
+  const { hardState } = context;
+  assert(hardState !== null, "a founder knows its cluster");
+  context.send(link, { kind: "founding-question", number, clusterId: hardState.clusterId });
 }
 
 /** Answered in every role. */
-export function handleFoundingQuestion(context: Context, link: Link, { number }: FoundingQuestion): void {
-  const hasPromisedNothing =
-    context.hardState === null || (context.standing === "sound" && hasOnlyTheFirstEntry(context));
+export function handleFoundingQuestion(context: Context, link: Link, { number, clusterId }: FoundingQuestion): void {
+  const { hardState, standing } = context;
+  const isOfThatCluster = hardState?.clusterId === clusterId && standing === "sound";
+  const hasPromisedNothing = hardState === null || (isOfThatCluster && hasOnlyTheFirstEntry(context));
   context.send(link, { kind: "founding-answer", number, isUntouched: hasPromisedNothing });
 }
 

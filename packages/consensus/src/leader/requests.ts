@@ -55,12 +55,11 @@ function countersLeft({ history, options }: Context, role: Leading): number {
 
 /** Requests of sessions go to the shell in the order in which they came, as there is room for their txns. */
 export function takeRequests(context: Context, role: Leading, from: PeerId, payloads: readonly Uint8Array[]): void {
-  if (role.requests.length === 0 && requestRoom(context, role) >= payloads.length) {
-    handOut(context, role, from, payloads);
-    return;
-  }
   const { requestsQueuedMax, requestsQueuedMaxBytes } = context.options.limits;
-  for (const [index, payload] of payloads.entries()) {
+  const room = role.requests.length === 0 ? Math.min(payloads.length, requestRoom(context, role)) : 0;
+  if (room > 0) handOut(context, role, from, payloads.slice(0, room));
+  for (let index = room; index < payloads.length; index++) {
+    const payload = payloads[index]!;
     const sizeBytes = role.requestsSizeBytes + payload.length;
     if (role.requests.length >= requestsQueuedMax || sizeBytes > requestsQueuedMaxBytes) {
       // And all behind it: of one session none overtakes another.

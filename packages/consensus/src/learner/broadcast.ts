@@ -92,6 +92,8 @@ export function flushToLeader(context: Context, role: Learning): void {
 
 /** A leader that is silent for too long is no leader any more. */
 export function tickLearning(context: Context, role: Learning): void {
+  // The leader has forgotten this peer, until it reports again.
+  if (role.phase === "covering") return;
   const { timing } = context.options;
   role.silentTicks += 1;
   const isDiscovering = role.phase === "reporting" || role.phase === "promising" || role.phase === "promised";

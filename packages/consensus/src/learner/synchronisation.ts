@@ -160,7 +160,7 @@ export function handleRepair(context: Context, role: Learning, message: Repair):
     context.effects.push({ kind: "stop", code: "HISTORY_DIVERGED", details });
     return;
   }
-  context.store.repair(message.entries);
+  context.store.repair(message.after, message.entries);
   context.history.learnEnds(message.entries);
   role.faultsLeft = withoutRepaired(role.faultsLeft, last);
 }

@@ -4,15 +4,19 @@ import {
   type HardState,
   type LogBatch,
   type LogEntry,
+  type LogPosition,
+  positionOf,
   type Zxid,
 } from "@coterie/interface";
+
+type EntriesChange = Extract<Change, { readonly entries: readonly LogEntry[] }>;
 
 /** One change that waits for the disk. */
 type Change =
   | { readonly kind: "hard-state"; readonly hardState: HardState }
   | { readonly kind: "checkpoint"; readonly mark: CheckpointMark }
   | { readonly kind: "truncate"; readonly after: Zxid }
-  | { readonly kind: "repair"; readonly entries: readonly LogEntry[] }
+  | { readonly kind: "repair"; readonly after: LogPosition; readonly entries: readonly LogEntry[] }
   | { readonly kind: "append"; readonly entries: readonly LogEntry[] };
 
 export interface BatchLimits {
@@ -42,6 +46,8 @@ export class StoreQueue {
   private readonly limits: BatchLimits;
   private changes: Change[] = [];
   private inFlightCount = 0;
+  /** Where the repair of the batch under way begins; null if it has none. */
+  repairAfter: LogPosition | null = null;
 
   constructor(durable: HardState | null, limits: BatchLimits) {
     this.durable = durable;
@@ -72,8 +78,14 @@ export class StoreQueue {
     this.add({ kind: "truncate", after });
   }
 
-  repair(entries: readonly LogEntry[]): void {
-    this.add({ kind: "repair", entries });
+  /** Fills the fault behind `after`, or goes on filling it. */
+  repair(after: LogPosition, entries: readonly LogEntry[]): void {
+    this.add({ kind: "repair", after, entries });
+  }
+
+  /** Repairs that wait are not wanted any more: they are of a fault that is not the first. */
+  dropRepairs(): void {
+    this.drop((change) => change.kind === "repair");
   }
 
   append(entries: readonly LogEntry[]): void {
@@ -89,6 +101,7 @@ export class StoreQueue {
   take(): Draft | null {
     if (this.inFlight !== null || this.changes.length === 0) return null;
     const draft: Draft = {};
+    this.repairAfter = null;
     let taken = 0;
     let room = this.limits.batchEntriesMax;
     let roomBytes = this.limits.batchSizeMaxBytes;
@@ -106,11 +119,12 @@ export class StoreQueue {
         draft.append === undefined && draft.repair === undefined,
       );
       const entries = change.entries.slice(0, count);
+      if (change.kind === "repair") this.repairAfter ??= change.after;
       addEntries(draft, change.kind, entries);
       room -= count;
       for (const entry of entries) roomBytes -= entry.bytes.length;
       if (count < change.entries.length) {
-        this.changes[taken] = { kind: change.kind, entries: change.entries.slice(count) };
+        this.changes[taken] = restOf(change, count);
         break;
       }
       taken += 1;
@@ -134,7 +148,11 @@ export class StoreQueue {
 
   /** This peer's own checkpoint, if its mark waits, is given up: its draft makes room for another's. */
   dropOwnMark(): void {
-    const kept = this.changes.filter((change) => change.kind !== "checkpoint");
+    this.drop((change) => change.kind === "checkpoint");
+  }
+
+  private drop(isDropped: (change: Change) => boolean): void {
+    const kept = this.changes.filter((change) => !isDropped(change));
     this.finished += this.changes.length - kept.length;
     this.changes = kept;
   }
@@ -150,11 +168,24 @@ export class StoreQueue {
   }
 }
 
+/** What is left of the entries when `count` of them are taken. */
+function restOf(change: EntriesChange, count: number): Change {
+  const entries = change.entries.slice(count);
+  const last = change.entries[count - 1];
+  if (change.kind === "append" || last === undefined) return { ...change, entries };
+  return { kind: "repair", after: positionOf(last), entries };
+}
+
 /** The parts of a batch take effect in a fixed order, so what cuts the log cannot follow what lengthens it. */
 function canFollow(draft: Draft, change: Change): boolean {
   if (change.kind === "checkpoint") return draft.checkpoint === undefined && !hasLogChange(draft);
   if (change.kind === "truncate") return draft.truncateAfter === undefined && !hasLogChange(draft);
-  if (change.kind === "repair") return draft.truncateAfter === undefined && draft.append === undefined;
+  if (change.kind === "repair") {
+    // One fault a batch.
+    const filled = draft.repair?.at(-1)?.zxid;
+    const isSameFault = filled === undefined || filled === change.after.zxid;
+    return isSameFault && draft.truncateAfter === undefined && draft.append === undefined;
+  }
   return true;
 }
 

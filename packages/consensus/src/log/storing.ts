@@ -55,7 +55,7 @@ export function handleStored(context: Context): void {
     context.diskEnd = end;
     history.synced = store.agreedUpTo(end);
   }
-  noteRepaired(context, batch);
+  noteRepaired(context, batch, store.repairAfter);
   restoreIncoming(context, batch);
   promiseByRole(context);
 }

@@ -3,9 +3,13 @@ import type { Context } from "../context.ts";
 
 /** Entries of this peer's own log turned out to be unreadable. It leads no more, and has them repaired (R4). */
 export function noteFault(context: Context, fault: LogFault): void {
-  const { history } = context;
+  const { history, store } = context;
+  const { base, last } = history;
+  // A reading may have begun before the log was cut, or purged.
+  let after = fault.after.zxid < base.zxid ? base : fault.after;
+  let upTo = fault.upTo.zxid > last.zxid ? last : fault.upTo;
+  if (after.zxid >= upTo.zxid) return;
   context.report("LOG_FAULTY", `entries after zxid ${fault.after.zxid} up to ${fault.upTo.zxid} cannot be read`);
-  let { after, upTo } = fault;
   const others: LogFault[] = [];
   for (const known of history.faults) {
     if (known.upTo.zxid <= after.zxid || known.after.zxid >= upTo.zxid) {
@@ -16,6 +20,7 @@ export function noteFault(context: Context, fault: LogFault): void {
     if (known.upTo.zxid > upTo.zxid) upTo = known.upTo;
   }
   history.faults = [...others, { after, upTo }].sort((one, other) => one.after.zxid - other.after.zxid);
+  store.dropRepairs();
 }
 
 /** What is left of `faults` once the first of them is repaired up to `position`. */
@@ -25,11 +30,12 @@ export function withoutRepaired(faults: readonly LogFault[], position: LogPositi
   return [{ after: positionOf(position), upTo: first.upTo }, ...others];
 }
 
-/** A batch with a repair is synced. */
-export function noteRepaired({ history }: Context, batch: LogBatch): void {
+/** A batch with a repair, of the fault behind `after`, is synced. */
+export function noteRepaired({ history }: Context, batch: LogBatch, after: LogPosition | null): void {
+  const first = history.faults[0];
+  // Since it was begun a truncation may have taken the fault out of the log, or another one been found before it.
+  if (first === undefined || first.after.zxid !== after?.zxid || first.after.chainHash !== after.chainHash) return;
   for (const entry of batch.repair ?? []) {
-    // A truncation on its way to the disk may have taken the fault, or the rest of it, out of the log already.
-    const first = history.faults[0];
-    if (first !== undefined && first.after.zxid < entry.zxid) history.faults = withoutRepaired(history.faults, entry);
+    if (history.faults.length > 0) history.faults = withoutRepaired(history.faults, entry);
   }
 }

@@ -75,8 +75,11 @@ const found: Codec<Found> = {
 
 const foundingQuestion: Codec<FoundingQuestion> = {
   byte: 27,
-  write: (sink, message) => sink.long(message.number),
-  read: (reader) => ({ kind: "founding-question", number: reader.long() }),
+  write(sink, message) {
+    sink.long(message.number);
+    writeClusterId(sink, message.clusterId);
+  },
+  read: (reader) => ({ kind: "founding-question", number: reader.long(), clusterId: readClusterId(reader) }),
 };
 
 const foundingAnswer: Codec<FoundingAnswer> = {

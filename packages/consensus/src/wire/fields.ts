@@ -154,8 +154,8 @@ export function readPayload(reader: FrameReader): Uint8Array {
   return reader.view(reader.varint());
 }
 
-/** A round of elections. Peers count from 0 and take on what they hear: one more must always be left. */
-const ROUND_MAX = 2 ** 48;
+/** A round of elections: far more than peers come to, who count from 0, and take on what is not too far ahead. */
+const ROUND_MAX = 2 ** 52;
 
 export function readRound(reader: FrameReader): number {
   const round = reader.long();

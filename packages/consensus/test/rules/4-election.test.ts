@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { TIMING_DEDICATED } from "../../src/index.ts";
+import { TIMING_DEDICATED, ZAB_LIMITS_DEFAULT } from "../../src/index.ts";
 import { LonePeer, vote } from "../support/lone-peer.ts";
 import { follows, leads } from "../support/messages.ts";
 import { following, leading } from "../support/roles.ts";
@@ -204,6 +204,18 @@ it("4.3: a peer of another cluster is no voter: its link is closed (MB-02)", () 
   const peer = looking([]);
   expect(peer.open(4, { clusterId: "another" })).toEqual(["report FOREIGN_PEER", "close 4: foreign"]);
   expect(peer.hear(4, vote({ for: 4, at: "9/9.9" }))).toEqual([]);
+});
+
+it("roundAheadMax: a round that no election comes to is not taken on: the link goes, and others go on", () => {
+  const peer = new LonePeer({ log: { current: 1 } });
+  peer.tick();
+  peer.open(2);
+  const lines = peer.hear(2, vote({ for: 2, at: "1/0.1", round: 2 + ZAB_LIMITS_DEFAULT.roundAheadMax }));
+  expect(lines).toEqual(["report ROUND_TOO_FAR_AHEAD", "close 2: refused"]);
+  expect(peer.zab.view().round).toBe(1);
+  peer.open(2);
+  peer.hear(2, vote({ for: 2, at: "1/0.1", round: 1 + ZAB_LIMITS_DEFAULT.roundAheadMax }));
+  expect(peer.zab.view().round).toBe(1 + ZAB_LIMITS_DEFAULT.roundAheadMax);
 });
 
 it("4.3: an observer's election: it votes for nobody, and follows only whoever says LEADING", () => {

@@ -1,10 +1,10 @@
-import { type ChainHash, createZxid } from "@coterie/interface";
-import type { Effect } from "../../src/index.ts";
+import { type ChainHash, createZxid, type Epoch } from "@coterie/interface";
+import { type Effect, type Message, TIMING_DEDICATED } from "../../src/index.ts";
 import { expect, it } from "vitest";
 import { follow, positionOf } from "../support/history.ts";
-import type { LonePeer } from "../support/lone-peer.ts";
+import type { LogSpec, LonePeer } from "../support/lone-peer.ts";
 import { commit, newEpoch, newLeader, ping, propose, sync, syncCheckpoint, upToDate } from "../support/messages.ts";
-import { following, promised } from "../support/roles.ts";
+import { following, promised, reporting } from "../support/roles.ts";
 
 // What a learner does with words of its leader that cannot be, or that do not fit its log.
 
@@ -176,4 +176,59 @@ it("R4: until a covering checkpoint is on disk the log is not purged beyond it",
   const peer = promised({ epoch: 5, log: { ...LOG, faults: [["0.1", "1.1"]] } });
   peer.hear(3, syncCheckpoint(5, peer.entry("1.2"), peer.voters, 0, "covering"));
   expect(peer.zab.view().purgeableZxid).toBeLessThanOrEqual(peer.entry("1.2").zxid);
+});
+
+const LONG = { entries: ["1.1", "1.2", "1.3", "1.4", "1.5", "1.6", "1.7", "1.8", "1.9"], accepted: 1, current: 1 };
+
+/** A learner in epoch 2 that has promised, and still reads what it is to apply. */
+function reading(log: LogSpec): LonePeer {
+  const peer = reporting({ epoch: 2, log });
+  peer.hear(3, newEpoch(2));
+  peer.stored();
+  return peer;
+}
+
+/** What the reading for delivery, which began at the start, turns out to hold. */
+function findFault(peer: LonePeer, after: string, upTo: string): string[] {
+  const fault = { after: positionOf(peer.entry(after)), upTo: positionOf(peer.entry(upTo)) };
+  return peer.step({ kind: "log-read", reading: peer.readings[0]!, result: { kind: "faulty", fault } });
+}
+
+it.each([
+  ["before", "1.2", "1.4"],
+  ["before and over", "1.2", "1.9"],
+])("R4: a repair under way is of its fault, and of none that is found %s it meanwhile", (_, after, upTo) => {
+  const log = { ...LONG, committed: "1.9", applied: "1.1", faults: [["1.6", "1.9"]] as const };
+  const peer = reading(log);
+  const entries = ["1.7", "1.8", "1.9"].map((text) => peer.entry(text));
+  const repairing: Message = { kind: "repair", epoch: 2 as Epoch, after: positionOf(peer.entry("1.6")), entries };
+  expect(peer.hear(3, repairing)).toEqual(["store repair 1.7..1.9"]);
+  expect(findFault(peer, after, upTo)).toContain("report LOG_FAULTY");
+  peer.stored();
+  peer.open(2);
+  const said = peer.effects.flatMap((effect) => (effect.kind === "send" ? [effect.message] : [])).at(-1);
+  expect(said).toMatchObject({ kind: "notification", fault: { after: peer.entry(after).zxid } });
+});
+
+it("R4: of what a reading finds beyond the end of the log, which was cut meanwhile, nothing is a fault of it", () => {
+  const peer = reading({ ...LONG, committed: "1.5", applied: "1.1" });
+  expect(peer.hear(3, sync(2, peer.entry("1.6"), peer.voters))).toEqual(["store truncate after 1.6"]);
+  expect(findFault(peer, "1.3", "1.8")).toContain("report LOG_FAULTY");
+  peer.stored();
+  peer.open(2);
+  const said = peer.effects.flatMap((effect) => (effect.kind === "send" ? [effect.message] : [])).at(-1);
+  expect(said).toMatchObject({ fault: { after: peer.entry("1.3").zxid, upTo: peer.entry("1.6").zxid } });
+});
+
+it("R4: a fault that lies wholly beyond what the log holds by now is none", () => {
+  const peer = reading({ ...LONG, committed: "1.5", applied: "1.1" });
+  peer.hear(3, sync(2, peer.entry("1.6"), peer.voters));
+  expect(findFault(peer, "1.7", "1.8").join()).not.toContain("LOG_FAULTY");
+});
+
+it("R4: while a covering checkpoint goes to the disk a leader's silence is none: it has forgotten this peer", () => {
+  const peer = promised({ epoch: 5, log: { ...LOG, faults: [["0.1", "1.1"]] } });
+  peer.hear(3, syncCheckpoint(5, peer.entry("1.2"), peer.voters, 0, "covering"));
+  expect(peer.tick(3 * TIMING_DEDICATED.syncTicks).join()).not.toContain("close 3");
+  expect(peer.stored().join()).toContain("to 3: follower-info");
 });

@@ -3,6 +3,7 @@ import { expect, it } from "vitest";
 import { TIMING_DEDICATED } from "../../src/index.ts";
 import type { Message } from "../../src/message.ts";
 import { Ensemble } from "../support/ensemble.ts";
+import { CLUSTER_ID } from "../support/history.ts";
 import { LonePeer, vote } from "../support/lone-peer.ts";
 import { leads } from "../support/messages.ts";
 
@@ -134,17 +135,27 @@ it.each([
   const peer = new LonePeer({ self: 2, log });
   peer.tick();
   peer.open(1);
-  expect(peer.hear(1, { kind: "founding-question", number: 7 })).toEqual([
+  expect(peer.hear(1, { kind: "founding-question", number: 7, clusterId: CLUSTER_ID })).toEqual([
     `to 1: founding-answer 7 ${isUntouched ? "untouched" : "no"}`,
   ]);
+});
+
+it("R3b: asked for another cluster, a peer that was founded in one of its own is not untouched", () => {
+  const peer = founded();
+  const question = { kind: "founding-question", number: 1, clusterId: "another" } as const;
+  expect(peer.hear(2, question)).toEqual(["to 2: founding-answer 1 no"]);
 });
 
 it("R3b: a peer that is about to promise is not untouched any more, though nothing of it is on its disk yet", () => {
   const peer = founded();
   peer.hear(2, leads(2, 0, { at: "0/0.1", isEstablished: false }));
-  expect(peer.hear(2, { kind: "founding-question", number: 1 })).toEqual(["to 2: founding-answer 1 untouched"]);
+  expect(peer.hear(2, { kind: "founding-question", number: 1, clusterId: CLUSTER_ID })).toEqual([
+    "to 2: founding-answer 1 untouched",
+  ]);
   peer.hear(2, { kind: "new-epoch", epoch: 1 as Epoch });
-  expect(peer.hear(2, { kind: "founding-question", number: 2 })).toEqual(["to 2: founding-answer 2 no"]);
+  expect(peer.hear(2, { kind: "founding-question", number: 2, clusterId: CLUSTER_ID })).toEqual([
+    "to 2: founding-answer 2 no",
+  ]);
 });
 
 // The founder hears nobody for a while, in which the two others write something and one of them is wiped: what it had

@@ -67,6 +67,14 @@ it("requestsQueuedMax: without room requests wait, in order; more of them are re
   expect(peer.applied("2.1")).toEqual(["requests of 2: a"]);
 });
 
+it("requestsQueuedMax: what has room is handed out before anything is queued, or refused", () => {
+  const peer = leader({ proposalsInFlightMax: 1, requestsQueuedMaxBytes: 3 });
+  expect(peer.hear(2, requests(2, "aaaa", "b", "ccc"))).toEqual([
+    "requests of 2: aaaa",
+    "to 2: requests-refused 2 ccc",
+  ]);
+});
+
 it("proposalsInFlightMax: what is handed out has taken its room, until it is proposed or the turn ends", () => {
   const peer = leader({ proposalsInFlightMax: 2 });
   expect(peer.hear(2, requests(2, "a"))).toEqual(["requests of 2: a"]);

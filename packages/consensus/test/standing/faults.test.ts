@@ -41,6 +41,7 @@ it("R4: whatever faults are noted, in whatever order: each entry stands in one o
   fc.assert(
     fc.property(fc.array(range, { maxLength: 8 }), (faults) => {
       const context = blank();
+      context.history.last = position(100);
       for (const fault of faults) noteFault(context, fault);
       const expected = [...new Set(zxidsOf(faults))].sort((one, other) => one - other);
       expect(zxidsOf(context.history.faults)).toEqual(expected);

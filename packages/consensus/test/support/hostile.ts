@@ -157,7 +157,7 @@ const ELECTION: readonly [Make, ...Make[]] = [
     isEstablished: words.tape.below(2) === 0,
     takesOver: words.tape.pick([0 as Epoch, words.epoch]),
   }),
-  (words) => ({ kind: "founding-question", number: words.number }),
+  (words) => ({ kind: "founding-question", number: words.number, clusterId: CLUSTER_ID }),
   (words) => ({ kind: "founding-answer", number: words.number, isUntouched: words.tape.below(2) === 0 }),
   (words) => ({
     kind: "found",

@@ -44,6 +44,8 @@ export interface LogSpec {
   readonly isAmnesiac?: boolean;
   readonly notes?: Uint8Array;
   readonly checkpoint?: StoredCheckpoint;
+  /** What the state machine has been brought to; all that is committed and can be read unless said. */
+  readonly applied?: string;
 }
 
 export interface LonePeerOptions {
@@ -97,7 +99,8 @@ export class LonePeer {
     const firstFault = recovered.kind === "blank" ? undefined : recovered.faults[0];
     const read = Math.min(committed, firstFault?.after.zxid ?? Infinity);
     const restored = recovered.kind === "blank" ? 0 : (recovered.checkpoint?.zxid ?? 0);
-    const applied = Math.max(read, restored) as Zxid;
+    const said = log === "blank" || log.applied === undefined ? null : zxid(log.applied);
+    const applied = said ?? (Math.max(read, restored) as Zxid);
     this.zab = createZab(
       {
         self: this.id,

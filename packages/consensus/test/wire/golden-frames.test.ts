@@ -65,7 +65,7 @@ const GOLDEN: readonly (readonly [message: Message, hex: string])[] = [
     },
     "010000000000000000000000000000",
   ],
-  [{ kind: "founding-question", number: 300 }, "1b00ac02"],
+  [{ kind: "founding-question", number: 300, clusterId: "c0ffee" }, "1b00ac0206633066666565"],
   [{ kind: "founding-answer", number: 300, isUntouched: true }, "1c00ac0201"],
   [
     { kind: "found", clusterId: "c0ffee", entry: entry! },

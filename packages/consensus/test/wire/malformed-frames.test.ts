@@ -55,9 +55,9 @@ describe("a frame", () => {
   it("with a round that no election comes to is refused: one more must always be left", () => {
     const head = [NOTIFICATION, 0, 0, 0];
     const rest = [0, 0, 0, 0, 0, 0, 0, 0, 0];
-    expect(refusal(head, [0x80, 0x80, 0x04], [0x00], rest)).toMatchObject({ kind: "notification", round: 2 ** 48 });
-    expect(refusal(head, [0x80, 0x80, 0x04], [0x01], rest)).toBe(
-      `${2 ** 48 + 1} is no round that an election comes to`,
+    expect(refusal(head, [0x80, 0x80, 0x40], [0x00], rest)).toMatchObject({ kind: "notification", round: 2 ** 52 });
+    expect(refusal(head, [0x80, 0x80, 0x40], [0x01], rest)).toBe(
+      `${2 ** 52 + 1} is no round that an election comes to`,
     );
   });
 

@@ -64,6 +64,8 @@ export class PathIndex {
     assert(this.used[shard] === 0, "room is reserved before the first path");
     let slots = SHARD_SLOTS_MIN;
     while (slots * FULL < count / SHARD_COUNT) slots *= 2;
+    // A shard that will hold few paths gets its room with the first of them.
+    if (slots === SHARD_SLOTS_MIN) return true;
     const pairs = emptyPairs(slots * PAIR);
     this.size += pairs.byteLength - (this.shards[shard] === VACANT_SHARD ? 0 : this.shards[shard]!.byteLength);
     this.shards[shard] = pairs;

@@ -189,9 +189,11 @@ export class Database {
   }
 
   private repair(entries: readonly LogEntry[]): void {
-    for (const entry of entries) {
-      // A purge, which runs beside, may have taken the fault's beginning away.
-      if (entry.zxid <= this.base.zxid) continue;
+    // A purge, which runs beside, may have taken the fault's beginning away.
+    const wanted = entries.filter(({ zxid }) => zxid > this.base.zxid);
+    const first = this.entries.find(({ zxid }) => this.unreadable.has(zxid));
+    if (wanted[0]?.zxid !== first?.zxid) return;
+    for (const entry of wanted) {
       const index = this.countUpTo(entry.zxid) - 1;
       const own = this.entries[index];
       assert(own !== undefined && own.zxid === entry.zxid, "a repair puts back what was there");

@@ -7,6 +7,8 @@ export interface History {
   readonly operations: readonly Operation[];
   /** In the order in which they were heard. */
   readonly notices: readonly WatchNotice[];
+  /** Whether the wall clocks of peers were ever far apart. */
+  readonly clocksDiffered: boolean;
   /** By zxid. */
   readonly txns: readonly CommittedTxn[];
 }

@@ -195,13 +195,14 @@ export class Witness {
     record.disk.apply(batch, disk);
     record.isDiskKnown = true;
     // What is repaired and rots again, this life need not know of.
-    if (record.foundUnreadable.size > 0) for (const { zxid } of batch.repair ?? []) record.foundUnreadable.delete(zxid);
+    const repaired = (batch.repair ?? []).filter(({ zxid }) => !record.disk.unreadable.has(zxid));
+    if (record.foundUnreadable.size > 0) for (const { zxid } of repaired) record.foundUnreadable.delete(zxid);
     if (record.lost.size === 0) return;
     // Whoever counts again has it again: that, not what it once had, is what the next commit stands on.
     if (wasForgetful && batch.hardState?.isAmnesiac === false) record.lost.clear();
     // Of an amnesiac not even a copy that is whole again counts, before it is readmitted.
     if (record.disk.hardState?.isAmnesiac !== false) return;
-    for (const entry of batch.repair ?? []) record.lost.delete(entry.zxid);
+    for (const { zxid } of repaired) record.lost.delete(zxid);
   }
 
   private start({ peer, life, disk, applied, digest }: PeerStarted): void {

@@ -31,7 +31,7 @@ export function runSeed(seed: number, { overrides = {}, isReadable = false }: Ru
     runLiveness(world);
   }
   if (world.failure === null) world.audit();
-  if (world.failure === null) checkClients(world);
+  if (world.failure === null) checkClients(world, (nemesis.counts.get("wall-jump") ?? 0) > 0);
   const { nowUs, steps, txns, operations, probes, trace, failure } = world;
   for (const [name, count] of world.network.counts) probes.set(name, count);
   return {
@@ -50,10 +50,10 @@ export function runSeed(seed: number, { overrides = {}, isReadable = false }: Ru
   };
 }
 
-function checkClients(world: World): void {
+function checkClients(world: World, clocksDiffered: boolean): void {
   const { operations, notices, txns } = world;
   try {
-    checkHistory({ operations, notices, txns });
+    checkHistory({ operations, notices, txns, clocksDiffered });
   } catch (error) {
     world.fail(error, "history");
   }

@@ -64,6 +64,7 @@ export class Chronicle implements History {
   readonly operations: Operation[] = [];
   readonly notices: WatchNotice[] = [];
   readonly txns: CommittedTxn[] = [];
+  clocksDiffered = false;
   zxid = 0;
   private now = 0;
 

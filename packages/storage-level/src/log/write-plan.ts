@@ -1,5 +1,6 @@
 import {
   assert,
+  chainHash,
   type CheckpointMark,
   type Clock,
   CoterieError,
@@ -175,8 +176,9 @@ export class WritePlanner {
     const wanted = entries.filter(({ zxid }) => zxid > this.base.zxid);
     const fault = this.faults[0];
     const last = wanted.at(-1);
-    if (last === undefined) return;
-    assert(fault !== undefined && last.zxid <= fault.upTo.zxid, "a repair fills the first fault");
+    // Or a reading has found an earlier fault since the repair was made: then it is of none that comes first.
+    if (last === undefined || fault === undefined || !leadsOnFrom(fault.after, wanted[0])) return;
+    assert(last.zxid <= fault.upTo.zxid, "a repair fills the first fault");
     assert(
       last.zxid < fault.upTo.zxid || isSame(last, fault.upTo),
       "a repair arrives at the hash where its fault ends",
@@ -246,4 +248,9 @@ export class WritePlanner {
     const layout = { base, faults, checkpoint, checkpointNumber, logGeneration };
     return { changes, next: { hardState, stateNumber, last, committed, ...layout }, lowest };
   }
+}
+
+function leadsOnFrom(position: LogPosition, entry: LogEntry | undefined): boolean {
+  if (entry === undefined || entry.zxid <= position.zxid) return false;
+  return chainHash(position.chainHash, entry.zxid, entry.tag, entry.bytes) === entry.chainHash;
 }

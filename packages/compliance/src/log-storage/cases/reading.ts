@@ -87,9 +87,8 @@ const CASES: readonly LogStorageCase[] = [
       const range = { after: LOG_START.zxid, upTo: ZXID_FAR };
       const before = world.store.read(range, SIZE_MAX_BYTES);
       const writing = world.store.write({ truncateAfter: entries[1]!.zxid, append });
-      const readings = await Promise.all([before, world.store.read(range, SIZE_MAX_BYTES)]);
-      await writing;
-      for (const reading of readings) {
+      const [first, second] = await Promise.all([before, world.store.read(range, SIZE_MAX_BYTES), writing]);
+      for (const reading of [first, second]) {
         check(reading.kind === "entries", "a sound log is read as entries");
         const isNew = reading.entries.some(({ zxid }) => zxid === append[0]!.zxid);
         checkEqual(reading.entries, [...entries, ...(isNew ? append : old)], "a reading beside a truncation");
@@ -107,9 +106,8 @@ const CASES: readonly LogStorageCase[] = [
       const before = world.store.read(range, SIZE_MAX_BYTES);
       const purging = world.store.purge(entries[7]!.zxid);
       const beside = world.store.read(range, SIZE_MAX_BYTES);
-      checkEqual(await before, { kind: "entries", entries }, "a reading that had begun before the purge");
-      const base = await purging;
-      const reading = await beside;
+      const [first, reading, base] = await Promise.all([before, beside, purging]);
+      checkEqual(first, { kind: "entries", entries }, "a reading that had begun before the purge");
       if (reading.kind === "purged") checkEqual(reading.base, base, "the base that a reading beside a purge names");
       else checkEqual(reading, { kind: "entries", entries }, "a reading beside a purge");
     },
