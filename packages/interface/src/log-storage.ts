@@ -159,8 +159,8 @@ export interface LogBatch {
   /** Removes every entry above it. It is the zxid of an entry or of the base, and not below what is committed. */
   readonly truncateAfter?: Zxid;
   /**
-   * Fills the first fault from its beginning, all of it or in part; the entries lead on from its `after` (R4). Does nothing
-   * if they do not: a reading may have found an earlier fault meanwhile, or a purge have taken this one away.
+   * Fills a fault from its beginning, all of it or in part: the one from whose `after` the entries lead on (R4). What is
+   * beyond its end is left out. A purge beside it may have taken the beginning away, or all.
    */
   readonly repair?: readonly LogEntry[];
   /** Continues the log: each entry's zxid is above that of the one before it, and its hash is its `chainHash`. */

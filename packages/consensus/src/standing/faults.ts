@@ -32,10 +32,12 @@ export function withoutRepaired(faults: readonly LogFault[], position: LogPositi
 
 /** A batch with a repair, of the fault behind `after`, is synced. */
 export function noteRepaired({ history }: Context, batch: LogBatch, after: LogPosition | null): void {
-  const first = history.faults[0];
-  // Since it was begun a truncation may have taken the fault out of the log, or another one been found before it.
-  if (first === undefined || first.after.zxid !== after?.zxid || first.after.chainHash !== after.chainHash) return;
-  for (const entry of batch.repair ?? []) {
-    if (history.faults.length > 0) history.faults = withoutRepaired(history.faults, entry);
-  }
+  const last = batch.repair?.at(-1);
+  if (after === null || last === undefined) return;
+  // Since it was begun a truncation may have taken the fault out of the log, or one been found that it is a part of.
+  const index = history.faults.findIndex(
+    (fault) => fault.after.zxid === after.zxid && fault.after.chainHash === after.chainHash,
+  );
+  if (index === -1) return;
+  history.faults = [...history.faults.slice(0, index), ...withoutRepaired(history.faults.slice(index), last)];
 }

@@ -191,13 +191,18 @@ export class Database {
   private repair(entries: readonly LogEntry[]): void {
     // A purge, which runs beside, may have taken the fault's beginning away.
     const wanted = entries.filter(({ zxid }) => zxid > this.base.zxid);
-    const first = this.entries.find(({ zxid }) => this.unreadable.has(zxid));
-    if (wanted[0]?.zxid !== first?.zxid) return;
-    for (const entry of wanted) {
+    for (const [count, entry] of wanted.entries()) {
       const index = this.countUpTo(entry.zxid) - 1;
       const own = this.entries[index];
-      assert(own !== undefined && own.zxid === entry.zxid, "a repair puts back what was there");
-      assert(own.chainHash === entry.chainHash, "a repair leads to the same hash");
+      const isUnreadable = this.unreadable.has(entry.zxid);
+      if (count === 0) {
+        const before = this.entries[index - 1];
+        const isBegin = isUnreadable && (before === undefined || !this.unreadable.has(before.zxid));
+        assert(isBegin, "a repair begins where a fault does");
+      }
+      // What is beyond the fault's end is left out.
+      if (!isUnreadable) return;
+      assert(own?.zxid === entry.zxid && own.chainHash === entry.chainHash, "a repair puts back what was there");
       this.unreadable.delete(entry.zxid);
     }
   }

@@ -52,13 +52,13 @@ export class DiskMirror {
     if (batch.committed !== undefined && batch.committed > this.committed) this.committed = batch.committed;
   }
 
-  /** From the beginning of the first fault, or not at all. */
+  /** From the beginning of a fault, up to its end. */
   private repair(entries: readonly LogEntry[]): void {
-    const wanted = entries.filter(({ zxid }) => zxid > this.base.zxid);
-    const first = this.zxids.find((zxid) => this.unreadable.has(zxid));
-    if (first === undefined || wanted[0]?.zxid !== first) return;
     const unreadable = new Set(this.unreadable);
-    for (const { zxid } of wanted) unreadable.delete(zxid);
+    for (const { zxid } of entries) {
+      if (zxid <= this.base.zxid) continue;
+      if (!unreadable.delete(zxid)) break;
+    }
     this.unreadable = unreadable;
   }
 

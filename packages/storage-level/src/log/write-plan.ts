@@ -174,20 +174,22 @@ export class WritePlanner {
   private async repair(entries: readonly LogEntry[]): Promise<void> {
     // A purge, which runs beside, may have taken the fault's beginning away.
     const wanted = entries.filter(({ zxid }) => zxid > this.base.zxid);
-    const fault = this.faults[0];
-    const last = wanted.at(-1);
-    // Or a reading has found an earlier fault since the repair was made: then it is of none that comes first.
-    if (last === undefined || fault === undefined || !leadsOnFrom(fault.after, wanted[0])) return;
-    assert(last.zxid <= fault.upTo.zxid, "a repair fills the first fault");
+    const first = wanted[0];
+    if (first === undefined) return;
+    const index = this.faults.findIndex(({ after }) => leadsOnFrom(after, first));
+    const fault = this.faults[index];
+    assert(fault !== undefined, "a repair begins where a fault does");
+    const filling = wanted.filter(({ zxid }) => zxid <= fault.upTo.zxid);
+    const last = filling.at(-1)!;
     assert(
       last.zxid < fault.upTo.zxid || isSame(last, fault.upTo),
       "a repair arrives at the hash where its fault ends",
     );
-    const records = await cutRecords(this.recordHead(this.committed), fault.after, wanted, new Pacer(this.clock));
+    const records = await cutRecords(this.recordHead(this.committed), fault.after, filling, new Pacer(this.clock));
     await this.view.deleteBetween(fault.after.zxid, last.zxid);
     for (const record of records) this.view.put(record);
     const rest = { after: { zxid: last.zxid, chainHash: last.chainHash }, upTo: fault.upTo };
-    this.faults = [...(isSame(last, fault.upTo) ? [] : [rest]), ...this.faults.slice(1)];
+    this.faults = this.faults.toSpliced(index, 1, ...(isSame(last, fault.upTo) ? [] : [rest]));
   }
 
   private async append(entries: readonly LogEntry[], committed: Zxid): Promise<void> {
@@ -250,7 +252,7 @@ export class WritePlanner {
   }
 }
 
-function leadsOnFrom(position: LogPosition, entry: LogEntry | undefined): boolean {
-  if (entry === undefined || entry.zxid <= position.zxid) return false;
+function leadsOnFrom(position: LogPosition, entry: LogEntry): boolean {
+  if (entry.zxid <= position.zxid) return false;
   return chainHash(position.chainHash, entry.zxid, entry.tag, entry.bytes) === entry.chainHash;
 }

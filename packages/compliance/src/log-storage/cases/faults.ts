@@ -114,14 +114,14 @@ const CASES: readonly LogStorageCase[] = [
     },
   },
   {
-    rule: "repair does nothing if its entries do not lead on from the fault's beginning",
+    rule: "misuse rejects with AssertionError and changes nothing: repair that does not lead on from a fault's beginning",
     needs: ["damaged entry"],
     run: async (world) => {
       const { fault, inside } = await beginDamaged(world);
       const wrong = inside.map((entry) => ({ ...entry, bytes: Uint8Array.of(1, 2, 3) }));
-      await world.store.write({ repair: wrong });
-      // As one does that was made before an earlier fault was found.
-      if (inside.length > 1) await world.store.write({ repair: inside.slice(1) });
+      const late = inside.slice(1);
+      for (const repair of late.length > 0 ? [wrong, late] : [wrong])
+        await checkRejects(() => world.store.write({ repair }), ["ASSERTION"], "a repair with other entries");
       checkEqual((await world.reopened()).faults, [fault], "the faults");
     },
   },

@@ -312,7 +312,7 @@ const FAULTS: readonly Mutant[] = [
   ),
   mutant(
     "repairs a fault as a whole or not at all",
-    ["repair fills a fault in part", "repair does nothing if its entries do not lead on"],
+    ["repair fills a fault in part"],
     class extends ReferenceStorage {
       protected override applied(stored: Stored | null, batch: LogBatch, draft: Draft): Stored {
         const isPart = batch.repair !== undefined && batch.repair.length < (stored?.unreadable.size ?? 0);
@@ -323,13 +323,12 @@ const FAULTS: readonly Mutant[] = [
   ),
   mutant(
     "takes any repair",
-    ["repair does nothing if its entries do not lead on"],
+    ["misuse rejects with AssertionError and changes nothing: repair that does not lead on"],
     class extends ReferenceStorage {
       protected override applied(stored: Stored | null, batch: LogBatch, draft: Draft): Stored {
-        const { repair = [], ...rest } = batch;
-        const next = applied(stored, rest, draft);
-        const unreadable = [...next.unreadable].filter((zxid) => !repair.some((entry) => entry.zxid === zxid));
-        return { ...next, unreadable: new Set(unreadable) };
+        const { repair, ...rest } = batch;
+        const isOwn = repair?.every((one) => stored?.entries.some(({ bytes }) => bytes === one.bytes) === true) ?? true;
+        return applied(stored, isOwn ? batch : rest, draft);
       }
     },
   ),

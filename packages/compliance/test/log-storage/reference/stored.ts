@@ -119,11 +119,10 @@ function truncated(stored: Stored, after: Zxid): Stored {
 
 function repaired(stored: Stored, repair: readonly LogEntry[]): Stored {
   const unreadable = new Set(stored.unreadable);
-  for (const [index, entry] of repair.entries()) {
+  for (const entry of repair) {
     const first = stored.entries.find(({ zxid }) => unreadable.has(zxid));
-    const isSame = first?.zxid === entry.zxid && Buffer.compare(first.bytes, entry.bytes) === 0;
-    if (index === 0 && !isSame) return stored;
-    assert(isSame, "a repair puts back what was there");
+    const isSame = first?.zxid === entry.zxid && first.chainHash === entry.chainHash;
+    assert(isSame && Buffer.compare(first.bytes, entry.bytes) === 0, "a repair puts back what was there");
     unreadable.delete(entry.zxid);
   }
   return { ...stored, unreadable };
