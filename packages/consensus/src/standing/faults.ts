@@ -34,9 +34,11 @@ export function withoutRepaired(faults: readonly LogFault[], position: LogPositi
 export function noteRepaired({ history }: Context, batch: LogBatch, after: LogPosition | null): void {
   const last = batch.repair?.at(-1);
   if (after === null || last === undefined) return;
-  // Since it was begun a truncation may have taken the fault out of the log, or one been found that it is a part of.
+  // Since it was begun a purge may have taken the fault's beginning away, a truncation all of it; or one has been found
+  // that it is a part of.
+  const begin = after.zxid < history.base.zxid ? history.base : after;
   const index = history.faults.findIndex(
-    (fault) => fault.after.zxid === after.zxid && fault.after.chainHash === after.chainHash,
+    (fault) => fault.after.zxid === begin.zxid && fault.after.chainHash === begin.chainHash,
   );
   if (index === -1) return;
   history.faults = [...history.faults.slice(0, index), ...withoutRepaired(history.faults.slice(index), last)];

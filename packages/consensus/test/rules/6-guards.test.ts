@@ -210,6 +210,20 @@ it.each([
   expect(said).toMatchObject({ kind: "notification", fault: { after: peer.entry(after).zxid } });
 });
 
+it("R4: a repair under way fills what a purge beside it has left of its fault", () => {
+  const at = positionOf(promised({ epoch: 5, log: LOG }).entry("1.2"));
+  const checkpoint = { ...at, digest: "d", pageCount: 1, baseSizeBytes: 1, deltasSizeBytes: 0 };
+  const peer = promised({ epoch: 5, log: { ...LOG, faults: [["0.1", "1.3"]], checkpoint } });
+  const entries = ["1.1", "1.2", "1.3"].map((text) => peer.entry(text));
+  const repairing: Message = { kind: "repair", epoch: 5 as Epoch, after: positionOf(peer.entry("0.1")), entries };
+  expect(peer.hear(3, repairing)).toEqual(["store repair 1.1..1.3"]);
+  peer.step({ kind: "purged", base: at });
+  peer.stored();
+  peer.open(2);
+  const said = peer.effects.flatMap((effect) => (effect.kind === "send" ? [effect.message] : [])).at(-1);
+  expect(said).toMatchObject({ kind: "notification", fault: null });
+});
+
 it("R4: of what a reading finds beyond the end of the log, which was cut meanwhile, nothing is a fault of it", () => {
   const peer = reading({ ...LONG, committed: "1.5", applied: "1.1" });
   expect(peer.hear(3, sync(2, peer.entry("1.6"), peer.voters))).toEqual(["store truncate after 1.6"]);

@@ -10,6 +10,7 @@ import {
   type LogEntry,
   type LogFault,
   type LogPosition,
+  positionOf,
   type Zxid,
 } from "@coterie/interface";
 import type { Change, Database } from "../database/database.ts";
@@ -99,8 +100,8 @@ export class WritePlanner {
 
   private async mark(mark: CheckpointMark, segment: Segment): Promise<void> {
     assert(segment.pageCount === mark.pageCount, "the draft holds the pages that the mark counts");
-    const { zxid, chainHash, digest, kind } = mark;
-    const position: LogPosition = { zxid, chainHash };
+    const { zxid, digest, kind } = mark;
+    const position = positionOf(mark);
     if (kind === "incoming") this.replaceLog(position);
     else if (kind === "covering") await this.cover(position);
     else await this.checkInLog(position);
