@@ -159,8 +159,8 @@ export interface LogBatch {
   /** Removes every entry above it. It is the zxid of an entry or of the base, and not below what is committed. */
   readonly truncateAfter?: Zxid;
   /**
-   * Fills a fault from its beginning, all of it or in part: the one from whose `after` the entries lead on (R4). What is
-   * beyond its end is left out. A purge beside it may have taken the beginning away, or all.
+   * Puts entries back that cannot be read: of a fault that they reach into, from its beginning, all of it or in part (R4).
+   * Those that can be read stay as they are, and what a purge beside it lets go of is left out.
    */
   readonly repair?: readonly LogEntry[];
   /** Continues the log: each entry's zxid is above that of the one before it, and its hash is its `chainHash`. */

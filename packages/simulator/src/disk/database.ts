@@ -189,16 +189,10 @@ export class Database {
   }
 
   private repair(entries: readonly LogEntry[]): void {
-    // A purge, which runs beside, may have taken the fault's beginning away.
-    const wanted = entries.filter(({ zxid }) => zxid > this.base.zxid);
-    for (const [count, entry] of wanted.entries()) {
-      const index = this.countUpTo(entry.zxid) - 1;
-      const own = this.entries[index];
-      const isUnreadable = this.unreadable.has(entry.zxid);
-      // The entry before it may have rotted since, which nobody knows yet.
-      assert(count > 0 || isUnreadable, "a repair begins where a fault does");
-      // What is beyond the fault's end is left out.
-      if (!isUnreadable) return;
+    for (const entry of entries) {
+      // What a purge, which runs beside, has let go of, and what can be read.
+      if (entry.zxid <= this.base.zxid || !this.unreadable.has(entry.zxid)) continue;
+      const own = this.entries[this.countUpTo(entry.zxid) - 1];
       assert(own?.zxid === entry.zxid && own.chainHash === entry.chainHash, "a repair puts back what was there");
       this.unreadable.delete(entry.zxid);
     }

@@ -1,4 +1,4 @@
-import type { Zxid, HardState, LogBatch, LogEntry, LogPosition } from "@coterie/interface";
+import type { Zxid, HardState, LogBatch, LogPosition } from "@coterie/interface";
 import { CHAIN_HASH_NONE, ZXID_NONE } from "@coterie/interface";
 import type { DiskImage } from "../observation.ts";
 
@@ -42,7 +42,11 @@ export class DiskMirror {
     if (batch.hardState !== undefined) this.hardState = batch.hardState;
     if (batch.checkpoint !== undefined) this.checkpoint = batch.checkpoint;
     if (batch.truncateAfter !== undefined) this.truncate(batch.truncateAfter);
-    if (batch.repair !== undefined) this.repair(batch.repair);
+    if (batch.repair !== undefined && this.unreadable.size > 0) {
+      const unreadable = new Set(this.unreadable);
+      for (const entry of batch.repair) unreadable.delete(entry.zxid);
+      this.unreadable = unreadable;
+    }
     if (batch.append !== undefined) {
       for (const entry of batch.append) {
         this.zxids.push(entry.zxid);
@@ -50,16 +54,6 @@ export class DiskMirror {
       }
     }
     if (batch.committed !== undefined && batch.committed > this.committed) this.committed = batch.committed;
-  }
-
-  /** From the beginning of a fault, up to its end. */
-  private repair(entries: readonly LogEntry[]): void {
-    const unreadable = new Set(this.unreadable);
-    for (const { zxid } of entries) {
-      if (zxid <= this.base.zxid) continue;
-      if (!unreadable.delete(zxid)) break;
-    }
-    this.unreadable = unreadable;
   }
 
   /** The disk purges whenever it likes: entries below a base that it shows are gone here, too. */

@@ -1,6 +1,5 @@
 import {
   assert,
-  chainHash,
   type CheckpointMark,
   type Clock,
   CoterieError,
@@ -173,24 +172,26 @@ export class WritePlanner {
   }
 
   private async repair(entries: readonly LogEntry[]): Promise<void> {
-    // A purge, which runs beside, may have taken the fault's beginning away.
-    const wanted = entries.filter(({ zxid }) => zxid > this.base.zxid);
-    const first = wanted[0];
-    if (first === undefined) return;
-    const index = this.faults.findIndex(({ after }) => leadsOnFrom(after, first));
-    const fault = this.faults[index];
-    assert(fault !== undefined, "a repair begins where a fault does");
-    const filling = wanted.filter(({ zxid }) => zxid <= fault.upTo.zxid);
-    const last = filling.at(-1)!;
-    assert(
-      last.zxid < fault.upTo.zxid || isSame(last, fault.upTo),
-      "a repair arrives at the hash where its fault ends",
-    );
-    const records = await cutRecords(this.recordHead(this.committed), fault.after, filling, new Pacer(this.clock));
+    const left: LogFault[] = [];
+    for (const fault of this.faults) {
+      // A purge, which runs beside, may have taken the fault's beginning away.
+      const from = Math.max(fault.after.zxid, this.base.zxid);
+      const filling = entries.filter(({ zxid }) => zxid > from && zxid <= fault.upTo.zxid);
+      left.push(...(filling.length === 0 ? [fault] : await this.fill(fault, filling)));
+    }
+    this.faults = left;
+  }
+
+  /** What is left of the fault. */
+  private async fill(fault: LogFault, entries: readonly LogEntry[]): Promise<LogFault[]> {
+    const last = entries.at(-1)!;
+    const isWhole = last.zxid === fault.upTo.zxid;
+    assert(!isWhole || isSame(last, fault.upTo), "a repair arrives at the hash where its fault ends");
+    // Each entry is held against the chain, from the fault's beginning on.
+    const records = await cutRecords(this.recordHead(this.committed), fault.after, entries, new Pacer(this.clock));
     await this.view.deleteBetween(fault.after.zxid, last.zxid);
     for (const record of records) this.view.put(record);
-    const rest = { after: { zxid: last.zxid, chainHash: last.chainHash }, upTo: fault.upTo };
-    this.faults = this.faults.toSpliced(index, 1, ...(isSame(last, fault.upTo) ? [] : [rest]));
+    return isWhole ? [] : [{ after: positionOf(last), upTo: fault.upTo }];
   }
 
   private async append(entries: readonly LogEntry[], committed: Zxid): Promise<void> {
@@ -251,9 +252,4 @@ export class WritePlanner {
     const layout = { base, faults, checkpoint, checkpointNumber, logGeneration };
     return { changes, next: { hardState, stateNumber, last, committed, ...layout }, lowest };
   }
-}
-
-function leadsOnFrom(position: LogPosition, entry: LogEntry): boolean {
-  if (entry.zxid <= position.zxid) return false;
-  return chainHash(position.chainHash, entry.zxid, entry.tag, entry.bytes) === entry.chainHash;
 }
