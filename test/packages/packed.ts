@@ -60,15 +60,15 @@ export function writeFiles(folder: string, files: Readonly<Record<string, string
 }
 
 /**
- * An empty project that has the packed packages installed by npm, with no registry asked: the overrides turn each
- * dependency between our packages to its tarball as well.
+ * An empty project that has the packed packages installed by npm. The overrides turn each dependency between our packages to
+ * its tarball as well; the registry is asked for those of others alone.
  */
 export async function createProject(folder: string, packages: readonly PackedPackage[]): Promise<void> {
   const dependencies = Object.fromEntries(packages.map(({ name, tarball }) => [name, `file:${tarball}`]));
   const overrides = Object.fromEntries(packages.map(({ name }) => [name, `$${name}`]));
   const manifest = { name: "stranger", version: "1.0.0", private: true, dependencies, overrides };
   writeFiles(folder, { "package.json": JSON.stringify(manifest) });
-  const args = ["install", "--offline", "--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock"];
+  const args = ["install", "--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock"];
   const { code, output } = await runNode(join(root, "scripts/npm.mjs"), [`--prefix=${folder}`, ...args], folder);
   if (code !== 0) throw new Error(`npm install failed:\n${output}`);
 }
