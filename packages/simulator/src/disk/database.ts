@@ -10,6 +10,7 @@ import {
   type Zxid,
   ZXID_NONE,
   type ZxidRange,
+  positionOf,
 } from "@coterie/interface";
 import type { DiskImage } from "../observation.ts";
 import { markPages, type StoredPages } from "./stored-pages.ts";
@@ -216,8 +217,4 @@ export class Database {
     }
     return low;
   }
-}
-
-export function positionOf({ zxid, chainHash }: LogPosition): LogPosition {
-  return { zxid, chainHash };
 }

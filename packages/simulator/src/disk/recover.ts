@@ -4,9 +4,10 @@ import {
   type HardState,
   type LogPosition,
   type PeerId,
+  positionOf,
   type RecoveredLog,
 } from "@coterie/interface";
-import { type Database, LOG_START, positionOf } from "./database.ts";
+import { type Database, LOG_START } from "./database.ts";
 
 /** What stands a second time, in a small file beside the database (R3). */
 export interface Sidecar {

@@ -8,12 +8,13 @@ import {
   type RecoveredLog,
   type Zxid,
   type ZxidRange,
+  positionOf,
 } from "@coterie/interface";
 import type { DiskImage } from "../observation.ts";
 import type { Dice } from "../world/dice.ts";
 import type { EventQueue, EventTarget, SimEvent } from "../world/event-queue.ts";
 import type { DiskOptions } from "../world/options.ts";
-import { Database, LOG_START, positionOf } from "./database.ts";
+import { Database, LOG_START } from "./database.ts";
 import { recover, type Sidecar } from "./recover.ts";
 import type { StoredPages } from "./stored-pages.ts";
 

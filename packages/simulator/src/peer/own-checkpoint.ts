@@ -1,6 +1,5 @@
 import type { StateCheckpointSummary, StateCheckpointWriter } from "@coterie/core";
-import type { LogBatch, LogPosition } from "@coterie/interface";
-import { positionOf } from "../disk/database.ts";
+import { type LogBatch, type LogPosition, positionOf } from "@coterie/interface";
 import type { Life } from "./life.ts";
 
 /** The checkpoints that a peer takes of its own state: page by page, while txns are applied. */

@@ -14,8 +14,9 @@ import {
   type RecoveredLog,
   SESSION_NONE,
   ZXID_NONE,
+  positionOf,
 } from "@coterie/interface";
-import { type Database, LOG_START, positionOf } from "../disk/database.ts";
+import { type Database, LOG_START } from "../disk/database.ts";
 import type { StoredPages } from "../disk/stored-pages.ts";
 import type { Call, CommittedTxn } from "../history/operation.ts";
 import { finalCall } from "./calls.ts";
