@@ -74,8 +74,8 @@ export interface AddPages {
 
 /**
  * `LogStorage.dropPages`: another peer's checkpoint comes in, or comes no more. The shell abandons one of its own
- * (`Checkpoints.abandon`, also if none is under way: the next is a full one), carries this out when a purge under way has
- * ended and `purged` was handed in, and begins neither until the role changes.
+ * (`Checkpoints.abandon`, also if none is under way: the next is a full one), and carries this out when a purge under way has
+ * ended and `purged` was handed in. It begins neither before `ZabView.mayCheckpoint`.
  */
 export interface DropPages {
   readonly kind: "drop-pages";
@@ -108,8 +108,7 @@ export interface Deliver {
 }
 
 /**
- * The store holds another peer's checkpoint now, at `zxid`: the state machine becomes what it says; then `applied`. Until
- * then the shell begins no checkpoint of its own.
+ * The store holds another peer's checkpoint now, at `zxid`: the state machine becomes what it says; then `applied`.
  */
 export interface Restore {
   readonly kind: "restore";

@@ -44,14 +44,23 @@ export function viewOf(context: Context): ZabView {
       isCounted: isCounted(context, learner),
       ackedZxid: learner.acked,
     })),
+    mayCheckpoint: mayCheckpoint(context),
     purgeableZxid: purgeableZxid(context, role.kind === "leading" ? role : null),
   };
+}
+
+/** From the first page of another peer's checkpoint until the state machine is what it says. */
+function mayCheckpoint({ role, history, store }: Context): boolean {
+  const comesIn = role.kind === "learning" && role.incoming !== null && !role.incoming.isMarked;
+  return !comesIn && store.foreignMark === null && history.applied >= history.base.zxid;
 }
 
 /** What no learner needs any more: the log from there on is pinned as long as one is fed from it. */
 function purgeableZxid({ history, store }: Context, role: Leading | null): Zxid {
   // A log that was purged beyond it could not begin with it.
-  let zxid: number = Math.min(history.applied, store.covering ?? Infinity);
+  const { foreignMark } = store;
+  let zxid: number = history.applied;
+  if (foreignMark?.kind === "covering") zxid = Math.min(zxid, foreignMark.zxid);
   for (const learner of role?.learners.values() ?? []) {
     const isFed = learner.phase === "streaming" || learner.phase === "joined";
     const mark = learner.transfer?.mark ?? null;

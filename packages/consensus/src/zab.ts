@@ -47,6 +47,11 @@ export interface ZabView {
   readonly config: EnsembleConfig | null;
   /** Of a leader: its learners. */
   readonly learners: readonly LearnerView[];
+  /**
+   * Whether the shell may begin a checkpoint of its own, or a purge. Not while another peer's checkpoint comes in, is on its way
+   * to the disk, or is about to be restored: the draft is not the peer's own, and its state not the one to keep.
+   */
+  readonly mayCheckpoint: boolean;
   /** The log up to here may be purged, as far as consensus is concerned: learners, and a checkpoint that comes in. */
   readonly purgeableZxid: Zxid;
 }

@@ -59,11 +59,11 @@ export class StoreQueue {
     return this.inFlight === null && this.changes.length === 0;
   }
 
-  /** Where a covering checkpoint stands that is on its way to the disk; null if there is none. */
-  get covering(): Zxid | null {
+  /** The mark of another peer's checkpoint that is on its way to the disk; null if there is none. */
+  get foreignMark(): CheckpointMark | null {
     const marks = [this.inFlight?.checkpoint];
     for (const change of this.changes) if (change.kind === "checkpoint") marks.push(change.mark);
-    return marks.find((mark) => mark?.kind === "covering")?.zxid ?? null;
+    return marks.find((mark) => mark?.kind === "covering" || mark?.kind === "incoming") ?? null;
   }
 
   setHardState(hardState: HardState): void {

@@ -246,3 +246,20 @@ it("R4: while a covering checkpoint goes to the disk a leader's silence is none:
   expect(peer.tick(3 * TIMING_DEDICATED.syncTicks).join()).not.toContain("close 3");
   expect(peer.stored().join()).toContain("to 3: follower-info");
 });
+
+it("while another peer's checkpoint comes in, goes to the disk and is restored, the peer takes none of its own", () => {
+  const peer = promised({ epoch: 5, log: { ...LOG, committed: "1.3" } });
+  const may: boolean[] = [peer.zab.view().mayCheckpoint];
+  const at = follow(peer.history, ["4.1"]).at(-1)!;
+  peer.hear(3, syncCheckpoint(5, at, peer.voters, 1));
+  may.push(peer.zab.view().mayCheckpoint);
+  peer.hear(3, { kind: "checkpoint-pages", epoch: 5 as Epoch, first: 0, pages: [new Uint8Array(3)] });
+  peer.step({ kind: "pages-added" });
+  // On its way to the disk, whatever becomes of the leader.
+  peer.close(3);
+  may.push(peer.zab.view().mayCheckpoint);
+  expect(peer.stored()).toContain("restore 4.1");
+  may.push(peer.zab.view().mayCheckpoint);
+  peer.applied("4.1");
+  expect([...may, peer.zab.view().mayCheckpoint]).toEqual([true, false, false, false, true]);
+});

@@ -25,7 +25,7 @@ export function carryOut(life: Life, effect: Effect): void {
       return disk.addPages(effect.pages, false);
     case "drop-pages":
       disk.dropPages();
-      return life.checkpoint.bar();
+      return life.checkpoint.abandon();
     case "open-checkpoint":
       return disk.openCheckpoint(effect.transfer);
     case "read-pages": {
@@ -39,7 +39,6 @@ export function carryOut(life: Life, effect: Effect): void {
     case "deliver":
       return life.schedule({ kind: "entries", entries: effect.entries });
     case "restore":
-      life.checkpoint.awaitRestore();
       return life.schedule({ kind: "restore" });
     case "requests":
       return life.leader?.enqueue(effect.from, effect.payloads);

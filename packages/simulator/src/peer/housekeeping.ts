@@ -18,8 +18,9 @@ export class Housekeeping {
   purge(): void {
     const { disk, zab, host, dice } = this.life;
     const { checkpoint, base } = disk.database;
-    if (checkpoint === null || this.life.checkpoint.isBarred) return;
-    const upTo = Math.min(checkpoint.stored.zxid, zab.view().purgeableZxid);
+    const { mayCheckpoint, purgeableZxid } = zab.view();
+    if (checkpoint === null || !mayCheckpoint) return;
+    const upTo = Math.min(checkpoint.stored.zxid, purgeableZxid);
     const slack = dice.below(host.options.peer.purgeSlackMax + 1);
     if (upTo - slack > base.zxid) disk.purge((upTo - slack) as Zxid);
   }

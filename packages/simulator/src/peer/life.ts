@@ -239,7 +239,6 @@ export class Life implements EventTarget, DiskUser {
     this.role = role;
     this.host.observe({ kind: "role", peer: this.id, life: this.number, role });
     const isOther = before.state !== role.state || before.epoch !== role.epoch || before.leader !== role.leader;
-    if (isOther) this.checkpoint.roleChanged();
     if (before.isServing && (!role.isServing || isOther)) this.sessions.abandonAll();
     const leads = role.state === "leading" && role.isServing;
     if (this.leader !== null && (!leads || isOther)) {

@@ -9,19 +9,15 @@ export class OwnCheckpoint {
   private at: LogPosition | null = null;
   /** Written, and on its way into a batch. */
   private summary: StateCheckpointSummary | null = null;
-  /** Another peer's checkpoint uses the draft. */
-  isBarred = false;
-  /** Another peer's checkpoint is about to replace the state. */
-  private isRestoring = false;
 
   constructor(life: Life) {
     this.life = life;
   }
 
   begin(): void {
-    const { replica } = this.life;
-    const isBusy = this.writer !== null || this.summary !== null;
-    if (isBusy || this.isBarred || this.isRestoring || replica.position.zxid === 0) return;
+    const { replica, zab } = this.life;
+    if (this.writer !== null || this.summary !== null || replica.position.zxid === 0) return;
+    if (!zab.view().mayCheckpoint) return;
     this.at = positionOf(replica.position);
     this.writer = replica.machine.checkpoints.begin();
     this.step();
@@ -58,8 +54,7 @@ export class OwnCheckpoint {
   }
 
   /** Another peer's checkpoint comes in. */
-  bar(): void {
-    this.isBarred = true;
+  abandon(): void {
     this.writer = null;
     this.summary = null;
     this.life.replica.machine.checkpoints.abandon();
@@ -70,18 +65,9 @@ export class OwnCheckpoint {
     if (this.writer === null && this.summary === null) this.life.replica.machine.checkpoints.abandon();
   }
 
-  awaitRestore(): void {
-    this.isRestoring = true;
-  }
-
   /** The state machine is another one now. */
   restored(): void {
-    this.isRestoring = false;
     this.writer = null;
     this.summary = null;
-  }
-
-  roleChanged(): void {
-    this.isBarred = false;
   }
 }
