@@ -13,14 +13,26 @@ const FOUNDING_ZXID = 1;
  *
  * Source: AGREE in zab.md, section 1 ("never lost"); design, R3b, R4 and decision 3.
  * Sound: a copy leaves a disk by a truncation or by a checkpoint that replaces the log, both of which are seen as they
- * become durable, or by a fault, which the world tells. The audit counts the copies. Once faults that nobody can notice
+ * become durable, or by a fault, which the world tells. Either may only be obeyed for a leader that had to know: a leader
+ * of epoch e has all that was committed up to e (leader completeness). The audit counts the copies. Once faults that nobody can notice
  * have destroyed more than is tolerated, nothing is promised.
  */
 export function createAckedSurvives(witness: Witness): Invariant {
+  /**
+   * Whether the leader that the peer has joined must have the entry. One that is superseded may yet bring its learners
+   * to its own history, which a later epoch has not gone on from: their copies counted for nothing there, since whoever
+   * counts has promised that epoch.
+   */
+  function isOwed({ joined }: PeerRecord, zxid: Zxid): boolean {
+    const entry = witness.entry(zxid);
+    if (entry === undefined || entry.index < 0) return false;
+    return joined === 0 || entry.committedIn <= joined;
+  }
+
   function checkTruncation(record: PeerRecord, after: Zxid): void {
     const { disk } = record;
     const next = disk.zxids[disk.countUpTo(after)];
-    if (next === undefined || witness.indexOf(next) === null) return;
+    if (next === undefined || !isOwed(record, next)) return;
     fail(`peer ${record.peer} truncates after ${after} and loses ${next}, which is committed`);
   }
 
@@ -31,7 +43,7 @@ export function createAckedSurvives(witness: Witness): Invariant {
     const reach = Math.max(end, image.checkpoint?.zxid ?? ZXID_NONE);
     for (const zxid of record.disk.zxids) {
       // What could not be read is no copy that is dropped.
-      if (zxid <= reach || witness.indexOf(zxid) === null || record.disk.unreadable.has(zxid)) continue;
+      if (zxid <= reach || record.disk.unreadable.has(zxid) || !isOwed(record, zxid)) continue;
       fail(`peer ${record.peer} replaces its log by a checkpoint at ${batch.checkpoint!.zxid} and loses ${zxid}`);
     }
   }

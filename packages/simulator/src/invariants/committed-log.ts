@@ -1,5 +1,5 @@
 import { createQuorum, decodeEnsembleConfig, type Quorum } from "@coterie/consensus";
-import { type LogEntry, type Zxid, ZXID_NONE } from "@coterie/interface";
+import { type Epoch, type LogEntry, type Zxid, ZXID_NONE } from "@coterie/interface";
 
 /** Entries with this tag are txns; those with the other one, configs. */
 export const TAG_TXN = 0;
@@ -16,7 +16,11 @@ export interface EntryRecord {
   isProposed: boolean;
   /** The place in the committed log; -1 while it is not committed. */
   index: number;
+  /** The epoch whose leader committed it; 0 while it is not committed. */
+  committedIn: Epoch;
 }
+
+const NO_EPOCH = 0 as Epoch;
 
 /** Every entry that was ever seen, and of them, in order, those that are committed. */
 export class CommittedLog {
@@ -48,7 +52,15 @@ export class CommittedLog {
   addProposal(zxid: Zxid, bytes: Uint8Array): void {
     const known = this.records.get(zxid);
     if (known === undefined) {
-      this.records.set(zxid, { zxid, tag: TAG_TXN, bytes, chainHash: null, isProposed: true, index: -1 });
+      this.records.set(zxid, {
+        zxid,
+        tag: TAG_TXN,
+        bytes,
+        chainHash: null,
+        isProposed: true,
+        index: -1,
+        committedIn: NO_EPOCH,
+      });
     }
   }
 
@@ -65,7 +77,7 @@ export class CommittedLog {
     let record = this.entry(entry.zxid);
     if (record === undefined) {
       const { zxid, tag, bytes, chainHash } = entry;
-      record = { zxid, tag, bytes, chainHash, isProposed: false, index: -1 };
+      record = { zxid, tag, bytes, chainHash, isProposed: false, index: -1, committedIn: NO_EPOCH };
       this.records.set(zxid, record);
       // There is no other voter set until one is committed.
       if (tag === TAG_CONFIG && this.quorum === null) this.quorum = createQuorum(decodeEnsembleConfig(bytes));
@@ -76,9 +88,10 @@ export class CommittedLog {
   }
 
   /** The next one. It has been seen. */
-  commit(zxid: Zxid): void {
+  commit(zxid: Zxid, epoch: Epoch): void {
     const record = this.records.get(zxid)!;
     record.index = this.committed.length;
+    record.committedIn = epoch;
     this.committed.push(record);
     if (record.tag === TAG_CONFIG) this.quorum = createQuorum(decodeEnsembleConfig(record.bytes));
   }

@@ -1,10 +1,11 @@
 import type { Message, Quorum } from "@coterie/consensus";
-import { type LogEntry, type PeerId, type Zxid, ZXID_NONE } from "@coterie/interface";
+import { type Epoch, type LogEntry, type PeerId, type Zxid, ZXID_NONE } from "@coterie/interface";
 import type { Delivered, DiskChanged, DiskImage, Life, Observation, PeerStarted, Synced } from "../observation.ts";
 import { CommittedLog, type EntryRecord } from "./committed-log.ts";
 import { DiskMirror, isSameLog, isSameState } from "./disk-mirror.ts";
 
 const NEVER: Zxid = -1 as Zxid;
+const NO_EPOCH = 0 as Epoch;
 
 /** What is known of one peer. */
 export interface PeerRecord {
@@ -18,6 +19,8 @@ export interface PeerRecord {
   readonly lost: Set<Zxid>;
   /** Whether a fault has taken promises or entries away, not only made them unreadable, under the feet of this life. */
   isDisturbed: boolean;
+  /** The epoch of the leader that this life has joined last (ACKEPOCH); 0 before. */
+  joined: Epoch;
   /** Faults that the peer found when it started and has not repaired. */
   readonly foundUnreadable: Set<Zxid>;
 }
@@ -26,6 +29,16 @@ interface Seen extends PeerRecord {
   appliedIndex: number | null;
   lastClaim: Zxid;
   isDiskKnown: boolean;
+}
+
+/** What somebody says is committed. */
+interface Claim {
+  readonly zxid: Zxid;
+  /** Of the leader that says so; without it, the one whose leader the claimant has accepted. */
+  readonly epoch?: Epoch;
+  /** Copies that come with the claim, and that may be on no disk yet. */
+  readonly entries?: readonly LogEntry[];
+  readonly isDelivery?: boolean;
 }
 
 /**
@@ -64,7 +77,7 @@ export class Witness {
         for (const { zxid, bytes } of observation.entries) this.log.addProposal(zxid, bytes);
         break;
       case "sent":
-        this.observeClaim(observation.peer, committedIn(observation.message), null);
+        this.observeMessage(observation.peer, observation.message);
         break;
       case "synced":
         if (observation.batch.append !== undefined) this.log.addEntries(observation.batch.append);
@@ -72,7 +85,7 @@ export class Witness {
         break;
       case "delivered":
         this.log.addEntry(observation.entry);
-        this.observeClaim(observation.peer, observation.entry.zxid, observation);
+        this.observeDelivery(observation);
         break;
       default:
         break;
@@ -160,6 +173,7 @@ export class Witness {
         disk: new DiskMirror(),
         lost: new Set(),
         isDisturbed: false,
+        joined: NO_EPOCH,
         foundUnreadable: new Set(),
         appliedIndex: -1,
         lastClaim: NEVER,
@@ -179,7 +193,7 @@ export class Witness {
       record.disk.load(disk);
       record.isDiskKnown = true;
     }
-    if (applied > this.log.lastCommitted && disk.committed >= applied) this.observeClaim(peer, applied, null);
+    if (applied > this.log.lastCommitted && disk.committed >= applied) this.observeClaim(peer, { zxid: applied });
   }
 
   private moveTo(peer: PeerId, zxid: Zxid, digest: string): void {
@@ -211,6 +225,7 @@ export class Witness {
     record.isUp = true;
     this.moveTo(peer, applied, digest);
     record.isDisturbed = false;
+    record.joined = NO_EPOCH;
     record.foundUnreadable.clear();
     for (const zxid of disk.unreadable) record.foundUnreadable.add(zxid);
     this.noteLosses(record, disk);
@@ -267,37 +282,42 @@ export class Witness {
     return losses;
   }
 
+  private observeDelivery({ peer, entry }: Delivered): void {
+    this.observeClaim(peer, { zxid: entry.zxid, entries: [entry], isDelivery: true });
+  }
+
+  private observeMessage(peer: PeerId, message: Message): void {
+    if (message.kind === "ack-epoch") this.seenOf(peer).joined = message.epoch;
+    const claim = claimOf(message);
+    if (claim !== null) this.observeClaim(peer, claim);
+  }
+
   /** A batch that appends what it says is committed shows its own copy. */
   private observeClaimOfBatch({ peer, batch }: Synced): void {
-    const claim = batch.committed!;
+    const zxid = batch.committed!;
     if (batch.checkpoint?.kind === "incoming") return;
-    const isInBatch = claim > this.log.lastCommitted && batch.append?.some((entry) => entry.zxid === claim) === true;
-    if (!isInBatch) this.observeClaim(peer, claim, null);
-    else this.observeClaim(peer, claim, null, batch.append);
+    const isInBatch = zxid > this.log.lastCommitted && batch.append?.some((entry) => entry.zxid === zxid) === true;
+    this.observeClaim(peer, isInBatch ? { zxid, entries: batch.append } : { zxid });
   }
 
-  private observeClaim(
-    peer: PeerId,
-    claim: Zxid | null,
-    delivered: Delivered | null,
-    appended: readonly LogEntry[] = [],
-  ): void {
-    if (claim === null || claim === ZXID_NONE) return;
+  private observeClaim(peer: PeerId, claim: Claim): void {
+    const { zxid } = claim;
+    if (zxid === ZXID_NONE) return;
     const record = this.seenOf(peer);
-    if (record.lastClaim === claim && delivered === null) return;
-    record.lastClaim = claim;
-    this.claim = claim;
+    if (record.lastClaim === zxid && claim.isDelivery !== true) return;
+    record.lastClaim = zxid;
+    this.claim = zxid;
     if (this.isVoid) return;
-    if (claim > this.log.lastCommitted) this.extend(record, claim, delivered?.entry ?? null, appended);
-    else if (this.log.indexOf(claim) === null) this.contradiction = "others have committed past it without it";
+    if (zxid > this.log.lastCommitted) this.extend(record, claim);
+    else if (this.log.indexOf(zxid) === null) this.contradiction = "others have committed past it without it";
   }
 
-  private extend(claimant: Seen, claim: Zxid, delivered: LogEntry | null, appended: readonly LogEntry[]): void {
-    const source = this.sourceOf(claimant, claim);
+  private extend(claimant: Seen, claim: Claim): void {
+    const epoch = claim.epoch ?? claimant.disk.hardState?.currentEpoch ?? NO_EPOCH;
+    const source = this.sourceOf(claimant, claim.zxid);
     if (source === null) {
-      for (const entry of appended)
-        if (entry.zxid > this.log.lastCommitted && entry.zxid <= claim) this.log.commit(entry.zxid);
-      if (delivered !== null) this.log.commit(delivered.zxid);
+      for (const { zxid } of claim.entries ?? [])
+        if (zxid > this.log.lastCommitted && zxid <= claim.zxid) this.log.commit(zxid, epoch);
       return;
     }
     const last = this.log.committed.at(-1);
@@ -305,9 +325,9 @@ export class Witness {
       this.contradiction = `its log does not contain ${last.zxid}, which is committed`;
       return;
     }
-    const end = source.indexOf(claim);
+    const end = source.indexOf(claim.zxid);
     for (let index = source.countUpTo(this.log.lastCommitted); index <= end; index++)
-      this.log.commit(source.zxids[index]!);
+      this.log.commit(source.zxids[index]!, epoch);
   }
 
   /** The log that shows what the claim is about: the claimant's own, if it has the entry already. */
@@ -326,14 +346,14 @@ function isIntact(mirror: DiskMirror, image: DiskImage): boolean {
   return isSameEnd && isSameCheckpoint && isSameState(mirror.hardState, image.hardState, false);
 }
 
-function committedIn(message: Message): Zxid | null {
+function claimOf(message: Message): Claim | null {
   switch (message.kind) {
     case "propose":
     case "up-to-date":
     case "ping":
-      return message.committed;
+      return { zxid: message.committed, epoch: message.epoch };
     case "commit":
-      return message.zxid;
+      return { zxid: message.zxid, epoch: message.epoch };
     default:
       return null;
   }

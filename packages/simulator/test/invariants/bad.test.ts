@@ -367,6 +367,15 @@ const COMMITS: readonly Bad[] = [
     },
   },
   {
+    what: "a committed entry that is cut off for a leader that must have it",
+    rejectedBy: ["acked-survives"],
+    tell: (story) => {
+      stored(story);
+      story.lead(1, 2, [2]);
+      story.promise(3, 3).send(3, 1, story.ackEpoch(3, 3)).sync(3, { truncateAfter: z(1, 2) });
+    },
+  },
+  {
     what: "a committed entry that a checkpoint drops",
     rejectedBy: ["acked-survives"],
     tell: (story) => {

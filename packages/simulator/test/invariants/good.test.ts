@@ -44,6 +44,16 @@ describe("what every invariant lets pass", () => {
     expect(rejectionsOf(story)).toEqual([]);
   });
 
+  it("a learner of a superseded leader, which cuts what a later epoch has committed without it", () => {
+    const story = new Story().begin();
+    const entries = story.next(1, 1);
+    story.propose(1, 1, entries);
+    for (const peer of [1, 2, 3]) story.sync(peer, { append: entries });
+    story.promise(3, 2).send(3, 1, story.ackEpoch(3, 2));
+    story.lead(1, 3, [2]).sync(3, { truncateAfter: z(1, 2) });
+    expect(rejectionsOf(story)).toEqual([]);
+  });
+
   it("a peer that recovers up to what its disk knows to be committed, whether anybody has delivered it or not", () => {
     const story = new Story().begin();
     const entries = story.next(1, 1, 1);
