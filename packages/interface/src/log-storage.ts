@@ -160,7 +160,8 @@ export interface LogBatch {
   readonly truncateAfter?: Zxid;
   /**
    * Puts entries back that cannot be read: of a fault that they reach into, from its beginning, all of it or in part (R4).
-   * Those that can be read stay as they are, and what a purge beside it lets go of is left out.
+   * Those that can be read stay as they are. Left out are those that a purge beside it lets go of, and those of a fault
+   * whose beginning they do not lead on from: a reading that nobody has heard of yet may have found that it begins earlier.
    */
   readonly repair?: readonly LogEntry[];
   /** Continues the log: each entry's zxid is above that of the one before it, and its hash is its `chainHash`. */

@@ -143,6 +143,38 @@ describe("a log that was damaged", () => {
   });
 });
 
+describe("damage that a reading finds while others do not know of it yet", () => {
+  test("a repair that begins behind it is left out; one that begins with it puts all back", async () => {
+    const { medium, log } = await filled();
+    await damageEntry(medium, log[6]!.zxid);
+    const { store, found } = await opened(medium);
+    expect(found.faults).toEqual([{ after: positionOf(log[5]!), upTo: positionOf(log[7]!) }]);
+    await damageEntry(medium, log[4]!.zxid);
+    const wider = { kind: "faulty", fault: { after: positionOf(log[3]!), upTo: positionOf(log[7]!) } };
+    const range = { after: log[3]!.zxid, upTo: zxid(9, 0) };
+    expect(await store.read(range, 1e6)).toEqual(wider);
+    await store.write({ repair: log.slice(6, 8) });
+    expect(await store.read(range, 1e6)).toEqual(wider);
+    await store.write({ repair: log.slice(4, 8) });
+    const all = await store.read({ after: START.zxid, upTo: zxid(9, 0) }, 1e6);
+    expect(all.kind === "entries" && plain(all.entries)).toEqual(plain(log));
+    await store.close();
+  });
+
+  test("inside it a log is not cut off: opened anew it says what it has", async () => {
+    const { medium, log } = await filled();
+    await damageEntry(medium, log[8]!.zxid);
+    const { store } = await opened(medium);
+    const change = { truncateAfter: log[8]!.zxid };
+    await expect(store.write(change)).rejects.toMatchObject({ code: "STORE_CORRUPT" });
+    await store.close();
+    expect(await look(medium)).toMatchObject({
+      faults: [{ after: positionOf(log[7]!), upTo: positionOf(log[9]!) }],
+      last: positionOf(log[9]!),
+    });
+  });
+});
+
 describe("batches that a database has lost from the middle", () => {
   /** What stands under the keys that a call changes or deletes, as it was before. */
   async function undoing(medium: Medium, work: () => Promise<void>): Promise<() => Promise<void>> {

@@ -26,6 +26,8 @@ export class Database {
   committed: Zxid = ZXID_NONE;
   checkpoint: StoredPages | null = null;
   unreadable: Set<Zxid> = new Set();
+  /** Those of them that opening or reading has come upon. */
+  private found: Set<Zxid> = new Set();
   /** Purged since the base stood where a crash may put it back, in zxid order: a purge need not be durable. */
   private purged: { readonly before: LogPosition; readonly entry: LogEntry }[] = [];
   private cached: DiskImage | null = null;
@@ -61,6 +63,7 @@ export class Database {
     copy.committed = this.committed;
     copy.checkpoint = this.checkpoint;
     copy.unreadable = new Set(this.unreadable);
+    copy.found = new Set(this.found);
     copy.purged = this.purged.slice();
     return copy;
   }
@@ -153,6 +156,7 @@ export class Database {
     while (first > 0 && this.unreadable.has(this.entries[first - 1]!.zxid)) first--;
     let last = index;
     while (last + 1 < this.entries.length && this.unreadable.has(this.entries[last + 1]!.zxid)) last++;
+    for (let at = first; at <= last; at++) this.found.add(this.entries[at]!.zxid);
     return { after: positionOf(this.entries[first - 1] ?? this.base), upTo: positionOf(this.entries[last]!) };
   }
 
@@ -193,10 +197,20 @@ export class Database {
     for (const entry of entries) {
       // What a purge, which runs beside, has let go of, and what can be read.
       if (entry.zxid <= this.base.zxid || !this.unreadable.has(entry.zxid)) continue;
-      const own = this.entries[this.countUpTo(entry.zxid) - 1];
+      const index = this.countUpTo(entry.zxid) - 1;
+      const own = this.entries[index];
       assert(own?.zxid === entry.zxid && own.chainHash === entry.chainHash, "a repair puts back what was there");
+      // Its fault begins earlier, as a reading has found meanwhile.
+      if (index > 0 && this.isFound(this.entries[index - 1]!.zxid)) continue;
       this.unreadable.delete(entry.zxid);
+      this.found.delete(entry.zxid);
     }
+  }
+
+  private isFound(zxid: Zxid): boolean {
+    // What is not damaged any more, or damaged anew, has to be found again.
+    if (!this.unreadable.has(zxid)) this.found.delete(zxid);
+    return this.found.has(zxid);
   }
 
   private append(entries: readonly LogEntry[]): void {

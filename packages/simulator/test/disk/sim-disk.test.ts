@@ -189,6 +189,25 @@ describe("the simulated disk", () => {
   });
 });
 
+describe("a repair", () => {
+  it("is left out behind damage that a reading has found meanwhile, and not behind damage that nobody has", () => {
+    const database = new Database();
+    database.apply({ hardState: hardState(), append: entries(1, 10) }, []);
+    const all = [...database.entries];
+    for (const index of [4, 6, 7]) database.unreadable.add(all[index]!.zxid);
+    expect(database.faults()).toHaveLength(2);
+    database.unreadable.add(all[5]!.zxid);
+    database.apply({ repair: [all[6]!] }, []);
+    expect(database.unreadable.has(all[6]!.zxid)).toBe(false);
+    database.unreadable.add(all[6]!.zxid);
+    database.read({ after: all[4]!.zxid, upTo: all[9]!.zxid }, 1000);
+    database.apply({ repair: all.slice(7, 8) }, []);
+    expect(database.unreadable.size).toBe(4);
+    database.apply({ repair: all.slice(4, 8) }, []);
+    expect(database.unreadable.size).toBe(0);
+  });
+});
+
 describe("what a crash makes of the medium", () => {
   it("may put back what was purged, as it stood, and nothing below an entry that could not be read", () => {
     const database = new Database();

@@ -1,5 +1,6 @@
 import {
   assert,
+  chainHash,
   type CheckpointMark,
   type Clock,
   CoterieError,
@@ -157,7 +158,8 @@ export class WritePlanner {
     assert(after >= this.committed, "nothing that is committed is cut off");
     if (after === this.last.zxid) return;
     const end = after < this.last.zxid ? await this.positionAt(after) : null;
-    assert(end !== null && end !== "unreadable", "a log is cut off behind an entry");
+    if (end === "unreadable") throw damagedBehind(after);
+    assert(end !== null, "a log is cut off behind an entry");
     const record = await this.straddling(after);
     await this.view.deleteBetween(after, null);
     if (record !== null)
@@ -184,6 +186,8 @@ export class WritePlanner {
 
   /** What is left of the fault. */
   private async fill(fault: LogFault, entries: readonly LogEntry[]): Promise<LogFault[]> {
+    // A reading has found since that the fault begins earlier; whoever repairs is told, and begins there.
+    if (!leadsOn(fault.after, entries[0]!)) return [fault];
     const last = entries.at(-1)!;
     const isWhole = last.zxid === fault.upTo.zxid;
     assert(!isWhole || isSame(last, fault.upTo), "a repair arrives at the hash where its fault ends");
@@ -219,9 +223,7 @@ export class WritePlanner {
   private async straddling(zxid: Zxid): Promise<LogRecord | null> {
     if (zxid === this.last.zxid || faultBehind(this.faults, zxid) !== undefined) return null;
     const record = await this.view.recordAt((zxid + 1) as Zxid);
-    if (record === "damaged") {
-      throw new CoterieError("STORE_CORRUPT", `the log is damaged behind ${formatZxid(zxid)}: open the store anew`);
-    }
+    if (record === "damaged") throw damagedBehind(zxid);
     return record !== null && record.before.zxid < zxid && record.end.zxid > zxid ? record : null;
   }
 
@@ -252,4 +254,13 @@ export class WritePlanner {
     const layout = { base, faults, checkpoint, checkpointNumber, logGeneration };
     return { changes, next: { hardState, stateNumber, last, committed, ...layout }, lowest };
   }
+}
+
+function leadsOn(before: LogPosition, { zxid, tag, bytes, chainHash: hash }: LogEntry): boolean {
+  return hash === chainHash(before.chainHash, zxid, tag, bytes);
+}
+
+/** What is known of the log there is only found out by opening it. */
+function damagedBehind(zxid: Zxid): CoterieError {
+  return new CoterieError("STORE_CORRUPT", `the log is damaged behind ${formatZxid(zxid)}: open the store anew`);
 }

@@ -114,14 +114,30 @@ const CASES: readonly LogStorageCase[] = [
     },
   },
   {
-    rule: "misuse rejects with AssertionError and changes nothing: repair that does not lead on from a fault's beginning",
+    rule: "repair leaves out what does not lead on from its fault's beginning: a reading may have found that it begins earlier",
+    needs: ["damaged entry"],
+    run: async (world) => {
+      const { entries, fault, inside } = await beginDamaged(world);
+      const wrong = inside.map((entry) => ({ ...entry, bytes: Uint8Array.of(1, 2, 3) }));
+      const late = inside.slice(1);
+      for (const repair of late.length > 0 ? [wrong, late] : [wrong]) {
+        await world.store.write({ repair });
+        checkEqual(await world.readAll(fault.after.zxid), { kind: "faulty", fault }, "a reading into the fault");
+      }
+      checkEqual((await world.reopened()).faults, [fault], "the faults");
+      await world.store.write({ repair: inside });
+      await world.checkLog(LOG_START, entries, "the log that was repaired");
+    },
+  },
+  {
+    rule: "misuse rejects with AssertionError and changes nothing: repair that leads elsewhere",
     needs: ["damaged entry"],
     run: async (world) => {
       const { fault, inside } = await beginDamaged(world);
-      const wrong = inside.map((entry) => ({ ...entry, bytes: Uint8Array.of(1, 2, 3) }));
-      const late = inside.slice(1);
-      for (const repair of late.length > 0 ? [wrong, late] : [wrong])
-        await checkRejects(() => world.store.write({ repair }), ["ASSERTION"], "a repair with other entries");
+      const [first, ...others] = inside;
+      if (first === undefined || others.length === 0) return;
+      const repair = [first, ...others.map((entry) => ({ ...entry, bytes: Uint8Array.of(1, 2, 3) }))];
+      await checkRejects(() => world.store.write({ repair }), ["ASSERTION"], "a repair with other entries");
       checkEqual((await world.reopened()).faults, [fault], "the faults");
     },
   },

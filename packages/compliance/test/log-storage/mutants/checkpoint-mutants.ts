@@ -8,7 +8,7 @@ import {
   type ZxidRange,
 } from "@coterie/interface";
 import { ReferenceStorage } from "../reference/reference-storage.ts";
-import { applied, faultsOf, type Stored } from "../reference/stored.ts";
+import { applied, faultsOf, isFirstUnreadable, type Stored } from "../reference/stored.ts";
 import { broadMutant, mutant, type Mutant } from "./mutant.ts";
 
 type Draft = readonly Uint8Array[];
@@ -312,7 +312,7 @@ const FAULTS: readonly Mutant[] = [
   ),
   mutant(
     "repairs a fault as a whole or not at all",
-    ["repair fills a fault in part"],
+    ["repair fills a fault in part", "repair leaves out what does not lead on"],
     class extends ReferenceStorage {
       protected override applied(stored: Stored | null, batch: LogBatch, draft: Draft): Stored {
         const isPart = batch.repair !== undefined && batch.repair.length < (stored?.unreadable.size ?? 0);
@@ -323,12 +323,24 @@ const FAULTS: readonly Mutant[] = [
   ),
   mutant(
     "takes any repair",
-    ["misuse rejects with AssertionError and changes nothing: repair that does not lead on"],
+    ["misuse rejects with AssertionError and changes nothing: repair that leads elsewhere"],
     class extends ReferenceStorage {
       protected override applied(stored: Stored | null, batch: LogBatch, draft: Draft): Stored {
         const { repair, ...rest } = batch;
         const isOwn = repair?.every((one) => stored?.entries.some(({ bytes }) => bytes === one.bytes) === true) ?? true;
         return applied(stored, isOwn ? batch : rest, draft);
+      }
+    },
+  ),
+  mutant(
+    "takes a repair that comes too late for misuse",
+    ["repair leaves out what does not lead on"],
+    class extends ReferenceStorage {
+      protected override applied(stored: Stored | null, batch: LogBatch, draft: Draft): Stored {
+        const first = batch.repair?.[0];
+        if (first !== undefined && stored !== null && !isFirstUnreadable(stored, first))
+          throw new CoterieError("ASSERTION");
+        return applied(stored, batch, draft);
       }
     },
   ),

@@ -119,13 +119,21 @@ function truncated(stored: Stored, after: Zxid): Stored {
 
 function repaired(stored: Stored, repair: readonly LogEntry[]): Stored {
   const unreadable = new Set(stored.unreadable);
-  for (const entry of repair) {
-    const first = stored.entries.find(({ zxid }) => unreadable.has(zxid));
-    const isSame = first?.zxid === entry.zxid && first.chainHash === entry.chainHash;
-    assert(isSame && Buffer.compare(first.bytes, entry.bytes) === 0, "a repair puts back what was there");
+  for (const [index, entry] of repair.entries()) {
+    const isWhatWasThere = isFirstUnreadable({ ...stored, unreadable }, entry);
+    if (index === 0 && !isWhatWasThere) return stored;
+    assert(isWhatWasThere, "a repair puts back what was there");
     unreadable.delete(entry.zxid);
   }
   return { ...stored, unreadable };
+}
+
+export function isFirstUnreadable(
+  { entries, unreadable }: Stored,
+  { zxid, bytes, chainHash: hash }: LogEntry,
+): boolean {
+  const first = entries.find((entry) => unreadable.has(entry.zxid));
+  return first?.zxid === zxid && first.chainHash === hash && Buffer.compare(first.bytes, bytes) === 0;
 }
 
 function appended(stored: Stored, append: readonly LogEntry[]): Stored {
