@@ -19,14 +19,16 @@ const FOUNDING_ZXID = 1;
  */
 export function createAckedSurvives(witness: Witness): Invariant {
   /**
-   * Whether the leader that the peer has joined must have the entry. One that is superseded may yet bring its learners
-   * to its own history, which a later epoch has not gone on from: their copies counted for nothing there, since whoever
-   * counts has promised that epoch.
+   * Whether the peer may not drop it. A leader that is superseded may yet bring its learners to its own history, which a
+   * later epoch has not gone on from: their copies counted for nothing there, since whoever counts has promised that epoch.
    */
-  function isOwed({ joined }: PeerRecord, zxid: Zxid): boolean {
+  function isOwed({ peer, joined, disk: { hardState } }: PeerRecord, zxid: Zxid): boolean {
     const entry = witness.entry(zxid);
     if (entry === undefined || entry.index < 0) return false;
-    return joined === 0 || entry.committedIn <= joined;
+    const { committedIn } = entry;
+    if (joined === 0 || joined >= committedIn) return true;
+    const isCounted = witness.quorum?.isVoter(peer) === true && hardState?.isAmnesiac === false;
+    return isCounted && hardState.acceptedEpoch >= committedIn;
   }
 
   function checkTruncation(record: PeerRecord, after: Zxid): void {

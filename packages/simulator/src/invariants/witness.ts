@@ -19,7 +19,7 @@ export interface PeerRecord {
   readonly lost: Set<Zxid>;
   /** Whether a fault has taken promises or entries away, not only made them unreadable, under the feet of this life. */
   isDisturbed: boolean;
-  /** The epoch of the leader that this life has joined last (ACKEPOCH); 0 before. */
+  /** The epoch that this life has joined (ACKEPOCH) or leads (LEADERINFO) by now; 0 before. */
   joined: Epoch;
   /** Faults that the peer found when it started and has not repaired. */
   readonly foundUnreadable: Set<Zxid>;
@@ -287,7 +287,7 @@ export class Witness {
   }
 
   private observeMessage(peer: PeerId, message: Message): void {
-    if (message.kind === "ack-epoch") this.seenOf(peer).joined = message.epoch;
+    if (message.kind === "ack-epoch" || message.kind === "new-epoch") this.seenOf(peer).joined = message.epoch;
     const claim = claimOf(message);
     if (claim !== null) this.observeClaim(peer, claim);
   }

@@ -372,7 +372,28 @@ const COMMITS: readonly Bad[] = [
     tell: (story) => {
       stored(story);
       story.lead(1, 2, [2]);
-      story.promise(3, 3).send(3, 1, story.ackEpoch(3, 3)).sync(3, { truncateAfter: z(1, 2) });
+      story
+        .promise(3, 3)
+        .send(3, 1, story.ackEpoch(3, 3))
+        .sync(3, { truncateAfter: z(1, 2) });
+    },
+  },
+  {
+    what: "a committed entry that a voter cuts off for an earlier leader than it has promised",
+    rejectedBy: ["acked-survives"],
+    tell: (story) => {
+      stored(story);
+      story.lead(1, 3, [2, 3]);
+      story.send(3, 1, story.ackEpoch(3, 2)).sync(3, { truncateAfter: z(1, 2) });
+    },
+  },
+  {
+    what: "a committed entry that its own leader cuts off, which has followed before",
+    rejectedBy: ["acked-survives"],
+    tell: (story) => {
+      stored(story);
+      story.promise(1, 2).send(1, 2, story.ackEpoch(1, 2));
+      story.lead(1, 3, [2]).sync(1, { truncateAfter: z(1, 2) });
     },
   },
   {
