@@ -4,11 +4,16 @@ import type { AckNewLeader } from "../message.ts";
 import { beginReadmission } from "../standing/readmission.ts";
 import { maybeCommit } from "./commit.ts";
 import { sendPing } from "./ping.ts";
-import { isQuorumOf, type Leading, type Learner, noteAcked } from "./leading.ts";
+import { dropLearner, isQuorumOf, type Leading, type Learner, noteAcked } from "./leading.ts";
 
 /** ACK of NEWLEADER, received: the learner's log is this epoch's, on its disk. */
 export function handleAckNewLeader(context: Context, role: Leading, learner: Learner, message: AckNewLeader): void {
   if (learner.phase !== "streaming" || !learner.wasToldNewLeader) return;
+  if (message.last < role.initialZxid) {
+    // It has not stored what it was told to: it must not be counted as if it had.
+    dropLearner(context, role, learner, "disorder");
+    return;
+  }
   learner.phase = "joined";
   noteAcked(learner, message.last);
   if (learner.hasPromised) role.idleTicks = 0;

@@ -155,6 +155,21 @@ it("6.2: the epoch is established when a quorum has acknowledged NEWLEADER and t
   ]);
 });
 
+it("6.2: an ack of NEWLEADER that says less than the history is none: the learner is given up, and not counted", () => {
+  const { peer, epoch } = synchronising({ log: LOG });
+  expect(peer.hear(2, ackNewLeader(epoch, "3.1"))).toEqual(["close 2: disorder"]);
+  expect(peer.hear(2, pong(epoch, peer.pingRound))).toEqual([]);
+  expect(peer.zab.view()).toMatchObject({ phase: "synchronisation", learners: [] });
+  const late = leading({ log: LOG });
+  expect(join(late.peer, 1, late.epoch, 3)).toContain("to 1: up-to-date 4 committed 3.2");
+  late.peer.close(1);
+  late.peer.open(1);
+  late.peer.hear(1, followerInfo(4, "4/3.2"));
+  late.peer.hear(1, ackEpoch(late.epoch, 4, late.peer.history));
+  late.peer.turn();
+  expect(late.peer.hear(1, ackNewLeader(late.epoch, "3.1"))).toEqual(["close 1: disorder"]);
+});
+
 it("6.2: that heartbeat is sent after the last ack: an answer to an earlier one may be of a peer that has forgotten since", () => {
   const { peer, epoch } = synchronising({ log: LOG });
   peer.hear(2, ackNewLeader(epoch, "3.2"));
