@@ -22,7 +22,7 @@ export function enterLearning(context: Context, link: Link, clusterId: string | 
     silentTicks: 0,
     newLeaderLast: 0 as Zxid,
     newLeaderChange: 0,
-    faultsLeft: context.history.faults,
+    faultsLeft: [],
     committedHeard: 0 as Zxid,
     acked: 0 as Zxid,
     serveFrom: null,
@@ -110,6 +110,8 @@ export function maybeAckEpoch(context: Context, role: Learning): void {
   const accepted = store.durable?.acceptedEpoch ?? 0;
   if (role.phase !== "promising" || !store.isIdle || store.durable === null || accepted < role.epoch) return;
   role.phase = "promised";
+  // As they are now: a purge may have taken some away since this peer reported.
+  role.faultsLeft = history.faults;
   context.send(role.link, {
     kind: "ack-epoch",
     epoch: role.epoch,

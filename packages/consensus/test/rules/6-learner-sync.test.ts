@@ -14,7 +14,7 @@ import {
   syncCheckpoint,
   upToDate,
 } from "../support/messages.ts";
-import { leading, promised } from "../support/roles.ts";
+import { leading, promised, reporting } from "../support/roles.ts";
 
 const LOG = { entries: ["1.1", "1.2", "1.3"], accepted: 1, current: 1, committed: "1.1" };
 
@@ -285,6 +285,18 @@ it("a purge that was under way when a checkpoint came in changes nothing", () =>
   peer.applied("3.1");
   expect(peer.step({ kind: "purged", base: positionOf(peer.entry("1.2")) })).toEqual([]);
   expect(peer.last).toBe("3.1");
+});
+
+it("R4: damage that a purge makes less before it is told is repaired as it was told", () => {
+  const log = { entries: ["1.1", "1.2", "1.3"], accepted: 1, current: 1, committed: "1.1" };
+  const at = positionOf(promised({ log }).entry("1.1"));
+  const checkpoint = { ...at, digest: "d", pageCount: 1, baseSizeBytes: 1, deltasSizeBytes: 0 };
+  const peer = reporting({ epoch: 2, log: { ...log, faults: [["0.1", "1.2"]], checkpoint } });
+  peer.step({ kind: "purged", base: at });
+  peer.hear(3, newEpoch(2));
+  expect(peer.stored()).toEqual(["to 3: ack-epoch 2 at 1/1.3 faults 1.1<..1.2"]);
+  const repair = { kind: "repair", epoch: 2 as Epoch, after: at, entries: [peer.entry("1.2")] } as const;
+  expect(peer.hear(3, repair)).toEqual(["store repair 1.2"]);
 });
 
 it("R4: a repair fills the fault from its beginning; nothing is acknowledged or applied across a fault", () => {
