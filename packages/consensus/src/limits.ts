@@ -43,6 +43,12 @@ export interface ZabLimits {
   readonly batchSizeMaxBytes: number;
 }
 
+/** Pages of one frame, of which an empty one takes a byte: a reading of more is sent in several, and a frame is refused. */
+export const FRAME_PAGES_MAX: number = 2 ** 12;
+
+/** Voters of an ensemble: what a peer remembers of each (`AckMarks`) fits into a store's notes. A larger set is refused. */
+export const VOTERS_MAX = 240;
+
 export const ZAB_LIMITS_DEFAULT: ZabLimits = Object.freeze({
   txnSizeMaxBytes: LOG_LIMITS.entrySizeMaxBytes,
   frameSizeTargetBytes: 2 ** 20,

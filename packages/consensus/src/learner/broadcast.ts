@@ -29,7 +29,7 @@ export function hearCommitted(context: Context, role: Learning, zxid: Zxid): voi
 /** PING, received: the answer carries the sessions that were touched. */
 export function handlePing(context: Context, role: Learning, message: Ping): void {
   role.pingRound = message.round;
-  for (const mark of message.marks) context.marks.learn(mark);
+  for (const mark of message.marks) if (context.quorum.isVoter(mark.peer)) context.marks.learn(mark);
   hearCommitted(context, role, message.committed);
   sendPong(context, role);
 }

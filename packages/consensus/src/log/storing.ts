@@ -23,7 +23,7 @@ export function flushToStore(context: Context): void {
   if (marks.isChanged && context.ticks >= context.notesTick + NOTES_TICKS) {
     marks.isChanged = false;
     context.notesTick = context.ticks;
-    batch.notes = marks.encode();
+    batch.notes = marks.encode(context.quorum);
   }
   if (committed > context.diskCommitted) {
     context.diskCommitted = committed;

@@ -8,6 +8,7 @@ import {
   type PeerId,
   ZXID_NONE,
 } from "@coterie/interface";
+import { VOTERS_MAX } from "../limits.ts";
 import { CLUSTER_ID_LENGTH_MAX, isClusterId } from "./cluster-id.ts";
 
 /** A member that votes. All others that connect are observers. */
@@ -23,7 +24,7 @@ export interface Voter {
 export interface EnsembleConfig {
   /** 1..64 printable ASCII characters. */
   readonly clusterId: string;
-  /** Ascending by peer; at least one. */
+  /** Ascending by peer; at least one, at most VOTERS_MAX. */
   readonly voters: readonly Voter[];
 }
 
@@ -113,6 +114,8 @@ function faultOf(voters: readonly Voter[]): string | null {
     weightMax = Math.max(weightMax, weight);
   }
   if (voters.length === 0) return "there are none; name at least one";
+  if (voters.length > VOTERS_MAX)
+    return `there are ${voters.length}; name at most ${VOTERS_MAX}, and let the others observe`;
   return weightMax === 0 ? "each has the weight 0; give at least one a weight above it" : null;
 }
 

@@ -1,5 +1,6 @@
 import type { PeerId, Zxid } from "@coterie/interface";
 import type { AckMark } from "../message.ts";
+import type { Quorum } from "../quorum/quorum.ts";
 
 const FORMAT = 1;
 const MARK_SIZE_BYTES = 17;
@@ -32,13 +33,15 @@ export class AckMarks {
     return mark !== undefined && mark.incarnation === incarnation ? mark.zxid : (0 as Zxid);
   }
 
-  encode(): Uint8Array {
-    const bytes = new Uint8Array(2 + this.marks.size * MARK_SIZE_BYTES);
+  /** The marks of these voters, VOTERS_MAX at most: they fit into a store's notes. */
+  encode({ isVoter }: Pick<Quorum, "isVoter">): Uint8Array {
+    const marks = [...this.marks.values()].filter((mark) => isVoter(mark.peer));
+    const bytes = new Uint8Array(2 + marks.length * MARK_SIZE_BYTES);
     const view = new DataView(bytes.buffer);
     bytes[0] = FORMAT;
-    bytes[1] = this.marks.size;
+    bytes[1] = marks.length;
     let offset = 2;
-    for (const { peer, incarnation, zxid } of this.marks.values()) {
+    for (const { peer, incarnation, zxid } of marks) {
       view.setUint8(offset, peer);
       view.setFloat64(offset + 1, incarnation);
       view.setFloat64(offset + 9, zxid);

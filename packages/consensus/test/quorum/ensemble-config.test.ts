@@ -1,6 +1,7 @@
 import { CoterieError, type PeerId } from "@coterie/interface";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { VOTERS_MAX } from "../../src/limits.ts";
 import {
   checkVoters,
   decodeEnsembleConfig,
@@ -59,6 +60,26 @@ describe("checkVoters", () => {
     [[voter(1, 1, 255)], "peer 1 has the group 255, which should be an integer in 1..254"],
   ])("says what to change in %j", (voters, what) => {
     expect(refused(voters)).toBe(`the voters cannot be used: ${what}`);
+  });
+});
+
+describe("VOTERS_MAX", () => {
+  const most = Array.from({ length: VOTERS_MAX }, (_, index) => voter(index + 1));
+  const more = [...most, voter(VOTERS_MAX + 1)];
+
+  it("is how many voters there may be at most", () => {
+    expect(checkVoters(most)).toHaveLength(240);
+    expect(refused(more)).toBe(
+      "the voters cannot be used: there are 241; name at most 240, and let the others observe",
+    );
+  });
+
+  it("holds for a config that comes in bytes, too", () => {
+    const bytes = encodeEnsembleConfig({ clusterId: "a", voters: most });
+    expect(decodeEnsembleConfig(bytes).voters).toEqual(most);
+    const longer = Uint8Array.from([...bytes.with(3, 241), 241, 1, 0, 0, 0, 1]);
+    expect(decoded(longer)).toBe("TXN_CORRUPT");
+    expect(decoded(longer.slice(0, -6).with(3, 240))).toEqual({ clusterId: "a", voters: most });
   });
 });
 

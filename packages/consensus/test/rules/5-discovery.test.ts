@@ -14,7 +14,7 @@ import {
   pong,
   sync,
 } from "../support/messages.ts";
-import { elected, join, leading, promised, reporting, synchronising } from "../support/roles.ts";
+import { elected, following, join, leading, promised, reporting, synchronising } from "../support/roles.ts";
 
 const { initTicks } = TIMING_DEDICATED;
 
@@ -269,6 +269,19 @@ it("R3, ST-23: a peer whose log ends before what it has acknowledged is told, an
   peer.open(1);
   expect(peer.hear(1, followerInfo(2, "1/0.1"))).toEqual(["to 1: amnesia-notice 1.1", "report AMNESIA"]);
   expect(peer.zab.view().learners.map((learner) => learner.peer)).toEqual([2]);
+});
+
+it("R3, ST-23: what a leader says of peers that do not vote is not remembered", () => {
+  const peer = following({ epoch: 1, log: { entries: ["1.1"], current: 1 } });
+  const marks = [ackMark(2, 2000, "1.1"), ackMark(9, 9000, "1.1")];
+  peer.hear(3, { kind: "ping", epoch: 1 as Epoch, round: 1, committed: peer.entry("1.1").zxid, marks });
+  peer.close(3);
+  for (const other of [2, 3, 9]) peer.open(other);
+  for (const other of [2, 3]) peer.hear(other, vote({ for: 1, at: "1/1.0", round: 2 }));
+  peer.tick(3);
+  expect(peer.role?.state).toBe("leading");
+  expect(peer.hear(9, followerInfo(1, "1/0.1"))).toEqual([]);
+  expect(peer.hear(2, followerInfo(1, "1/0.1"))).toEqual(["to 2: amnesia-notice 1.1", "report AMNESIA"]);
 });
 
 it("R3, ST-23: whoever is told that it has forgotten is amnesiac from then on, on disk, and looks again", () => {
