@@ -9,10 +9,10 @@ const READ_SIZE_MAX_BYTES = 2 ** 20;
  * 3). From memory, or from the log where memory does not go back so far.
  */
 export function deliver(context: Context): void {
-  const { history, options } = context;
+  const { history } = context;
   while (!context.isReadingForDelivery) {
     const upTo = deliverableUpTo(context);
-    const room = options.limits.deliveriesInFlightMax - countInFlight(context);
+    const room = roomOf(context);
     if (history.delivered >= upTo || room <= 0 || history.delivered < history.base.zxid) return;
     const entries = history.entriesAfter(history.delivered, upTo, READ_SIZE_MAX_BYTES);
     if (entries === null) {
@@ -20,7 +20,7 @@ export function deliver(context: Context): void {
       return;
     }
     if (entries.length === 0) return;
-    give(context, entries.length > room ? entries.slice(0, room) : entries);
+    give(context, entries, room);
   }
 }
 
@@ -30,13 +30,16 @@ function deliverableUpTo({ history }: Context): Zxid {
   return fault === undefined ? upTo : (Math.min(upTo, fault.after.zxid) as Zxid);
 }
 
-function countInFlight({ deliveries }: Context): number {
-  let count = 0;
-  for (const delivery of deliveries) count += delivery.count;
-  return count;
+/** How many more entries the state machine may be given before it has applied some. */
+function roomOf({ options, deliveries }: Context): number {
+  let room = options.limits.deliveriesInFlightMax;
+  for (const delivery of deliveries) room -= delivery.count;
+  return room;
 }
 
-function give(context: Context, entries: readonly LogEntry[]): void {
+/** What there is no room for is looked up again when there is. */
+function give(context: Context, found: readonly LogEntry[], room: number): void {
+  const entries = found.length > room ? found.slice(0, room) : found;
   const last = entries.at(-1);
   if (last === undefined) return;
   context.history.delivered = last.zxid;
@@ -58,8 +61,8 @@ function takeReading(context: Context, result: LogReading): void {
   if (result.kind === "entries") {
     // The log may have been cut while it was read; nothing that is committed was.
     const upTo = deliverableUpTo(context);
-    const isWhole = result.entries.every((entry) => entry.zxid <= upTo);
-    give(context, isWhole ? result.entries : result.entries.filter((entry) => entry.zxid <= upTo));
+    const entries = result.entries.filter((entry) => entry.zxid <= upTo);
+    give(context, entries, roomOf(context));
     return;
   }
   if (result.kind === "faulty") {
