@@ -2,6 +2,7 @@ import { AssertionError } from "@coterie/interface";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { PathIndex } from "../src/tree/path-index.ts";
+import { WaitingInserts } from "../src/tree/waiting-inserts.ts";
 
 /** Every reference that the index has under `hash`. */
 function refsOf(index: PathIndex, hash: number): number[] {
@@ -75,5 +76,15 @@ describe("the path index", () => {
     index.insert(5, 3);
     for (const hash of [5, 6, -1]) expect(index.touch(hash)).toBeTypeOf("number");
     expect([refsOf(index, 5), refsOf(index, 6), refsOf(index, -1)]).toEqual([[3], [], []]);
+  });
+
+  it("has what was inserted later once that is finished, however many of a shard wait", () => {
+    const index = new PathIndex();
+    const inserts = new WaitingInserts(index);
+    const hashOf = (ref: number): number => (ref % 3 === 0 ? ref : Math.imul(ref, 0x9e3779b1));
+    for (let ref = 0; ref < 3000; ref++) inserts.add(hashOf(ref), ref);
+    expect(refsOf(index, hashOf(2999))).toEqual([]);
+    inserts.finish();
+    for (let ref = 0; ref < 3000; ref++) expect(refsOf(index, hashOf(ref))).toContain(ref);
   });
 });

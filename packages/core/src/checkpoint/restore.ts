@@ -4,6 +4,7 @@ import { CoreStateMachine, type StateMachineOptions } from "../state-machine.ts"
 import { isEphemeralOwner } from "../tree/owner.ts";
 import { isNameEncoding } from "../tree/path-bytes.ts";
 import { ROOT } from "../tree/path-lookup.ts";
+import type { WaitingInserts } from "../tree/waiting-inserts.ts";
 import { ID_NONE, type ZnodeId } from "../tree/znode-ids.ts";
 import { DESCENDANT_COUNT, ID, NAME_LENGTH, PARENT, REF_NONE, type ZnodeRef } from "../tree/znode-record.ts";
 import { corrupt, type PageSink, readPage, type SessionRecord, type ZnodeRecord } from "./page-reader.ts";
@@ -127,6 +128,7 @@ export class Restore implements StateRestore<CoreStateMachine>, PageSink {
     const root = tree.ids.refOf(ROOT);
     for (let shard = 0; tree.lookup.reserve(shard, tree.size); shard++) yield;
     const path = new GrowingPath();
+    const inserts = tree.lookup.createInserts();
     let count = 0;
     let budget = 0;
     for (let at = root; ;) {
@@ -138,7 +140,7 @@ export class Restore implements StateRestore<CoreStateMachine>, PageSink {
       // Its whole path is hashed: deep down that is what costs.
       budget -= 1 + path.length / PATH_SIZE_USUAL_BYTES;
       if (at !== root) path.push(records.bytesOf(at), records.nameStart(at), records.get(at, NAME_LENGTH));
-      this.enter(at, path);
+      this.enter(inserts, at, path);
       let next = children.firstOf(at);
       while (next === REF_NONE && at !== root) {
         next = children.nextOf(at);
@@ -151,12 +153,13 @@ export class Restore implements StateRestore<CoreStateMachine>, PageSink {
       if (next === REF_NONE) break;
       at = next;
     }
+    inserts.finish();
     if (count !== tree.size) throw corrupt("its znodes do not hang together");
   }
 
-  private enter(ref: ZnodeRef, path: GrowingPath): void {
+  private enter(inserts: WaitingInserts, ref: ZnodeRef, path: GrowingPath): void {
     const { tree, sessions, quotas, reap } = this.state;
-    tree.enterRestored(ref, path.bytes, path.length);
+    tree.enterRestored(inserts, ref, path.bytes, path.length);
     const owner = tree.ownerOf(ref);
     const id = tree.records.get(ref, ID);
     if (isEphemeralOwner(owner)) {

@@ -6,7 +6,7 @@ import { assert } from "@coterie/interface";
  * It is cut into 256 shards that grow one by one, so that no insert copies more than 1/256 of the table: a
  * single table of a million entries would hold the event loop for tens of milliseconds when it doubles.
  */
-const SHARD_COUNT = 256;
+export const SHARD_COUNT = 256;
 const SHARD_SHIFT = 24;
 const SHARD_SLOTS_MIN = 16;
 const PAIR = 2;
@@ -14,6 +14,11 @@ const PAIR = 2;
 const FULL = 0.75;
 /** In the place of a reference; references are never negative. */
 const EMPTY = -1;
+
+/** In which shard the paths with this hash stand. */
+export function shardOf(hash: number): number {
+  return hash >>> SHARD_SHIFT;
+}
 
 /** Stands for every shard that has no path yet, and is never written. */
 const VACANT_SHARD = emptyPairs(PAIR);
@@ -34,7 +39,7 @@ export class PathIndex {
    * one the slot it got, until the caller finds its znode among those that share the hash.
    */
   probe(hash: number, probe: number): number {
-    const pairs = this.shards[hash >>> SHARD_SHIFT]!;
+    const pairs = this.shards[shardOf(hash)]!;
     const mask = pairs.length - 1;
     let slot = probe < 0 ? homeOf(hash, mask) : (probe + PAIR) & mask;
     for (;;) {
@@ -46,13 +51,13 @@ export class PathIndex {
 
   /** Asks memory for the slot where a search for `hash` begins; what it returns means nothing. */
   touch(hash: number): number {
-    const pairs = this.shards[hash >>> SHARD_SHIFT]!;
+    const pairs = this.shards[shardOf(hash)]!;
     return pairs[homeOf(hash, pairs.length - 1)]!;
   }
 
   /** The reference in a slot that `probe` returned for `hash`. */
   refAt(hash: number, slot: number): number {
-    return this.shards[hash >>> SHARD_SHIFT]![slot + 1]!;
+    return this.shards[shardOf(hash)]![slot + 1]!;
   }
 
   /**
@@ -73,7 +78,7 @@ export class PathIndex {
   }
 
   insert(hash: number, ref: number): void {
-    const shard = hash >>> SHARD_SHIFT;
+    const shard = shardOf(hash);
     const pairs = this.shards[shard]!;
     const used = this.used[shard]! + 1;
     this.used[shard] = used;
@@ -87,12 +92,12 @@ export class PathIndex {
 
   /** The record that `from` refers to has moved. */
   move(hash: number, from: number, to: number): void {
-    const pairs = this.shards[hash >>> SHARD_SHIFT]!;
+    const pairs = this.shards[shardOf(hash)]!;
     pairs[slotOf(pairs, hash, from) + 1] = to;
   }
 
   remove(hash: number, ref: number): void {
-    const shard = hash >>> SHARD_SHIFT;
+    const shard = shardOf(hash);
     const pairs = this.shards[shard]!;
     const mask = pairs.length - 1;
     let hole = slotOf(pairs, hash, ref);

@@ -3,6 +3,7 @@ import { KnownParents } from "./known-parents.ts";
 import { PathBytes } from "./path-bytes.ts";
 import { hashPath, type PathHashKey } from "./path-hash.ts";
 import { PathIndex } from "./path-index.ts";
+import { WaitingInserts } from "./waiting-inserts.ts";
 import type { ZnodeId, ZnodeIds } from "./znode-ids.ts";
 import { ID, NAME_LENGTH, PARENT, PATH_HASH, REF_NONE, type ZnodeRecords, type ZnodeRef } from "./znode-record.ts";
 
@@ -99,6 +100,21 @@ export class PathLookup {
     const hash = hashPath(this.hashKey, bytes, start, end);
     this.records.set(ref, PATH_HASH, hash);
     this.index.insert(hash, ref);
+  }
+
+  /**
+   * As `insert`, of a record of a tree that is being built, all of which goes through the same `inserts`: it is not
+   * found before these are finished.
+   */
+  insertLater(inserts: WaitingInserts, ref: ZnodeRef, bytes: Uint8Array, start: number, end: number): void {
+    const hash = hashPath(this.hashKey, bytes, start, end);
+    this.records.set(ref, PATH_HASH, hash);
+    inserts.add(hash, ref);
+  }
+
+  /** For `insertLater`. */
+  createInserts(): WaitingInserts {
+    return new WaitingInserts(this.index);
   }
 
   /** The record at `from` is at `to` now. The root is found without the index. */

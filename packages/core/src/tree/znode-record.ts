@@ -46,12 +46,13 @@ export const ITEM_DIGEST = 29;
 /** Even: cells are made of 8 bytes. */
 const HEADER_WORDS = 32;
 const HEADER_BYTES = HEADER_WORDS * 4;
-/** Up to here a loop copies faster than `set`, which has a fixed cost, and than a view of a part and then `set`. */
-const COPY_LOOP_MAX_BYTES = 48;
-const COPY_LOOP_OF_PART_MAX_BYTES = 192;
+/** Up to here the loop that makes the digest copies for nearly nothing; `set` has a fixed cost, as has a view. */
+const COPY_LOOP_MAX_BYTES = 192;
 /** A cache line of 64 bytes. */
 const LINE_WORDS = 16;
 const TWO_32 = 4294967296;
+/** Exact, and a multiplication where a division would take several times as long. */
+const PER_TWO_32 = 1 / TWO_32;
 
 /** A 64-bit field that holds an exact number, from words in hand. */
 export function longAt(words: Int32Array, at: number): number {
@@ -59,7 +60,7 @@ export function longAt(words: Int32Array, at: number): number {
 }
 
 function setLongAt(words: Int32Array, at: number, value: number): void {
-  words[at] = Math.floor(value / TWO_32);
+  words[at] = Math.floor(value * PER_TWO_32);
   words[at + 1] = value;
 }
 
@@ -108,8 +109,8 @@ export class ZnodeRecords {
   initialize(ref: ZnodeRef, id: number, aclId: number, zxid: number, timeMs: number): void {
     const words = this.slab.wordsOf(ref);
     const at = this.slab.wordAt(ref);
-    const zxidHigh = Math.floor(zxid / TWO_32);
-    const timeHigh = Math.floor(timeMs / TWO_32);
+    const zxidHigh = Math.floor(zxid * PER_TWO_32);
+    const timeHigh = Math.floor(timeMs * PER_TWO_32);
     words[at + ID] = id;
     words[at + ACL_ID] = aclId;
     for (let field = CZXID; field <= PZXID; field += 2) {
@@ -155,20 +156,25 @@ export class ZnodeRecords {
     return moved;
   }
 
-  /** Writes the data `bytes[start, end)`, or null, for which `allocate` or `resize` made room, and its digest. */
+  /** Writes the data `bytes[start, end)`, or null, for which `allocate` or `resize` made room; `digest` takes theirs. */
   writeData(ref: ZnodeRef, bytes: Uint8Array | null, start: number, end: number, digest: BytesDigest): void {
     const words = this.slab.wordsOf(ref);
     const at = this.slab.wordAt(ref);
+    words[at + DATA_LENGTH] = bytes === null ? -1 : end - start;
+    if (bytes === null) {
+      digest.of(null, start, end);
+    } else {
+      const target = this.slab.bytesOf(ref);
+      const to = this.slab.byteAt(ref) + HEADER_BYTES + words[at + NAME_LENGTH]!;
+      if (end - start <= COPY_LOOP_MAX_BYTES) {
+        digest.copy(bytes, start, end, target, to);
+      } else {
+        digest.of(bytes, start, end);
+        target.set(end - start === bytes.length ? bytes : bytes.subarray(start, end), to);
+      }
+    }
     words[at + DATA_DIGEST] = digest.a;
     words[at + DATA_DIGEST + 1] = digest.b;
-    words[at + DATA_LENGTH] = bytes === null ? -1 : end - start;
-    if (bytes === null) return;
-    const target = this.slab.bytesOf(ref);
-    const to = this.slab.byteAt(ref) + HEADER_BYTES + words[at + NAME_LENGTH]!;
-    const size = end - start;
-    if (size === bytes.length && size > COPY_LOOP_MAX_BYTES) target.set(bytes, to);
-    else if (size > COPY_LOOP_OF_PART_MAX_BYTES) target.set(bytes.subarray(start, end), to);
-    else for (let i = 0; i < size; i++) target[to + i] = bytes[start + i]!;
   }
 
   /** Asks memory for every cache line of the header and the name; what it returns means nothing. */

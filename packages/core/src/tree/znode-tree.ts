@@ -9,6 +9,7 @@ import { OWNER_NONE } from "./owner.ts";
 import { isNameEncoding, PathBytes, readName } from "./path-bytes.ts";
 import type { PathHashKey } from "./path-hash.ts";
 import { PathLookup, ROOT } from "./path-lookup.ts";
+import type { WaitingInserts } from "./waiting-inserts.ts";
 import { type ZnodeId, ZnodeIds } from "./znode-ids.ts";
 import {
   ACL_ID,
@@ -255,13 +256,13 @@ export class ZnodeTree {
   }
 
   /** Finds its place in path index and digest for a restored record whose parent has its own already. */
-  enterRestored(ref: ZnodeRef, bytes: Uint8Array, end: number): void {
+  enterRestored(inserts: WaitingInserts, ref: ZnodeRef, bytes: Uint8Array, end: number): void {
     const { records } = this;
     const isRoot = records.get(ref, ID) === ROOT;
     if (!isRoot) {
       const parentDigest = records.get(this.children.parentOf(ref), PATH_DIGEST);
       records.set(ref, PATH_DIGEST, childDigest(parentDigest, bytes, end - records.get(ref, NAME_LENGTH), end));
-      this.lookup.insert(ref, bytes, 0, end);
+      this.lookup.insertLater(inserts, ref, bytes, 0, end);
     }
     this.enter(ref);
   }
@@ -298,9 +299,7 @@ export class ZnodeTree {
   }
 
   private writeRange(ref: ZnodeRef, bytes: Uint8Array | null, start: number, end: number): void {
-    const { bytesDigest } = this;
-    bytesDigest.of(bytes, start, end);
-    this.records.writeData(ref, bytes, start, end, bytesDigest);
+    this.records.writeData(ref, bytes, start, end, this.bytesDigest);
     this.dataBytes += end - start;
   }
 }
