@@ -170,7 +170,12 @@ export interface Sync {
   readonly mode: "diff" | "checkpoint";
   readonly after: LogPosition;
   /** With "checkpoint" only. */
-  readonly mark: CheckpointMark | null;
+  readonly mark: ForeignMark | null;
+}
+
+/** Of a checkpoint that was another peer's: "full" and "delta" ones are of this peer's own log, and never travel. */
+export interface ForeignMark extends CheckpointMark {
+  readonly kind: "incoming" | "covering";
 }
 
 export interface CheckpointPages {

@@ -310,7 +310,7 @@ export const LEADER = mutantsOf("consensus", [
     "liveness",
     "keeps-who-stores-nothing",
     "leader/heartbeat",
-    "return learner.heardTick < ticks - 2 * syncTicks || (oldestFrame?.tick ?? ticks) < ticks - 2 * storeTicks;",
+    "return learner.heardTick < ticks - 2 * syncTicks || waitingSince < ticks - 2 * storeTicks;",
     "return learner.heardTick < ticks - 2 * syncTicks;",
     "a learner whose disk hangs stays for ever, and pins the log",
   ],

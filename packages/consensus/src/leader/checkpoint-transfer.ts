@@ -1,5 +1,6 @@
 import { positionOf, type StoredCheckpoint } from "@coterie/interface";
 import type { Context } from "../context.ts";
+import { FRAME_PAGES_MAX } from "../limits.ts";
 import type { PagesTaken } from "../message.ts";
 import { dropLearner, forgetLearner, type Leading, type Learner, type Transfer } from "./leading.ts";
 import { sendSync } from "./send-sync.ts";
@@ -26,6 +27,7 @@ export function maybeTransfer(context: Context, role: Leading): void {
       isReading: false,
       sizes: [],
       sizeBytes: 0,
+      waitingSince: null,
     };
     context.effects.push({ kind: "open-checkpoint", transfer: id });
   }
@@ -73,7 +75,15 @@ export function handlePagesRead(
     dropLearner(context, role, learner, "refused");
     return;
   }
-  context.send(learner.link, { kind: "checkpoint-pages", epoch: role.epoch, first: transfer.read, pages });
+  for (let start = 0; start < pages.length; start += FRAME_PAGES_MAX) {
+    context.send(learner.link, {
+      kind: "checkpoint-pages",
+      epoch: role.epoch,
+      first: transfer.read + start,
+      pages: pages.slice(start, start + FRAME_PAGES_MAX),
+    });
+  }
+  transfer.waitingSince ??= context.ticks;
   transfer.read += pages.length;
   for (const page of pages) {
     transfer.sizes.push(page.length);
@@ -86,9 +96,12 @@ export function handlePagesRead(
 export function handlePagesTaken(context: Context, role: Leading, learner: Learner, message: PagesTaken): void {
   const { transfer } = learner;
   if (transfer === null || transfer.checkpoint === null) return;
+  const taken = Math.min(message.count, transfer.read);
+  if (taken <= transfer.taken) return;
   learner.heardTick = context.ticks;
   if (learner.hasPromised) role.idleTicks = 0;
-  while (transfer.taken < Math.min(message.count, transfer.read)) {
+  transfer.waitingSince = taken < transfer.read ? context.ticks : null;
+  while (transfer.taken < taken) {
     transfer.taken += 1;
     transfer.sizeBytes -= transfer.sizes.shift() ?? 0;
   }

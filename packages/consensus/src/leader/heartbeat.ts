@@ -24,12 +24,13 @@ export function handlePong(context: Context, role: Leading, learner: Learner, me
 
 /**
  * One that does not count may be silent, too, and what waits for it must end. So must what one waits for that answers
- * and stores nothing: a write is under way when a frame comes, and the next has the frame.
+ * and stores nothing: a write is under way when a frame comes, and the next has the frame; so it is with pages.
  */
 function isLost({ ticks, options }: Context, learner: Learner): boolean {
   const { syncTicks, storeTicks } = options.timing;
-  const oldestFrame = learner.frames[0];
-  return learner.heardTick < ticks - 2 * syncTicks || (oldestFrame?.tick ?? ticks) < ticks - 2 * storeTicks;
+  const oldestFrameTick = learner.frames[0]?.tick ?? ticks;
+  const waitingSince = Math.min(oldestFrameTick, learner.transfer?.waitingSince ?? ticks);
+  return learner.heardTick < ticks - 2 * syncTicks || waitingSince < ticks - 2 * storeTicks;
 }
 
 /** A leader that no quorum answers does not lead any more, whatever else it hears (zab.md 8, TR-01). */

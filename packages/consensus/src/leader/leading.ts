@@ -1,7 +1,7 @@
-import type { CheckpointMark, Epoch, LogFault, LogPosition, PeerId, StoredCheckpoint, Zxid } from "@coterie/interface";
+import type { Epoch, LogFault, LogPosition, PeerId, StoredCheckpoint, Zxid } from "@coterie/interface";
 import type { Context } from "../context.ts";
 import type { Link } from "../links.ts";
-import type { AckEpoch, ConfirmTarget, Credential, Standing } from "../message.ts";
+import type { AckEpoch, ConfirmTarget, Credential, ForeignMark, Standing } from "../message.ts";
 
 /**
  * This peer leads, or is about to. What ZooKeeper calls the phase of the leader is here only how far the epoch as a
@@ -108,7 +108,7 @@ export interface Learner {
 export interface Transfer {
   readonly id: number;
   checkpoint: StoredCheckpoint | null;
-  mark: CheckpointMark | null;
+  mark: ForeignMark | null;
   /** Pages read so far, and those the learner has taken. */
   read: number;
   taken: number;
@@ -116,6 +116,8 @@ export interface Transfer {
   /** Sizes of pages sent and not taken. */
   readonly sizes: number[];
   sizeBytes: number;
+  /** Since when the learner has had pages to take and has taken none, in ticks; null if it has none to take. */
+  waitingSince: number | null;
 }
 
 /** Whether what the learner acknowledges counts: a voter that has joined and is sound. */

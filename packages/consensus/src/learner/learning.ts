@@ -1,6 +1,7 @@
-import type { CheckpointMark, Epoch, LogFault, PeerId, Zxid } from "@coterie/interface";
+import type { Epoch, LogFault, PeerId, Zxid } from "@coterie/interface";
 import type { Context } from "../context.ts";
 import type { Link } from "../links.ts";
+import type { ForeignMark } from "../message.ts";
 
 /** This peer follows, or observes, another one. Which of the two is only a question of whether its acks count there. */
 export interface Learning {
@@ -26,7 +27,7 @@ export interface Learning {
   newLeaderLast: Zxid;
   /** The change that must be on disk before NEWLEADER is acknowledged; counts as `StoreQueue.begun`. */
   newLeaderChange: number;
-  /** What is left to repair, counting repairs on their way to the disk. */
+  /** Of what was damaged when the leader was told with ACKEPOCH: what is left, counting repairs on their way to the disk. */
   faultsLeft: readonly LogFault[];
   /** What the leader has said to be committed; it may be ahead of this log. */
   committedHeard: Zxid;
@@ -47,14 +48,15 @@ export interface Learning {
 }
 
 export interface Incoming {
-  readonly mark: CheckpointMark;
+  readonly mark: ForeignMark;
   /** Whether the store's draft is empty and waits for these pages. */
   hasDraft: boolean;
   received: number;
   /** Pages handed to the store, one call at a time. */
   adding: number;
   added: number;
-  waiting: Uint8Array[];
+  /** Pages that the store has not been handed, frame by frame: it takes those of any one frame at once. */
+  waiting: (readonly Uint8Array[])[];
   isMarked: boolean;
 }
 

@@ -79,15 +79,16 @@ export function handleCheckpointPages(context: Context, role: Learning, message:
     return;
   }
   incoming.received = end;
-  incoming.waiting.push(...message.pages);
+  incoming.waiting.push(message.pages);
   addPages(context, incoming);
 }
 
 function addPages(context: Context, incoming: Incoming): void {
-  if (!incoming.hasDraft || incoming.adding > 0 || incoming.waiting.length === 0) return;
-  incoming.adding = incoming.waiting.length;
-  context.effects.push({ kind: "add-pages", pages: incoming.waiting });
-  incoming.waiting = [];
+  if (!incoming.hasDraft || incoming.adding > 0) return;
+  const pages = incoming.waiting.shift();
+  if (pages === undefined) return;
+  incoming.adding = pages.length;
+  context.effects.push({ kind: "add-pages", pages });
 }
 
 /** The pages are in the draft. */

@@ -1,7 +1,9 @@
 import { assert, type CheckpointMark, LOG_LIMITS } from "@coterie/interface";
+import { FRAME_PAGES_MAX } from "../limits.ts";
 import type {
   AckNewLeader,
   CheckpointPages,
+  ForeignMark,
   NewLeader,
   PagesTaken,
   Readmit,
@@ -34,6 +36,7 @@ import type { FrameSink } from "./frame-writer.ts";
 import { readEntries, writeEntries } from "./log-entries.ts";
 
 const MODES: readonly Sync["mode"][] = ["diff", "checkpoint"];
+/** The first two are of a peer's own checkpoint, and stay with it. */
 const MARK_KINDS: readonly CheckpointMark["kind"][] = ["full", "delta", "incoming", "covering"];
 const DIGEST_LENGTH_MAX = 64;
 
@@ -65,11 +68,13 @@ const checkpointPages: Codec<CheckpointPages> = {
   write(sink, message) {
     writeEpoch(sink, message.epoch);
     sink.long(message.first);
+    assert(message.pages.length <= FRAME_PAGES_MAX, "a frame has no more pages than its limit");
     assert(sizeOf(message.pages) <= LOG_LIMITS.pageSizeMaxBytes, "a store takes the pages of a frame at once");
     writePayloads(sink, message.pages);
   },
   read(reader) {
     const [epoch, first, pages] = [readEpoch(reader), reader.long(), readPayloads(reader)];
+    if (pages.length > FRAME_PAGES_MAX) throw frameCorrupt(`it has ${pages.length} pages`);
     if (sizeOf(pages) > LOG_LIMITS.pageSizeMaxBytes)
       throw frameCorrupt("its pages are more than a store takes at once");
     return { kind: "checkpoint-pages", epoch, first, pages };
@@ -160,7 +165,7 @@ export const SYNCHRONISATION_CODECS: Codecs<
   readmitted,
 };
 
-function writeMark(sink: FrameSink, mark: CheckpointMark): void {
+function writeMark(sink: FrameSink, mark: ForeignMark): void {
   writeOneOf(sink, MARK_KINDS, mark.kind);
   writePosition(sink, mark);
   assert(mark.digest.length >= 1 && mark.digest.length <= DIGEST_LENGTH_MAX, "a digest is 1..64 ASCII characters");
@@ -168,8 +173,9 @@ function writeMark(sink: FrameSink, mark: CheckpointMark): void {
   sink.long(mark.pageCount);
 }
 
-function readMark(reader: FrameReader): CheckpointMark {
+function readMark(reader: FrameReader): ForeignMark {
   const kind = readOneOf(reader, MARK_KINDS);
+  if (kind !== "incoming" && kind !== "covering") throw frameCorrupt(`a ${kind} checkpoint is of the peer itself`);
   const { zxid, chainHash } = readPosition(reader);
   const digest = readAscii(reader, DIGEST_LENGTH_MAX);
   if (digest === "") throw frameCorrupt("a checkpoint has no digest");

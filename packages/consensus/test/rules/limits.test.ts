@@ -1,10 +1,12 @@
 import { type Epoch, LOG_LIMITS } from "@coterie/interface";
 import { expect, it } from "vitest";
-import { TIMING_DEDICATED, ZAB_LIMITS_DEFAULT, type ZabLimits } from "../../src/index.ts";
-import { historyOf, positionOf } from "../support/history.ts";
+import { decodeMessage, encodeMessage, TIMING_DEDICATED, ZAB_LIMITS_DEFAULT, type ZabLimits } from "../../src/index.ts";
+import { FRAME_PAGES_MAX, VOTERS_MAX } from "../../src/limits.ts";
+import { follow, historyOf, positionOf } from "../support/history.ts";
 import {
   ack,
   ackEpoch,
+  ackMark,
   ackNewLeader,
   followerInfo,
   newLeader,
@@ -12,6 +14,8 @@ import {
   propose,
   requests,
   sync,
+  syncCheckpoint,
+  upToDate,
 } from "../support/messages.ts";
 import { elected, following, join, leading, promised } from "../support/roles.ts";
 
@@ -105,6 +109,50 @@ it("storeTicks: a learner that answers heartbeats and stores nothing is given up
     for (const learner of [1, 2]) peer.hear(learner, pong(epoch, peer.pingRound));
   }
   expect(effects.filter((effect) => effect.startsWith("close"))).toEqual(["close 1: silent"]);
+});
+
+/** 3 leads, with a checkpoint of three pages that learner 1 needs; the learner is sent the first `pages` of them. */
+function transferring(pages: readonly Uint8Array[], limits: Partial<ZabLimits> = {}) {
+  const log = { entries: ["1.1", "1.2"], base: "1.2", current: 1, committed: "1.2" };
+  const { peer, epoch } = leading({ log, limits });
+  for (const learner of [1, 9]) {
+    peer.open(learner);
+    peer.hear(learner, followerInfo(1, "1/1.1"));
+    peer.hear(learner, ackEpoch(epoch, 1, historyOf(peer.voters, ["1.1"])));
+  }
+  const at = positionOf(peer.entry("1.2"));
+  const checkpoint = { ...at, digest: "d", pageCount: 3, baseSizeBytes: 9, deltasSizeBytes: 0 };
+  peer.step({ kind: "checkpoint-opened", transfer: peer.transfer, checkpoint });
+  peer.step({ kind: "pages-read", transfer: peer.transfer, pages });
+  const taken = (count: number): string[] => peer.hear(1, { kind: "pages-taken", epoch: epoch as Epoch, count });
+  /** What comes of ticks in which everybody answers heartbeats. */
+  const wait = (ticks: number): string[] => {
+    const lines: string[] = [];
+    for (let count = 0; count < ticks; count++) {
+      lines.push(...peer.tick());
+      for (const learner of [1, 2, 9]) peer.hear(learner, pong(epoch, peer.pingRound));
+    }
+    return lines.filter((line) => /close|checkpoint/.test(line));
+  };
+  return { peer, taken, wait };
+}
+
+it("storeTicks: a learner that answers heartbeats and takes no pages is given up, and its place goes to the next", () => {
+  const patience = 2 * TIMING_DEDICATED.storeTicks;
+  const { peer, taken, wait } = transferring([bytes("one"), bytes("two")], { transfersMax: 1 });
+  expect(wait(patience)).toEqual([]);
+  // A page is progress; to say it again is none.
+  taken(1);
+  expect(wait(patience)).toEqual([]);
+  taken(1);
+  expect(wait(1)).toEqual(["close-checkpoint", "close 1: silent", "open-checkpoint"]);
+  expect(peer.zab.view().learners.map((learner) => learner.peer)).toEqual([2, 9]);
+});
+
+it("storeTicks: a learner that has taken every page it was sent waits for this peer's disk, and is kept", () => {
+  const { taken, wait } = transferring([bytes("one"), bytes("two")], { transfersMax: 1 });
+  taken(2);
+  expect(wait(5 * TIMING_DEDICATED.storeTicks)).toEqual([]);
 });
 
 it("what a learner asked for and was not handed out goes with its link: its sessions know that the outcome is unknown", () => {
@@ -216,6 +264,23 @@ it("deliveriesInFlightMax: no more is delivered until something is applied", () 
   expect(peer.applied("2.2")).toEqual(["deliver 2.3"]);
 });
 
+it("deliveriesInFlightMax: nor of what is read from the log; the rest is read when there is room", () => {
+  const entries = ["1.1", "1.2", "1.3", "1.4"];
+  const limits = { deliveriesInFlightMax: 2 };
+  const peer = promised({ epoch: 2, log: { entries, current: 1, committed: "1.1" }, limits });
+  const read = (texts: readonly string[]): string[] => {
+    const result = { kind: "entries", entries: texts.map((text) => peer.entry(text)) } as const;
+    return peer.step({ kind: "log-read", reading: peer.readings.at(-1)!, result });
+  };
+  peer.hear(3, sync(2, peer.entry("1.4"), peer.voters));
+  peer.hear(3, newLeader(2, "1.4"));
+  peer.stored();
+  expect(peer.hear(3, upToDate(2, "1.4"))).toEqual(["read-log 1.1<..1.4"]);
+  expect(read(["1.2", "1.3", "1.4"])).toEqual(["deliver 1.2..1.3"]);
+  expect(peer.applied("1.3")).toEqual(["read-log 1.3<..1.4"]);
+  expect(read(["1.4"])).toEqual(["deliver 1.4"]);
+});
+
 it("batchEntriesMax, batchSizeMaxBytes: the rest is the next batch", () => {
   const few = leader({ batchEntriesMax: 2 });
   expect(few.step({ kind: "propose", txns: ["a", "b", "c"].map(bytes) })).toEqual(["store append 2.1..2.2"]);
@@ -269,6 +334,44 @@ it("pagesInFlightMaxBytes: no more pages are read than the learner has taken", (
   expect(peer.step({ kind: "pages-read", transfer: opened, pages: [page] })).toEqual(["to 1: checkpoint-pages 2 0..0"]);
   const taken = { kind: "pages-taken", epoch: 2 as Epoch, count: 1 } as const;
   expect(peer.hear(1, taken)).toEqual(["read-pages from 1"]);
+});
+
+it("FRAME_PAGES_MAX: a reading of more pages is sent in several frames, each handed to the learner's store at once", () => {
+  const pages = Array.from({ length: FRAME_PAGES_MAX + 1 }, () => new Uint8Array(0));
+  const log = { entries: ["1.1", "1.2"], base: "1.2", current: 1, committed: "1.2" };
+  const { peer, epoch } = leading({ log });
+  peer.open(1);
+  peer.hear(1, followerInfo(1, "1/1.1"));
+  peer.hear(1, ackEpoch(epoch, 1, historyOf(peer.voters, ["1.1"])));
+  const at = positionOf(peer.entry("1.2"));
+  const checkpoint = { ...at, digest: "d", pageCount: pages.length, baseSizeBytes: 0, deltasSizeBytes: 0 };
+  peer.step({ kind: "checkpoint-opened", transfer: peer.transfer, checkpoint });
+  expect(peer.step({ kind: "pages-read", transfer: peer.transfer, pages })).toEqual([
+    `to 1: checkpoint-pages 2 0..${FRAME_PAGES_MAX - 1}`,
+    `to 1: checkpoint-pages 2 ${FRAME_PAGES_MAX}..${FRAME_PAGES_MAX}`,
+  ]);
+  const frames = peer.effects.flatMap((effect) => (effect.kind === "send" ? [effect.message] : []));
+  const learner = promised({ epoch: 2, log: LOG });
+  expect(learner.hear(3, syncCheckpoint(2, at, learner.voters, pages.length))).toEqual(["drop-pages"]);
+  for (const frame of frames) learner.hear(3, decodeMessage(encodeMessage(frame)));
+  const count = FRAME_PAGES_MAX;
+  expect(learner.step({ kind: "pages-added" })).toEqual([`to 3: pages-taken 2 ${count}`, "add-pages 1"]);
+  expect(learner.step({ kind: "pages-added" })).toContain(`to 3: pages-taken 2 ${count + 1}`);
+});
+
+it("VOTERS_MAX: what the most voters there may be have acknowledged fits into a store's notes; others' marks do not count", () => {
+  const voters = Array.from({ length: VOTERS_MAX }, (_, index) => index + 1);
+  const peer = following({ epoch: 1, voters, log: { entries: ["1.1"], current: 1 } });
+  const marks = Array.from({ length: 254 }, (_, index) => ackMark(index + 1, (index + 1) * 1000, "1.1"));
+  const message = { kind: "ping", epoch: 1 as Epoch, committed: peer.entry("1.1").zxid, marks } as const;
+  for (let round = 1; round <= 64; round++) {
+    peer.tick();
+    peer.hear(3, { ...message, round });
+  }
+  peer.hear(3, propose(1, peer.entry("1.1"), follow(peer.history, ["1.2"]).slice(-1)));
+  const [notes] = peer.effects.flatMap((effect) => (effect.kind === "store" ? [effect.batch.notes] : []));
+  expect(notes?.length).toBeGreaterThan(LOG_LIMITS.notesSizeMaxBytes - 17);
+  expect(notes?.length).toBeLessThanOrEqual(LOG_LIMITS.notesSizeMaxBytes);
 });
 
 it("epochEndsMax: what a learner does not tell is compared as if it were not there", () => {

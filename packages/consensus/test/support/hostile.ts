@@ -198,7 +198,7 @@ const DISCOVERY: readonly [Make, ...Make[]] = [
 const FROM_LEADER: readonly [Make, ...Make[]] = [
   (words) => {
     const mark = { ...words.position, digest: "digest", pageCount: words.tape.below(3) };
-    const kind = words.tape.pick(["incoming", "incoming", "covering", "full", "delta"]);
+    const kind = words.tape.pick(["incoming", "incoming", "covering"]);
     const isDiff = words.tape.below(2) === 0;
     return {
       kind: "sync",

@@ -122,6 +122,23 @@ describe("a frame", () => {
     expect(refusal(FOUND, 1, 0x61, 2, config, config, bytesOf(second))).toBe("a cluster is founded with one entry");
   });
 
+  it("with a checkpoint that a peer has for itself is refused", () => {
+    const head = [SYNC, 1, 1, 0x61, VOTERS.length, VOTERS, 1, ZERO_POSITION].flat();
+    const rest = [ZERO_POSITION, 1, 0x64, 0, 3].flat();
+    expect(refusal(head, 0, rest)).toBe("a full checkpoint is of the peer itself");
+    expect(refusal(head, 1, rest)).toBe("a delta checkpoint is of the peer itself");
+    expect(refusal(head, 2, rest)).toMatchObject({ kind: "sync", mark: { kind: "incoming", pageCount: 3 } });
+    expect(refusal(head, 3, rest)).toMatchObject({ kind: "sync", mark: { kind: "covering", pageCount: 3 } });
+    expect(refusal(head, 4, rest)).toBe("4 stands where one of 4 values should");
+  });
+
+  it("with more pages than a frame may have, of no bytes even, is refused", () => {
+    const head = [PAGES, 1, 0, 0];
+    const none = (count: number): number[] => Array.from({ length: count }, () => 0);
+    expect(refusal(head, [0x80, 0x20], none(4096))).toMatchObject({ kind: "checkpoint-pages", first: 0 });
+    expect(refusal(head, [0x81, 0x20], none(4097))).toBe("it has 4097 pages");
+  });
+
   it("with more pages than a store takes at once is refused", () => {
     const head = [PAGES, 1, 0, 0, 1, 0x81, 0x80, 0x80, 0x10];
     const frame = new Uint8Array(head.length + LOG_LIMITS.pageSizeMaxBytes + 1);

@@ -2,7 +2,6 @@ import {
   CHAIN_HASH_NONE,
   type ChainHash,
   chainHash,
-  type CheckpointMark,
   createZxid,
   type Epoch,
   EPOCH_MAX,
@@ -13,7 +12,7 @@ import {
   ZXID_NONE,
 } from "@coterie/interface";
 import fc from "fast-check";
-import type { Message } from "../../src/message.ts";
+import type { ForeignMark, Message } from "../../src/message.ts";
 import { TAG_CONFIG } from "../../src/entry-tags.ts";
 import { encodeEnsembleConfig } from "../../src/quorum/ensemble-config.ts";
 import type { MessageOf } from "../../src/wire/codec.ts";
@@ -99,8 +98,8 @@ const firstEntry = fc
   .record({ zxid: zxid.filter((value) => value % 2 ** 32 > 0), tagged })
   .map((one) => entriesAfter({ zxid: ZXID_NONE, chainHash: CHAIN_HASH_NONE }, [{ zxid: one.zxid, ...one.tagged }])[0]!);
 
-const mark: fc.Arbitrary<CheckpointMark> = fc
-  .record({ kind: fc.constantFrom("full", "delta", "incoming"), at: position, digest, pageCount: safe })
+const mark: fc.Arbitrary<ForeignMark> = fc
+  .record({ kind: fc.constantFrom("incoming", "covering"), at: position, digest, pageCount: safe })
   .map(({ at, ...rest }) => ({ ...rest, ...at }));
 
 export const MESSAGES: ArbitraryOfKind = {
