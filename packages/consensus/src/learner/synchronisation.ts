@@ -1,4 +1,4 @@
-import { assert, type LogBatch, type LogPosition, positionOf, type Zxid } from "@coterie/interface";
+import { assert, type LogBatch, type LogFault, type LogPosition, positionOf, type Zxid } from "@coterie/interface";
 import type { Context } from "../context.ts";
 import type { CheckpointPages, NewLeader, Repair, Sync, UpToDate } from "../message.ts";
 import { withoutRepaired } from "../standing/faults.ts";
@@ -17,9 +17,19 @@ export function handleSync(context: Context, role: Learning, message: Sync): voi
     beginIncoming(context, role, message, message.mark);
     return;
   }
+  if (isInside(role.faultsLeft, message.after)) {
+    // More was damaged than one join repairs. What is repaired by now need not be told again.
+    context.lookAgain();
+    return;
+  }
   if (!truncate(context, message.after)) return;
   context.setConfig(message.config);
   role.phase = "streaming";
+}
+
+/** Whether a store could not say what stands at the position. */
+function isInside(faults: readonly LogFault[], { zxid }: LogPosition): boolean {
+  return faults.some((fault) => fault.after.zxid < zxid && zxid < fault.upTo.zxid);
 }
 
 /** Whether another peer's checkpoint may take the place that it says: it never takes back what is committed. */
@@ -31,8 +41,9 @@ function isPlaceFor({ history, effects }: Context, mark: Incoming["mark"]): bool
 }
 
 /** Whether the position is one of this log, as far as that can be said without reading it. */
-function isShared(history: Context["history"], { zxid, chainHash }: LogPosition): boolean {
-  if (history.faults.some((fault) => fault.after.zxid < zxid && zxid < fault.upTo.zxid)) return true;
+function isShared(history: Context["history"], position: LogPosition): boolean {
+  const { zxid, chainHash } = position;
+  if (isInside(history.faults, position)) return true;
   return history.has(zxid) && (history.find(zxid)?.chainHash ?? chainHash) === chainHash;
 }
 

@@ -142,6 +142,11 @@ export class History {
     return end !== null && zxid <= end.zxid && zxid % COUNTER_SPAN !== 0;
   }
 
+  /** Where the newest epoch ends that ends below `zxid`; the base if none does. */
+  endBefore(zxid: Zxid): LogPosition {
+    return this.ends.findLast((end) => end.zxid < zxid) ?? this.base;
+  }
+
   /** The position of an entry that `has`; null if its hash has to be read from the log. */
   find(zxid: Zxid): LogPosition | null {
     if (zxid === this.base.zxid) return this.base;

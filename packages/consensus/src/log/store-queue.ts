@@ -118,6 +118,7 @@ export class StoreQueue {
         roomBytes,
         draft.append === undefined && draft.repair === undefined,
       );
+      if (count === 0) break;
       const entries = change.entries.slice(0, count);
       if (change.kind === "repair") this.repairAfter ??= change.after;
       addEntries(draft, change.kind, entries);

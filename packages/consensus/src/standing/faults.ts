@@ -4,15 +4,16 @@ import type { Context } from "../context.ts";
 /** Entries of this peer's own log turned out to be unreadable. It leads no more, and has them repaired (R4). */
 export function noteFault(context: Context, fault: LogFault): void {
   const { history, store } = context;
-  const { base, last } = history;
-  // A reading may have begun before the log was cut, or purged.
+  const { base } = history;
+  // A reading may have begun before the log was purged, or cut and gone on from there in a later epoch.
   let after = fault.after.zxid < base.zxid ? base : fault.after;
-  let upTo = fault.upTo.zxid > last.zxid ? last : fault.upTo;
+  let upTo = history.has(fault.upTo.zxid) ? fault.upTo : history.endBefore(fault.upTo.zxid);
   if (after.zxid >= upTo.zxid) return;
   context.report("LOG_FAULTY", `entries after zxid ${fault.after.zxid} up to ${fault.upTo.zxid} cannot be read`);
   const others: LogFault[] = [];
   for (const known of history.faults) {
-    if (known.upTo.zxid <= after.zxid || known.after.zxid >= upTo.zxid) {
+    // Faults that touch are one, here as in the store, which repairs each from its beginning.
+    if (known.upTo.zxid < after.zxid || known.after.zxid > upTo.zxid) {
       others.push(known);
       continue;
     }
