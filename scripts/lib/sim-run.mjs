@@ -1,16 +1,22 @@
 // The command behind npm run sim: hands seeds to threads, sums up, and looks closer at what fails.
-import { mkdirSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
+import { dirname } from "node:path";
 import { Worker } from "node:worker_threads";
 import {
   addTally,
   createTally,
+  parseCommand,
   reportFailure,
   reportTally,
   replayCommand,
   runSeed,
   shrink,
+  SIM_HELP,
+  traceFile,
 } from "../../packages/simulator/dist/index.js";
+
+/** @typedef {import("../../packages/simulator/dist/index.js").Command} Command */
 
 const BATCH_SEEDS = 20;
 const RECHECK_EVERY = 50;
@@ -18,67 +24,53 @@ const FAILURES_SHOWN_MAX = 5;
 const SHRINK_RUNS_MAX = 120;
 const PROGRESS_MS = 60_000;
 
-const HELP = `npm run sim -- [options] [key=value ...]
-  --seeds N      how many seeds (100 unless said)
-  --first S      the first of them; drawn from the clock unless said
-  --seed S       this seed alone, looked at closely
-  --seconds T    as many seeds as T seconds allow
-  --jobs J       threads (one a core unless said)
-  --trace FILE   with --seed: writes what happened, one line an event
-  --shrink       looks for a smaller run that fails alike
-  key=value      overrides a number of the options: steps=500 faults.crash=0 limits.proposalsInFlightMax=1`;
-
-/** @param {readonly string[]} args */
-function parse(args) {
-  const options = {
-    seeds: 100,
-    first: Date.now() % 1_000_000_000,
-    seconds: 0,
-    jobs: availableParallelism(),
-    shrink: false,
-  };
-  /** @type {Record<string, number>} */
-  const overrides = {};
-  let seed = -1;
-  let trace = "";
-  for (let index = 0; index < args.length; index++) {
-    const arg = args[index] ?? "";
-    const value = () => args[++index] ?? "";
-    if (arg === "--help") return null;
-    else if (arg === "--seed") seed = Number(value());
-    else if (arg === "--trace") trace = value();
-    else if (arg === "--shrink") options.shrink = true;
-    else if (arg === "--seeds") options.seeds = Number(value());
-    else if (arg === "--first") options.first = Number(value());
-    else if (arg === "--seconds") options.seconds = Number(value());
-    else if (arg === "--jobs") options.jobs = Number(value());
-    else if (/^[\w.-]+=[\d.-]+$/.test(arg)) overrides[arg.split("=")[0] ?? ""] = Number(arg.split("=")[1]);
-    else return null;
-  }
-  return { ...options, seed, trace, overrides };
-}
-
-/** @param {readonly string[]} args @returns {Promise<number>} the exit code */
+/** @param {readonly string[]} args @returns {Promise<number>} the exit code: 1 if something failed, 2 if nothing was run */
 export async function simulate(args) {
-  const parsed = parse(args);
-  if (parsed === null) {
-    console.log(HELP);
-    return args.includes("--help") ? 0 : 2;
+  const command = parseCommand(args, { first: Date.now() % 1_000_000_000, jobs: availableParallelism() });
+  if (command.kind === "help") {
+    console.log(SIM_HELP);
+    return 0;
   }
-  return parsed.seed >= 0 ? simulateOne(parsed) : simulateMany(parsed);
+  const mistake = command.kind === "mistake" ? command.text : traceMistake(command);
+  if (mistake !== null) {
+    console.error(mistake);
+    return 2;
+  }
+  if (command.kind === "one") return simulateOne(command);
+  return command.kind === "many" ? simulateMany(command) : 2;
 }
 
-/** @param {NonNullable<ReturnType<typeof parse>>} options */
-function simulateOne({ seed, trace, overrides, shrink: isShrinking }) {
-  const result = runSeed(seed, { overrides, isReadable: trace !== "" });
-  if (trace !== "") writeFileSync(trace, `${result.trace.join("\n")}\n`);
+/** A file that cannot be written is found before the run, not after it. @param {Command} command */
+function traceMistake(command) {
+  if (command.kind !== "one" || command.trace === null) return null;
+  try {
+    mkdirSync(dirname(command.trace), { recursive: true });
+    closeSync(openSync(command.trace, "a"));
+    return null;
+  } catch (error) {
+    return `--trace ${command.trace}: say a file that can be written (${/** @type {Error} */ (error).message})`;
+  }
+}
+
+/** @param {string} file @param {readonly string[]} lines */
+function writeTrace(file, lines) {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, `${lines.join("\n")}\n`);
+}
+
+/** @param {Extract<Command, { kind: "one" }>} command */
+function simulateOne({ seed, trace, overrides, isShrinking }) {
+  const result = runSeed(seed, { overrides, isReadable: true });
+  // Who looks at one failing seed wants to read what happened.
+  const file = trace ?? (result.failure === null ? null : traceFile(seed));
+  if (file !== null) writeTrace(file, result.trace);
   const { voters, observers, clients } = result.options;
   console.log(
     `  seed ${seed}: ${voters} voters, ${observers} observers, ${clients} clients, trace ${result.traceHash}`,
   );
   console.log(`  ${result.steps} steps, ${(result.virtualMs / 1000).toFixed(1)} s simulated, ${result.txns} txns`);
   console.log(`  faults: ${[...result.faults].map(([kind, count]) => `${kind} ${count}`).join(", ") || "none"}`);
-  if (trace !== "") console.log(`  ${trace}: ${result.trace.length} lines`);
+  if (file !== null) console.log(`  ${file}: ${result.trace.length} lines`);
   if (result.failure === null) {
     console.log("  passes");
     return 0;
@@ -91,20 +83,21 @@ function simulateOne({ seed, trace, overrides, shrink: isShrinking }) {
   return 1;
 }
 
-/** @param {NonNullable<ReturnType<typeof parse>>} options */
-async function simulateMany({ seeds, first, seconds, jobs, overrides, shrink: isShrinking }) {
+/** @param {Extract<Command, { kind: "many" }>} command */
+async function simulateMany({ seeds, first, seconds, jobs, overrides, isShrinking }) {
   const startedMs = performance.now();
-  const limit = seconds > 0 ? Number.POSITIVE_INFINITY : seeds;
-  console.log(`  seeds from ${first} on, ${jobs} threads${seconds > 0 ? `, ${seconds} s` : ""}`);
+  const cpuBefore = process.cpuUsage();
+  console.log(`  seeds from ${first} on, ${jobs} threads${seconds < Infinity ? `, ${seconds} s` : ""}`);
   const tally = createTally();
   /** @type {{ seed: number, message: string }[]} */
   const failures = [];
   let taken = 0;
   let rechecked = 0;
-  let coreSeconds = 0;
+  let recheckedSteps = 0;
   const nextBatch = () => {
-    const isOver = seconds > 0 && performance.now() - startedMs > seconds * 1000;
-    const count = isOver ? 0 : Math.min(BATCH_SEEDS, limit - taken);
+    const isOver = performance.now() - startedMs > seconds * 1000;
+    const left = Math.min(seeds - taken, Number.MAX_SAFE_INTEGER - first - taken + 1);
+    const count = isOver ? 0 : Math.min(BATCH_SEEDS, left);
     const batch = { first: first + taken, count };
     taken += count;
     return count > 0 ? batch : null;
@@ -123,7 +116,12 @@ async function simulateMany({ seeds, first, seconds, jobs, overrides, shrink: is
     new Promise((resolve, reject) => {
       const data = { overrides, recheckEvery: RECHECK_EVERY };
       const worker = new Worker(new URL("sim-worker.mjs", import.meta.url), { workerData: data });
-      worker.on("error", reject);
+      /** @type {{ first: number, count: number } | null} */
+      let batch = null;
+      worker.on("error", (error) => {
+        const where = batch === null ? "" : ` in seeds ${batch.first} to ${batch.first + batch.count - 1}`;
+        reject(new Error(`a thread has died${where}: ${error.message}`, { cause: error }));
+      });
       worker.on("exit", resolve);
       worker.on("message", (done) => {
         if (done !== null) {
@@ -131,16 +129,19 @@ async function simulateMany({ seeds, first, seconds, jobs, overrides, shrink: is
           failures.push(...done.failures);
           tellProgress(done.failures);
           rechecked += done.rechecked;
-          coreSeconds += done.seconds;
+          recheckedSteps += done.recheckedSteps;
         }
-        const batch = nextBatch();
+        batch = nextBatch();
         if (batch === null) worker.terminate().then(resolve, reject);
         // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
         else worker.postMessage(batch);
       });
     });
   await Promise.all(Array.from({ length: jobs }, work));
-  console.log(`\n${reportTally(tally, coreSeconds)}\n`);
+  // The CPU time of the whole process, not the time that goes by: right also where others use the machine.
+  const { user, system } = process.cpuUsage(cpuBefore);
+  const rate = ((tally.steps + recheckedSteps) * 1_000_000) / Math.max(1, user + system);
+  console.log(`\n${reportTally(tally, rate)}\n`);
   console.log(`  ${rechecked} seeds were run twice, to compare their traces`);
   return showFailures(failures, tally.seeds, overrides, isShrinking);
 }
@@ -148,13 +149,13 @@ async function simulateMany({ seeds, first, seconds, jobs, overrides, shrink: is
 /**
  * @param {{ seed: number, message: string }[]} failures
  * @param {number} seeds
- * @param {Record<string, number>} overrides
+ * @param {Readonly<Record<string, number>>} overrides
  * @param {boolean} isShrinking
  */
 function showFailures(failures, seeds, overrides, isShrinking) {
   if (failures.length === 0) {
-    console.log(`  no failure in ${seeds} seeds`);
-    return 0;
+    console.log(seeds > 0 ? `  no failure in ${seeds} seeds` : "  NO SEED was run: give it more time");
+    return seeds > 0 ? 0 : 1;
   }
   failures.sort((a, b) => a.seed - b.seed);
   console.log(`\n  ${failures.length} FAILURES in ${seeds} seeds: ${failures.map(({ seed }) => seed).join(" ")}\n`);
@@ -164,9 +165,8 @@ function showFailures(failures, seeds, overrides, isShrinking) {
       console.log(`  seed ${seed}: ${message}\n    replay: ${replayCommand(seed, overrides)}`);
       continue;
     }
-    const file = `.cache/sim-${seed}.trace`;
-    mkdirSync(".cache", { recursive: true });
-    writeFileSync(file, `${result.trace.join("\n")}\n`);
+    const file = traceFile(seed);
+    writeTrace(file, result.trace);
     console.log(`${reportFailure(result, overrides)}\n    trace: ${file}, ${result.trace.length} lines`);
     if (!isShrinking) continue;
     const smaller = shrink(seed, overrides, SHRINK_RUNS_MAX);

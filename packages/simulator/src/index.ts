@@ -1,7 +1,8 @@
 export { FAULT_KINDS, type FaultKind } from "./world/fault-kinds.ts";
 export { drawOptions, type Overrides, type SimOptions } from "./world/options.ts";
 export type { Failure } from "./world/world.ts";
-export { replayCommand, reportFailure, reportTally } from "./run/report.ts";
+export { type Command, type CommandDefaults, parseCommand, SIM_HELP } from "./run/command-line.ts";
+export { replayCommand, reportFailure, reportTally, traceFile } from "./run/report.ts";
 export type { RunResult } from "./run/result.ts";
 export { type RunOptions, runSeed } from "./run/run-seed.ts";
 export { failureKind, shrink, type Shrunken } from "./run/shrink.ts";

@@ -1,3 +1,4 @@
+import { formatZxid } from "@coterie/interface";
 import { wipeUnusable } from "../faults/disk-faults.ts";
 import type { SimPeer } from "../peer/sim-peer.ts";
 import type { World } from "../world/world.ts";
@@ -116,7 +117,8 @@ function describe(world: World): string {
     if (run === null) return `${id} down`;
     const { role, phase, round, hardState, lastZxid, committedZxid, appliedZxid } = run.zab.view();
     const standing = hardState === null ? "blank" : hardState.isAmnesiac ? "amnesiac" : "sound";
-    const progress = `epoch ${role.epoch}, last ${lastZxid}, committed ${committedZxid}, applied ${appliedZxid}`;
+    const [last, committed, applied] = [lastZxid, committedZxid, appliedZxid].map(formatZxid);
+    const progress = `epoch ${role.epoch}, last ${last}, committed ${committed}, applied ${applied}`;
     return `${id} ${role.state}/${phase}${role.isServing ? " serving" : ""} ${standing} round ${round}, ${progress}`;
   });
   return peers.join("; ");

@@ -4,13 +4,12 @@ import type { Tally } from "./tally.ts";
 
 const MS_PER_HOUR = 3_600_000;
 
-/** What a run over many seeds came to, for people. `coreSeconds`: the time of all workers together. */
-export function reportTally(tally: Tally, coreSeconds: number): string {
-  const rate = Math.round(tally.steps / Math.max(coreSeconds, 0.001));
+/** What a run over many seeds came to, for people. `stepsPerCpuSecond`: steps to one second of CPU time, not of waiting. */
+export function reportTally(tally: Tally, stepsPerCpuSecond: number): string {
   const head = [
     `  seeds            ${grouped(tally.seeds)}`,
     `  steps            ${grouped(tally.steps)}, ${grouped(Math.round(tally.steps / Math.max(1, tally.seeds)))} a seed`,
-    `  steps/s a core   ${grouped(rate)}`,
+    `  steps/s of CPU   ${grouped(Math.round(stepsPerCpuSecond))}`,
     `  simulated        ${(tally.virtualMs / MS_PER_HOUR).toFixed(2)} hours`,
     `  txns             ${grouped(tally.txns)}`,
     `  operations       ${grouped(tally.operations)}`,
@@ -42,9 +41,14 @@ export function reportFailure(result: RunResult, overrides: Overrides): string {
   ].join("\n");
 }
 
+/** Where the trace of a failing seed is written, unless said otherwise. */
+export function traceFile(seed: number): string {
+  return `.cache/sim-${seed}.trace`;
+}
+
 export function replayCommand(seed: number, overrides: Overrides): string {
   const settings = Object.entries(overrides).map(([path, value]) => ` ${path}=${value}`);
-  return `npm run sim -- --seed ${seed}${settings.join("")} --trace .cache/sim-${seed}.trace`;
+  return `npm run sim -- --seed ${seed}${settings.join("")} --trace ${traceFile(seed)}`;
 }
 
 function columns(counts: Readonly<Record<string, number>>): string[] {

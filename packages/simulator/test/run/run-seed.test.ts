@@ -1,9 +1,13 @@
 import { describe, expect, it } from "vitest";
+import { FAULT_KINDS } from "../../src/world/fault-kinds.ts";
+import { type Invariant, Violation } from "../../src/invariants/invariant.ts";
 import { runSeed } from "../../src/run/run-seed.ts";
 import { addRun, createTally } from "../../src/run/tally.ts";
 
 const SEEDS = 60;
 const FIRST = 1;
+/** A seed whose liveness phase goes on without one of its three voters. */
+const SEED_HOLDS_DOWN = 2;
 
 describe("the simulator", () => {
   it(`passes seeds ${FIRST} to ${FIRST + SEEDS - 1}`, () => {
@@ -43,6 +47,25 @@ describe("the simulator", () => {
     const { failure, steps } = runSeed(41_921, { overrides: { ...tiny, ...busy, steps: 4000 } });
     expect(failure?.message ?? null).toBe(null);
     expect(steps).toBeGreaterThan(4000);
+  });
+
+  it("says where a rule was broken that breaks outside of any step", () => {
+    const calm = Object.fromEntries(FAULT_KINDS.map((kind) => [`faults.${kind}`, 0]));
+    const overrides = { ...calm, voters: 3, steps: 3000 };
+    const kinds = new Set<string>();
+    const planted: Invariant = {
+      name: "planted",
+      observe({ kind }) {
+        kinds.add(kind);
+        if (kind === "ended") throw new Violation("planted", "nobody may end");
+      },
+    };
+    // Without faults peers go down only where the liveness phase holds some of them down.
+    const { failure, steps, trace } = runSeed(SEED_HOLDS_DOWN, { overrides, invariants: [planted], isReadable: true });
+    expect(kinds.has("delivered")).toBe(true);
+    expect(failure).toMatchObject({ name: "Violation", message: "planted: nobody may end", where: "liveness" });
+    expect(steps).toBe(3000);
+    expect(trace.at(-1)).toContain("FAILURE in liveness");
   });
 
   it("takes overrides by their path and refuses unknown ones", () => {
