@@ -76,8 +76,6 @@ export class SimDisk implements EventTarget {
   slowness = 1;
   /** The next write fails so; "full" stays until somebody makes room. */
   failure: "error" | "full" | null = null;
-  /** Cannot be opened: the first bytes say nothing that anyone understands. */
-  isCorrupt = false;
   /** Another peer's disk has been put in its place. */
   isForeign = false;
   /** What it held at some time before, both places. */
@@ -106,7 +104,6 @@ export class SimDisk implements EventTarget {
   /** What `open` would find now, changing nothing. @throws CoterieError as `LogStorage.open` */
   inspect(): RecoveredLog {
     if (this.failure === "full") throw new CoterieError("STORE_FULL");
-    if (this.isCorrupt) throw new CoterieError("STORE_CORRUPT");
     const { database, sidecar, wasAmnesiac, droppedTailCount } = this;
     const hasDatabase = database.hardState !== null;
     return recover(this.peer, hasDatabase ? database : null, sidecar, wasAmnesiac, droppedTailCount);
@@ -131,7 +128,7 @@ export class SimDisk implements EventTarget {
   /** Whether the peer counts: it knows the cluster, remembers its promises and can read all of its log. */
   get isSound(): boolean {
     const { database, sidecar, wasAmnesiac } = this;
-    if (this.isForeign || this.isCorrupt || database.hardState === null || sidecar === null) return false;
+    if (this.isForeign || database.hardState === null || sidecar === null) return false;
     // A readmission counts when it stands twice: before that a crash takes it back.
     if (database.hardState.isAmnesiac || wasAmnesiac) return false;
     if (database.unreadable.size > 0 || this.hasDamagedPages) return false;
