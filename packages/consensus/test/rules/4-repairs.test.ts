@@ -197,7 +197,12 @@ it("R4: damage that is found next to what is being repaired is of one fault with
   expect(peer.stored()).toContain("store repair 1.8");
   // The first of them is damaged again. The store repairs nothing then that begins behind it.
   findFault(peer, "1.6", "1.7");
-  expect(faultSaid(peer)).toMatchObject({ after: peer.entry("1.6").zxid, upTo: peer.entry("1.9").zxid });
+  peer.settle();
+  peer.hear(3, newEpoch(2));
+  const told = peer.effects.flatMap((effect) =>
+    effect.kind === "send" && effect.message.kind === "ack-epoch" ? effect.message.faults : [],
+  );
+  expect(told).toEqual([{ after: positionOf(peer.entry("1.6")), upTo: positionOf(peer.entry("1.9")) }]);
 });
 
 it("R4: a log is not cut inside damage that one join is too short to tell of: the peer joins again with the rest", () => {
