@@ -1,3 +1,4 @@
+import { formatZxid } from "@coterie/interface";
 import { type Invariant, Violation } from "./invariant.ts";
 import type { Witness } from "./witness.ts";
 
@@ -14,7 +15,7 @@ export function createAgreement(witness: Witness): Invariant {
     name: "agreement",
     observe(observation) {
       if (witness.contradiction === null) return;
-      const who = `peer ${observation.peer} holds ${witness.claim} to be committed`;
+      const who = `peer ${observation.peer} holds ${formatZxid(witness.claim!)} to be committed`;
       throw new Violation("agreement", `${who}, but ${witness.contradiction}`);
     },
   };

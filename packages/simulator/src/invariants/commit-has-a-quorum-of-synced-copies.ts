@@ -1,4 +1,4 @@
-import { type PeerId, type Zxid, ZXID_NONE } from "@coterie/interface";
+import { formatZxid, type PeerId, type Zxid, ZXID_NONE } from "@coterie/interface";
 import { type Invariant, Violation } from "./invariant.ts";
 import type { Witness } from "./witness.ts";
 
@@ -31,7 +31,7 @@ export function createCommitHasAQuorum(witness: Witness): Invariant {
       candidate = witness.claim;
       if (witness.quorum?.isQuorum(hasHad) !== true) {
         const holders = (witness.quorum?.voters ?? []).filter(hasHad).join(", ");
-        const said = `peer ${observation.peer} holds ${candidate} to be committed`;
+        const said = `peer ${observation.peer} holds ${formatZxid(candidate)} to be committed`;
         throw new Violation("commit-has-a-quorum-of-synced-copies", `${said}; of the voters have it: ${holders}`);
       }
       proven = candidate;

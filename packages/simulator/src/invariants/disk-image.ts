@@ -1,4 +1,4 @@
-import type { PeerId } from "@coterie/interface";
+import { formatZxid, type PeerId } from "@coterie/interface";
 import type { DiskImage, Observation } from "../observation.ts";
 import { type DiskMirror, isSameState } from "./disk-mirror.ts";
 import { type Invariant, Violation } from "./invariant.ts";
@@ -47,11 +47,18 @@ export function createDiskImage(witness: Witness): Invariant {
 
 function differenceOf(disk: DiskMirror, image: DiskImage, isOpened: boolean): string | null {
   const last = image.entries.at(-1) ?? image.base;
-  if (disk.base.zxid !== image.base.zxid) return `the base is ${image.base.zxid}, not ${disk.base.zxid}`;
-  if (disk.lastZxid !== last.zxid) return `the end is ${last.zxid}, not ${disk.lastZxid}`;
-  if (disk.lastHash !== last.chainHash) return `the end ${last.zxid} has another chain hash than was written`;
+  if (disk.base.zxid !== image.base.zxid)
+    return `the base is ${formatZxid(image.base.zxid)}, not ${formatZxid(disk.base.zxid)}`;
+  if (disk.lastZxid !== last.zxid) return `the end is ${formatZxid(last.zxid)}, not ${formatZxid(disk.lastZxid)}`;
+  if (disk.lastHash !== last.chainHash)
+    return `the end ${formatZxid(last.zxid)} has another chain hash than was written`;
   if (disk.zxids.length !== image.entries.length) return `there are ${image.entries.length} entries`;
-  if (disk.committed !== image.committed) return `committed is ${image.committed}, not ${disk.committed}`;
-  if (disk.checkpoint?.zxid !== image.checkpoint?.zxid) return `the checkpoint is at ${image.checkpoint?.zxid}`;
+  if (disk.committed !== image.committed)
+    return `committed is ${formatZxid(image.committed)}, not ${formatZxid(disk.committed)}`;
+  if (disk.checkpoint?.zxid !== image.checkpoint?.zxid) {
+    return image.checkpoint === null
+      ? "there is no checkpoint"
+      : `the checkpoint is at ${formatZxid(image.checkpoint.zxid)}`;
+  }
   return isSameState(disk.hardState, image.hardState, isOpened) ? null : "the hard state is not what was written";
 }

@@ -1,3 +1,4 @@
+import { formatZxid } from "@coterie/interface";
 import { type Invariant, Violation } from "./invariant.ts";
 import type { Witness } from "./witness.ts";
 
@@ -16,7 +17,7 @@ export function createEqualDigests(witness: Witness): Invariant {
       const zxid = observation.kind === "delivered" ? observation.entry.zxid : observation.zxid;
       const expected = witness.digests.get(zxid);
       if (expected === undefined || expected === observation.digest || witness.isVoid) return;
-      const found = `digest ${observation.digest} at ${zxid}, others have ${expected}`;
+      const found = `digest ${observation.digest} at ${formatZxid(zxid)}, others have ${expected}`;
       throw new Violation("equal-digests-at-equal-zxid", `peer ${observation.peer} has the ${found}`);
     },
   };

@@ -1,4 +1,4 @@
-import { epochOf } from "@coterie/interface";
+import { epochOf, formatZxid } from "@coterie/interface";
 import { type Invariant, Violation } from "./invariant.ts";
 import type { Witness } from "./witness.ts";
 
@@ -16,7 +16,10 @@ export function createGlobalPrimaryOrder(witness: Witness): Invariant {
       const { applied } = witness.peer(observation.peer);
       const { zxid } = observation.entry;
       if (epochOf(zxid) >= epochOf(applied)) return;
-      throw new Violation("global-primary-order", `peer ${observation.peer} delivers ${zxid} after ${applied}`);
+      throw new Violation(
+        "global-primary-order",
+        `peer ${observation.peer} delivers ${formatZxid(zxid)} after ${formatZxid(applied)}`,
+      );
     },
   };
 }

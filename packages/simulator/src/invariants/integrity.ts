@@ -1,4 +1,4 @@
-import type { LogEntry, PeerId, Zxid } from "@coterie/interface";
+import { formatZxid, type LogEntry, type PeerId, type Zxid } from "@coterie/interface";
 import { TAG_TXN } from "./committed-log.ts";
 import { type Invariant, Violation } from "./invariant.ts";
 import type { Witness } from "./witness.ts";
@@ -17,11 +17,14 @@ export function createIntegrity(witness: Witness): Invariant {
   function check(peer: PeerId, what: string, entry: LogEntry): void {
     const record = witness.entry(entry.zxid);
     if (record === undefined || (entry.tag === TAG_TXN && !record.isProposed)) {
-      throw new Violation("integrity", `peer ${peer} ${what} ${entry.zxid}, which nobody has proposed`);
+      throw new Violation("integrity", `peer ${peer} ${what} ${formatZxid(entry.zxid)}, which nobody has proposed`);
     }
     if (record.tag !== entry.tag || !isEqual(record.bytes, entry.bytes)) {
       if (witness.isVoid) return;
-      throw new Violation("integrity", `peer ${peer} ${what} ${entry.zxid} with other bytes than were proposed`);
+      throw new Violation(
+        "integrity",
+        `peer ${peer} ${what} ${formatZxid(entry.zxid)} with other bytes than were proposed`,
+      );
     }
   }
 
@@ -38,7 +41,7 @@ export function createIntegrity(witness: Witness): Invariant {
         check(peer, "delivers", entry);
         const delivered = deliveredOf.get(peer);
         if (delivered?.has(entry.zxid) === true) {
-          throw new Violation("integrity", `peer ${peer} delivers ${entry.zxid} twice`);
+          throw new Violation("integrity", `peer ${peer} delivers ${formatZxid(entry.zxid)} twice`);
         }
         delivered?.add(entry.zxid);
       }

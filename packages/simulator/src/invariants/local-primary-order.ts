@@ -1,4 +1,4 @@
-import { counterOf, type Epoch, epochOf, type Zxid } from "@coterie/interface";
+import { counterOf, type Epoch, epochOf, formatZxid, type Zxid } from "@coterie/interface";
 import type { Delivered, Proposed } from "../observation.ts";
 import { type Invariant, Violation } from "./invariant.ts";
 import type { Witness } from "./witness.ts";
@@ -20,7 +20,10 @@ export function createLocalPrimaryOrder(witness: Witness): Invariant {
       const expected = last === undefined ? 1 : counterOf(last) + 1;
       if (epochOf(zxid) !== epoch || counterOf(zxid) !== expected) {
         if (witness.isVoid) return;
-        throw new Violation("local-primary-order", `peer ${peer} proposes ${zxid} as number ${expected} of ${epoch}`);
+        throw new Violation(
+          "local-primary-order",
+          `peer ${peer} proposes ${formatZxid(zxid)} as number ${expected} of ${epoch}`,
+        );
       }
       lastProposed.set(epoch, zxid);
     }
@@ -31,7 +34,10 @@ export function createLocalPrimaryOrder(witness: Witness): Invariant {
     const expected = epochOf(zxid) === epochOf(applied) ? counterOf(applied) + 1 : 1;
     // An older epoch is not this rule's business.
     if (counterOf(zxid) === expected || epochOf(zxid) < epochOf(applied)) return;
-    throw new Violation("local-primary-order", `peer ${peer} delivers ${zxid} next after ${applied}`);
+    throw new Violation(
+      "local-primary-order",
+      `peer ${peer} delivers ${formatZxid(zxid)} next after ${formatZxid(applied)}`,
+    );
   }
 
   return {

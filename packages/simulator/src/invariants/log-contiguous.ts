@@ -3,6 +3,7 @@ import {
   type ChainHash,
   counterOf,
   epochOf,
+  formatZxid,
   type LogBatch,
   type LogEntry,
   type LogPosition,
@@ -25,9 +26,10 @@ export function createLogContiguous(witness: Witness): Invariant {
   function follow(peer: PeerId, position: LogPosition, entry: LogEntry): void {
     const { zxid } = entry;
     const expected = epochOf(zxid) === epochOf(position.zxid) ? counterOf(position.zxid) + 1 : 1;
-    if (zxid < position.zxid || counterOf(zxid) !== expected) fail(peer, `${zxid} follows ${position.zxid}`);
+    if (zxid < position.zxid || counterOf(zxid) !== expected)
+      fail(peer, `${formatZxid(zxid)} follows ${formatZxid(position.zxid)}`);
     if (chainHash(position.chainHash, zxid, entry.tag, entry.bytes) !== entry.chainHash) {
-      fail(peer, `the chain hash at ${zxid} is wrong`);
+      fail(peer, `the chain hash at ${formatZxid(zxid)} is wrong`);
     }
     match(peer, entry);
   }
@@ -35,7 +37,7 @@ export function createLogContiguous(witness: Witness): Invariant {
   function match(peer: PeerId, position: LogPosition): void {
     const known = witness.entry(position.zxid)?.chainHash ?? null;
     if (known !== null && known !== position.chainHash && !witness.isVoid) {
-      fail(peer, `another history than elsewhere leads to ${position.zxid}`);
+      fail(peer, `another history than elsewhere leads to ${formatZxid(position.zxid)}`);
     }
   }
 
@@ -59,7 +61,7 @@ export function createLogContiguous(witness: Witness): Invariant {
     if (batch.truncateAfter !== undefined) {
       const hash = disk.hashAt(batch.truncateAfter);
       if (hash === null || batch.truncateAfter < disk.base.zxid) {
-        fail(peer, `it is cut after ${batch.truncateAfter}, which is not in it`);
+        fail(peer, `it is cut after ${formatZxid(batch.truncateAfter)}, which is not in it`);
       }
       position = { zxid: batch.truncateAfter, chainHash: hash as ChainHash };
     }

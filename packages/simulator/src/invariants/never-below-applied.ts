@@ -1,4 +1,4 @@
-import { ZXID_NONE } from "@coterie/interface";
+import { formatZxid, ZXID_NONE } from "@coterie/interface";
 import type { Delivered, PeerStarted, RestoredState, Synced } from "../observation.ts";
 import { TAG_TXN } from "./committed-log.ts";
 import { type Invariant, Violation } from "./invariant.ts";
@@ -15,35 +15,43 @@ import type { Witness } from "./witness.ts";
 export function createNeverBelowApplied(witness: Witness): Invariant {
   function start({ peer, disk, applied }: PeerStarted): void {
     const checkpoint = disk.checkpoint?.zxid ?? ZXID_NONE;
-    if (applied < checkpoint) fail(`peer ${peer} starts at ${applied}, below its checkpoint at ${checkpoint}`);
+    if (applied < checkpoint)
+      fail(`peer ${peer} starts at ${formatZxid(applied)}, below its checkpoint at ${formatZxid(checkpoint)}`);
     if (applied > checkpoint && applied > (disk.entries.at(-1) ?? disk.base).zxid) {
-      fail(`peer ${peer} starts at ${applied}, where its log does not reach`);
+      fail(`peer ${peer} starts at ${formatZxid(applied)}, where its log does not reach`);
     }
-    if (!witness.isVoid && witness.indexOf(applied) === null) fail(`peer ${peer} starts at ${applied}: not committed`);
+    if (!witness.isVoid && witness.indexOf(applied) === null)
+      fail(`peer ${peer} starts at ${formatZxid(applied)}: not committed`);
   }
 
   function deliver({ peer, entry: { zxid } }: Delivered): void {
     const { applied } = witness.peer(peer);
-    if (zxid <= applied) fail(`peer ${peer} delivers ${zxid} and has applied ${applied} already`);
+    if (zxid <= applied)
+      fail(`peer ${peer} delivers ${formatZxid(zxid)} and has applied ${formatZxid(applied)} already`);
     const before = witness.appliedIndexOf(peer);
     const index = witness.indexOf(zxid);
     if (before === null || index === null || witness.isVoid) return;
     for (let at = before + 1; at < index; at++) {
       const skipped = witness.committed[at]!;
-      if (skipped.tag === TAG_TXN) fail(`peer ${peer} delivers ${zxid} and leaves out ${skipped.zxid}`);
+      if (skipped.tag === TAG_TXN)
+        fail(`peer ${peer} delivers ${formatZxid(zxid)} and leaves out ${formatZxid(skipped.zxid)}`);
     }
   }
 
   function restore({ peer, zxid }: RestoredState): void {
     const { applied } = witness.peer(peer);
-    if (zxid < applied) fail(`peer ${peer} goes back from ${applied} to a checkpoint at ${zxid}`);
-    if (!witness.isVoid && witness.indexOf(zxid) === null) fail(`peer ${peer} restores ${zxid}: not committed`);
+    if (zxid < applied)
+      fail(`peer ${peer} goes back from ${formatZxid(applied)} to a checkpoint at ${formatZxid(zxid)}`);
+    if (!witness.isVoid && witness.indexOf(zxid) === null)
+      fail(`peer ${peer} restores ${formatZxid(zxid)}: not committed`);
   }
 
   function sync({ peer, batch }: Synced): void {
     const record = witness.peer(peer);
     if (batch.truncateAfter !== undefined && record.isUp && batch.truncateAfter < record.applied) {
-      fail(`peer ${peer} cuts its log after ${batch.truncateAfter} and has applied ${record.applied}`);
+      fail(
+        `peer ${peer} cuts its log after ${formatZxid(batch.truncateAfter)} and has applied ${formatZxid(record.applied)}`,
+      );
     }
   }
 

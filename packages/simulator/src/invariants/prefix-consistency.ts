@@ -1,4 +1,4 @@
-import type { PeerId, Zxid } from "@coterie/interface";
+import { formatZxid, type PeerId, type Zxid } from "@coterie/interface";
 import { type Invariant, Violation } from "./invariant.ts";
 import type { Witness } from "./witness.ts";
 
@@ -15,7 +15,10 @@ export function createPrefixConsistency(witness: Witness): Invariant {
     const index = witness.indexOf(zxid);
     if (index === null || index < 0 || chainHash === null || witness.isVoid) return;
     if (witness.committed[index]!.chainHash === chainHash) return;
-    throw new Violation("prefix-consistency", `peer ${peer} has another history up to ${zxid} than was committed`);
+    throw new Violation(
+      "prefix-consistency",
+      `peer ${peer} has another history up to ${formatZxid(zxid)} than was committed`,
+    );
   }
 
   return {

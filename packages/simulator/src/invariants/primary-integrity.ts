@@ -1,4 +1,4 @@
-import { type Epoch, epochOf, type Zxid } from "@coterie/interface";
+import { type Epoch, epochOf, formatZxid, type Zxid } from "@coterie/interface";
 import type { Proposed } from "../observation.ts";
 import { type Invariant, Violation } from "./invariant.ts";
 import type { Witness } from "./witness.ts";
@@ -30,7 +30,10 @@ export function createPrimaryIntegrity(witness: Witness): Invariant {
     while (earlier >= 0 && epochOf(witness.committed[earlier]!.zxid) >= epoch) earlier--;
     if (index < earlier) {
       const missing = witness.committed[earlier]!.zxid;
-      throw new Violation("primary-integrity", `peer ${peer} proposes in ${epoch} without having delivered ${missing}`);
+      throw new Violation(
+        "primary-integrity",
+        `peer ${peer} proposes in ${epoch} without having delivered ${formatZxid(missing)}`,
+      );
     }
     beginnings.push({ epoch, index });
     beginnings.sort((a, b) => a.epoch - b.epoch);
@@ -43,7 +46,10 @@ export function createPrimaryIntegrity(witness: Witness): Invariant {
     for (let at = beginnings.length - 1; at >= 0 && beginnings[at]!.epoch > epochOf(zxid); at--) {
       const { epoch, index: known } = beginnings[at]!;
       if (index <= known) continue;
-      throw new Violation("primary-integrity", `${zxid} is delivered, which the primary of ${epoch} had not delivered`);
+      throw new Violation(
+        "primary-integrity",
+        `${formatZxid(zxid)} is delivered, which the primary of ${epoch} had not delivered`,
+      );
     }
   }
 

@@ -1,3 +1,4 @@
+import { formatZxid } from "@coterie/interface";
 import { type Invariant, Violation } from "./invariant.ts";
 import type { Witness } from "./witness.ts";
 
@@ -16,7 +17,7 @@ export function createReplayEqualsLive(witness: Witness): Invariant {
       const { peer, applied, digest } = observation;
       const expected = witness.digests.get(applied);
       if (expected === undefined || expected === digest) return;
-      const found = `the digest ${digest} at ${applied}, live it was ${expected}`;
+      const found = `the digest ${digest} at ${formatZxid(applied)}, live it was ${expected}`;
       throw new Violation("replay-equals-live", `peer ${peer} starts with ${found}`);
     },
   };

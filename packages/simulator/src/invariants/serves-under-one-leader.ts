@@ -1,5 +1,5 @@
 import type { RoleView } from "@coterie/consensus";
-import type { Epoch, PeerId, Zxid } from "@coterie/interface";
+import { type Epoch, formatZxid, type PeerId, type Zxid } from "@coterie/interface";
 import type { ClientAnswered, ClientTaken, Received, RoleTaken } from "../observation.ts";
 import { type Invariant, Violation } from "./invariant.ts";
 import type { Witness } from "./witness.ts";
@@ -53,14 +53,16 @@ export function createServesUnderOneLeader(witness: Witness): Invariant {
     if (upToDate?.from !== role.leader || upToDate.epoch !== role.epoch)
       fail(peer, `serves in ${role.epoch} under ${role.leader}, who has not said that it is up to date`);
     const { applied } = witness.peer(peer);
-    if (applied < upToDate.committed) fail(peer, `serves at ${applied}, where ${upToDate.committed} was committed`);
+    if (applied < upToDate.committed)
+      fail(peer, `serves at ${formatZxid(applied)}, where ${formatZxid(upToDate.committed)} was committed`);
   }
 
   function accept({ peer, client, connection, lastZxid }: ClientTaken): void {
     const served = servedOf(peer);
     const { applied } = witness.peer(peer);
     if (served.role?.isServing !== true) fail(peer, `takes client ${client} and does not serve`);
-    if (applied < lastZxid) fail(peer, `takes client ${client}, which has seen ${lastZxid}, at ${applied}`);
+    if (applied < lastZxid)
+      fail(peer, `takes client ${client}, which has seen ${formatZxid(lastZxid)}, at ${formatZxid(applied)}`);
     served.connections.set(`${client}:${connection}`, served.role);
   }
 

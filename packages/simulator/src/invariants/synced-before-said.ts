@@ -1,4 +1,4 @@
-import { type LogEntry, type Zxid, ZXID_NONE } from "@coterie/interface";
+import { formatZxid, type LogEntry, type Zxid, ZXID_NONE } from "@coterie/interface";
 import type { Credential, Message } from "@coterie/consensus";
 import { type Invariant, Violation } from "./invariant.ts";
 import type { PeerRecord, Witness } from "./witness.ts";
@@ -29,7 +29,7 @@ export function createSyncedBeforeSaid(witness: Witness): Invariant {
       } else if (observation.kind === "delivered") {
         const peer = witness.peer(observation.peer);
         if (!peer.isDisturbed && !isStored(peer, observation.entry))
-          fail(peer, `applies ${observation.entry.zxid}, but it is not on disk`);
+          fail(peer, `applies ${formatZxid(observation.entry.zxid)}, but it is not on disk`);
       }
     },
   };
@@ -69,15 +69,16 @@ function faultOf(witness: Witness, peer: PeerRecord, message: Message): string |
 function faultUpTo(witness: Witness, peer: PeerRecord, zxid: Zxid): string | null {
   if (zxid === ZXID_NONE) return null;
   const { disk } = peer;
-  if (!disk.has(zxid)) return `${zxid} is not on disk`;
+  if (!disk.has(zxid)) return `${formatZxid(zxid)} is not on disk`;
   const hash = disk.hashAt(zxid);
   const expected = witness.entry(zxid)?.chainHash ?? null;
   if (hash !== null && expected !== null && hash !== expected && !witness.isVoid) {
-    return `the disk has another history up to ${zxid}`;
+    return `the disk has another history up to ${formatZxid(zxid)}`;
   }
   const checkpoint = disk.checkpoint?.zxid ?? ZXID_NONE;
   for (const faulty of peer.foundUnreadable) {
-    if (faulty > checkpoint && faulty <= zxid && disk.unreadable.has(faulty)) return `${faulty} cannot be read`;
+    if (faulty > checkpoint && faulty <= zxid && disk.unreadable.has(faulty))
+      return `${formatZxid(faulty)} cannot be read`;
   }
   return null;
 }
@@ -87,14 +88,14 @@ function faultOfAckEpoch(peer: PeerRecord, message: AckEpoch): string | null {
   if ((hardState?.acceptedEpoch ?? 0) < message.epoch) return "the promise is not on disk";
   if (message.currentEpoch !== (hardState?.currentEpoch ?? 0)) return `the epoch is ${hardState?.currentEpoch}`;
   const { zxid, chainHash } = message.last;
-  if (!peer.disk.has(zxid)) return `${zxid} is not on disk`;
+  if (!peer.disk.has(zxid)) return `${formatZxid(zxid)} is not on disk`;
   const hash = peer.disk.hashAt(zxid);
-  return hash === null || hash === chainHash ? null : `the disk has another history up to ${zxid}`;
+  return hash === null || hash === chainHash ? null : `the disk has another history up to ${formatZxid(zxid)}`;
 }
 
 function faultOfCredential(peer: PeerRecord, { currentEpoch, lastZxid }: Credential): string | null {
   if (currentEpoch > (peer.disk.hardState?.currentEpoch ?? 0)) return `epoch ${currentEpoch} is not on disk`;
-  return lastZxid > peer.disk.reach ? `${lastZxid} is not on disk` : null;
+  return lastZxid > peer.disk.reach ? `${formatZxid(lastZxid)} is not on disk` : null;
 }
 
 function isStored(peer: PeerRecord, { zxid, chainHash }: LogEntry): boolean {

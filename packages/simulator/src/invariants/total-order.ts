@@ -1,3 +1,4 @@
+import { formatZxid } from "@coterie/interface";
 import { type Invariant, Violation } from "./invariant.ts";
 import type { Witness } from "./witness.ts";
 
@@ -18,7 +19,10 @@ export function createTotalOrder(witness: Witness): Invariant {
       const index = witness.indexOf(entry.zxid);
       if (before === null || index === null || index > before) return;
       const applied = witness.peer(peer).applied;
-      throw new Violation("total-order", `peer ${peer} delivers ${entry.zxid} after ${applied}; others did before`);
+      throw new Violation(
+        "total-order",
+        `peer ${peer} delivers ${formatZxid(entry.zxid)} after ${formatZxid(applied)}; others did before`,
+      );
     },
   };
 }
