@@ -1,4 +1,4 @@
-import { type LogBatch, type PeerId, type Zxid, ZXID_NONE } from "@coterie/interface";
+import { formatZxid, type LogBatch, type PeerId, type Zxid, ZXID_NONE } from "@coterie/interface";
 import type { Synced } from "../observation.ts";
 import { type Invariant, Violation } from "./invariant.ts";
 import type { PeerRecord, Witness } from "./witness.ts";
@@ -35,7 +35,7 @@ export function createAckedSurvives(witness: Witness): Invariant {
     const { disk } = record;
     const next = disk.zxids[disk.countUpTo(after)];
     if (next === undefined || !isOwed(record, next)) return;
-    fail(`peer ${record.peer} truncates after ${after} and loses ${next}, which is committed`);
+    fail(`peer ${record.peer} truncates after ${formatZxid(after)} and loses ${formatZxid(next)}, which is committed`);
   }
 
   function checkReplacement(record: PeerRecord, { batch, disk }: Synced): void {
@@ -46,7 +46,8 @@ export function createAckedSurvives(witness: Witness): Invariant {
     for (const zxid of record.disk.zxids) {
       // What could not be read is no copy that is dropped.
       if (zxid <= reach || record.disk.unreadable.has(zxid) || !isOwed(record, zxid)) continue;
-      fail(`peer ${record.peer} replaces its log by a checkpoint at ${batch.checkpoint!.zxid} and loses ${zxid}`);
+      const at = formatZxid(batch.checkpoint!.zxid);
+      fail(`peer ${record.peer} replaces its log by a checkpoint at ${at} and loses ${formatZxid(zxid)}`);
     }
   }
 
@@ -56,7 +57,7 @@ export function createAckedSurvives(witness: Witness): Invariant {
       if (witness.indexOf(zxid) === null || disk.has(zxid)) continue;
       const isBrought = batch.append?.some((entry) => entry.zxid === zxid) === true;
       if (!isBrought && (batch.checkpoint?.zxid ?? ZXID_NONE) < zxid) {
-        fail(`peer ${record.peer} counts again without ${zxid}, which is committed and which it had`);
+        fail(`peer ${record.peer} counts again without ${formatZxid(zxid)}, which is committed and which it had`);
       }
     }
   }
@@ -83,7 +84,7 @@ export function createAckedSurvives(witness: Witness): Invariant {
       const hasHad = (peer: PeerId): boolean => witness.hasHad(peer, last);
       if (witness.quorum?.isQuorum(hasHad) === true) return;
       const holders = (witness.quorum?.voters ?? []).filter(hasHad).join(", ");
-      fail(`${last} is committed; of the voters have it, or have lost it by a fault: ${holders}`);
+      fail(`${formatZxid(last)} is committed; of the voters have it, or have lost it by a fault: ${holders}`);
     },
   };
 }

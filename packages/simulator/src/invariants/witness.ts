@@ -1,5 +1,5 @@
 import type { Message, Quorum } from "@coterie/consensus";
-import { type Epoch, type LogEntry, type PeerId, type Zxid, ZXID_NONE } from "@coterie/interface";
+import { type Epoch, formatZxid, type LogEntry, type PeerId, type Zxid, ZXID_NONE } from "@coterie/interface";
 import type { Delivered, DiskChanged, DiskImage, Life, Observation, PeerStarted, Synced } from "../observation.ts";
 import { CommittedLog, type EntryRecord } from "./committed-log.ts";
 import { DiskMirror, isSameLog, isSameState } from "./disk-mirror.ts";
@@ -322,7 +322,7 @@ export class Witness {
     }
     const last = this.log.committed.at(-1);
     if (last !== undefined && source.base.zxid < last.zxid && source.hashAt(last.zxid) !== last.chainHash) {
-      this.contradiction = `its log does not contain ${last.zxid}, which is committed`;
+      this.contradiction = `its log does not contain ${formatZxid(last.zxid)}, which is committed`;
       return;
     }
     const end = source.indexOf(claim.zxid);

@@ -281,8 +281,6 @@ const NAMES = createInvariants().map(({ name }) => name);
 
 /** A zxid of epoch 1 or higher as no trace has it, in decimals; the digests of stories are made with such. */
 const RAW_ZXID = /(?<!digest of |[\da-fx])\d{10,16}(?![\da-f])/;
-/** These still say it in decimals. */
-const SAY_DECIMALS: ReadonlySet<string> = new Set(["acked-survives", "agreement"]);
 
 /** The names of all invariants that, asked alone, reject the story; the one that speaks first when all are asked leads. */
 export function rejectionsOf(story: Story): string[] {
@@ -301,7 +299,7 @@ function rejectionOf(story: Story, only: readonly string[] | undefined): string 
     return null;
   } catch (error) {
     if (!(error instanceof Violation)) throw error;
-    if (RAW_ZXID.test(error.message) && !SAY_DECIMALS.has(error.invariant)) {
+    if (RAW_ZXID.test(error.message)) {
       throw new Error(`a zxid in decimals: ${error.message}`, { cause: error });
     }
     return error.invariant;
