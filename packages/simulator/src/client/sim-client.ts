@@ -29,12 +29,15 @@ export class SimClient implements EventTarget {
   /** Set in the liveness phase: one more write, until it has succeeded. */
   isFinishing = false;
   isFinished = false;
+  /** It has stopped for good. */
+  isGone = false;
   private readonly host: ClientHost;
   private readonly dice: Dice;
   private readonly workload: Workload;
   private isConnected = false;
   private connectedAtUs = 0;
-  private sessionId: SessionId | null = null;
+  /** Null if it knows of none. */
+  sessionId: SessionId | null = null;
   private sessions = 0;
   private connections = 0;
   /** Of replies only, as a client of ZooKeeper keeps it: of two events of one txn, the second may be lost. */
@@ -61,9 +64,16 @@ export class SimClient implements EventTarget {
   }
 
   handle(event: SimEvent): void {
-    if (event.kind !== ACT) return;
+    if (event.kind !== ACT || this.isGone) return;
     this.act();
     this.actLater();
+  }
+
+  /** Stops for good. `isSilent`: nobody is told, and its peer hears no more of it. */
+  leave(isSilent: boolean): void {
+    this.isGone = true;
+    if (!isSilent) this.connection?.break();
+    this.disconnected();
   }
 
   heard(connection: ClientConnection, message: PeerMessage): void {

@@ -21,7 +21,7 @@ import {
 } from "./disk-faults.ts";
 import type { Fault, FaultScope } from "./fault.ts";
 import { bridge, flapping, isolate, linkReset, linkSilent, oneWayCut, partition, slowLink } from "./network-faults.ts";
-import { checkpoint, clientReset, handOver, purge } from "./other-faults.ts";
+import { checkpoint, clientGone, clientReset, handOver, purge } from "./other-faults.ts";
 import {
   clockSkew,
   crash,
@@ -72,6 +72,7 @@ const FAULTS: Readonly<Record<FaultKind, Fault>> = {
   "hand-over": handOver,
   checkpoint,
   purge,
+  "client-gone": clientGone,
 };
 
 interface Ongoing {

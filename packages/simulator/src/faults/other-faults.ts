@@ -9,6 +9,14 @@ export const clientReset: Fault = (scope) => {
   return true;
 };
 
+/** One stops for good, in the middle of whatever it does; its connection closes, or nobody is told. One at least stays. */
+export const clientGone: Fault = ({ world, dice }) => {
+  const present = world.clients.filter(({ isGone }) => !isGone);
+  if (present.length < 2) return false;
+  dice.pick(present).leave(dice.chance(0.5));
+  return true;
+};
+
 export const handOver: Fault = (scope) => {
   const leaders = upPeers(scope).filter((peer) => peer.run!.role.state === "leading");
   const [leader] = leaders;

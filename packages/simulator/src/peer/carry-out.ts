@@ -27,6 +27,7 @@ export function carryOut(life: Life, effect: Effect): void {
       disk.dropPages();
       return life.checkpoint.abandon();
     case "open-checkpoint":
+      life.opening.add(effect.transfer);
       return disk.openCheckpoint(effect.transfer);
     case "read-pages": {
       const reader = life.readers.get(effect.transfer);
@@ -34,12 +35,13 @@ export function carryOut(life: Life, effect: Effect): void {
       return;
     }
     case "close-checkpoint":
+      life.opening.delete(effect.transfer);
       life.readers.delete(effect.transfer);
       return;
     case "deliver":
-      return life.schedule({ kind: "entries", entries: effect.entries });
+      return life.deliveries.schedule({ kind: "entries", entries: effect.entries });
     case "restore":
-      return life.schedule({ kind: "restore" });
+      return life.deliveries.schedule({ kind: "restore" });
     case "requests":
       return life.leader?.enqueue(effect.from, effect.payloads);
     case "requests-refused":

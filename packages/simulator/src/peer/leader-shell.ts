@@ -39,6 +39,10 @@ export class LeaderShell {
     });
   }
 
+  get queuedCount(): number {
+    return this.queued.length;
+  }
+
   enqueue(from: PeerId, payloads: readonly Uint8Array[]): void {
     for (const payload of payloads) this.queued.push({ from, request: this.life.host.book.ofPayload(payload) });
   }

@@ -1,21 +1,14 @@
 import { createZab, type Input, type RoleView, type Zab } from "@coterie/consensus";
 import type { Hello, Message } from "@coterie/consensus";
-import type {
-  LogBatch,
-  LogEntry,
-  LogPosition,
-  LogReading,
-  PeerId,
-  RecoveredLog,
-  SessionId,
-  Zxid,
-} from "@coterie/interface";
+import type { LogBatch, LogPosition, LogReading, PeerId, RecoveredLog, SessionId, Zxid } from "@coterie/interface";
 import type { ClientMessage } from "../client/client-message.ts";
 import type { DiskUser, SimDisk } from "../disk/sim-disk.ts";
 import type { StoredPages } from "../disk/stored-pages.ts";
 import type { Dice } from "../world/dice.ts";
 import type { EventTarget, SimEvent } from "../world/event-queue.ts";
 import { carryOut } from "./carry-out.ts";
+import { checkDigest } from "./check-digest.ts";
+import { Deliveries } from "./deliveries.ts";
 import { describeEffect, describeInput, kindCode } from "./describe.ts";
 import { Housekeeping } from "./housekeeping.ts";
 import { LeaderShell } from "./leader-shell.ts";
@@ -36,9 +29,6 @@ const INPUTS_PER_TURN_MAX = 100_000;
 
 /** What waits for the next turn of the event loop. */
 type Arrival = Input | ClientMessage | { readonly kind: "disk-stored"; readonly batch: LogBatch };
-
-/** What the state machine has to do, in order. */
-type Work = { readonly kind: "entries"; readonly entries: readonly LogEntry[] } | { readonly kind: "restore" };
 
 /** What a life belongs to. */
 export interface LifeOwner {
@@ -63,6 +53,7 @@ export class Life implements EventTarget, DiskUser {
   readonly sessions: Sessions;
   readonly checkpoint: OwnCheckpoint;
   readonly house: Housekeeping;
+  readonly deliveries: Deliveries;
   leader: LeaderShell | null = null;
   /** Of a leader that serves. */
   silence: Silence | null = null;
@@ -71,6 +62,8 @@ export class Life implements EventTarget, DiskUser {
   stalledUntilUs = 0;
   /** The world ends this life at this many effects from now; 0 for never. */
   effectsLeft = 0;
+  /** Checkpoints for learners: asked for, and open. */
+  readonly opening: Set<number> = new Set();
   readonly readers: Map<number, StoredPages> = new Map();
   /** Who is at the other end of each link, as far as this peer has heard. */
   private readonly linkEnds = new Map<number, PeerId>();
@@ -79,7 +72,7 @@ export class Life implements EventTarget, DiskUser {
   private isStepping = false;
   private isTurnScheduled = false;
   private isTickDue = false;
-  private work: Work[] = [];
+  private lastTurnUs = 0;
 
   constructor(host: PeerHost, owner: LifeOwner, number: number, found: RecoveredLog, dice: Dice) {
     this.host = host;
@@ -102,6 +95,7 @@ export class Life implements EventTarget, DiskUser {
     this.sessions = new Sessions(this);
     this.checkpoint = new OwnCheckpoint(this);
     this.house = new Housekeeping(this);
+    this.deliveries = new Deliveries(this, APPLY);
   }
 
   get monotonicMs(): number {
@@ -158,7 +152,8 @@ export class Life implements EventTarget, DiskUser {
   }
 
   checkpointOpened(transfer: number, found: StoredPages | null): void {
-    if (found !== null) this.readers.set(transfer, found);
+    // It may have been given up meanwhile.
+    if (this.opening.delete(transfer) && found !== null) this.readers.set(transfer, found);
     this.arrive({ kind: "checkpoint-opened", transfer, checkpoint: found?.stored ?? null });
   }
 
@@ -200,7 +195,7 @@ export class Life implements EventTarget, DiskUser {
         this.ensureTurn();
         return this.scheduleTick();
       case APPLY:
-        return this.runWork();
+        return this.deliveries.run();
       case CHECKPOINT:
         return this.checkpoint.step();
       case HOUSEKEEPING:
@@ -219,15 +214,6 @@ export class Life implements EventTarget, DiskUser {
     } finally {
       this.isStepping = false;
     }
-  }
-
-  /** Entries to apply, or a checkpoint to restore: at once, or some time later. */
-  schedule(work: Work): void {
-    this.work.push(work);
-    if (this.work.length > 1) return;
-    if (this.dice.below(100) >= this.host.options.peer.slowApplyPercent) return this.runWork();
-    const tickUs = this.host.options.timing.tickMs * 1000;
-    this.host.queue.push(this.host.nowUs + this.dice.below(tickUs), this, APPLY, null, null);
   }
 
   stepCheckpointLater(): void {
@@ -254,6 +240,24 @@ export class Life implements EventTarget, DiskUser {
   /** Something of the session has reached this peer, which counts if it leads. */
   hear(session: SessionId): void {
     this.silence?.hear(session, this.monotonicMs);
+  }
+
+  /** What has been asked for and is not done: of the leader, of its quorum, of the disk for learners, of the state machine. */
+  get pending(): Readonly<Record<"requests" | "confirms" | "transfers" | "deliveries", number>> {
+    const { leader, sessions, opening, readers, deliveries } = this;
+    return {
+      requests: leader?.queuedCount ?? 0,
+      confirms: sessions.confirmsCount,
+      transfers: opening.size + readers.size,
+      deliveries: deliveries.count,
+    };
+  }
+
+  /** @throws Violation if the state machine's digest is not that of its state */
+  auditState(): void {
+    if (!this.checkpoint.isIdle) return;
+    checkDigest(this.id, this.replica.machine);
+    this.host.probe("digest made anew");
   }
 
   private drain(): void {
@@ -296,6 +300,8 @@ export class Life implements EventTarget, DiskUser {
   private runTurn(): void {
     this.isTurnScheduled = false;
     if (this.stalledUntilUs > this.host.nowUs) return this.ensureTurn();
+    if (this.isTickFirst()) this.tick();
+    if (this.isEnded) return;
     const { arrivals } = this;
     this.arrivals = [];
     for (const arrival of arrivals) {
@@ -303,14 +309,29 @@ export class Life implements EventTarget, DiskUser {
       this.take(arrival);
     }
     if (this.isEnded) return;
-    if (this.isTickDue) {
-      this.isTickDue = false;
-      this.step({ kind: "tick" });
-      this.sessions.tick();
-      this.silence?.tick(this.monotonicMs);
-      this.leader?.tick();
-    }
+    if (this.isTickDue) this.tick();
     if (!this.isEnded) this.step({ kind: "turn-ended" });
+  }
+
+  /**
+   * A shell takes what has come in before the tick (R8), but timers fire before sockets are read, and a shell
+   * cannot always know that there is more: most of all when its event loop has just stood still.
+   */
+  private isTickFirst(): boolean {
+    const hasStalled = this.stalledUntilUs > this.lastTurnUs;
+    this.lastTurnUs = this.host.nowUs;
+    if (!this.isTickDue) return false;
+    if (hasStalled) return this.dice.chance(0.5);
+    const { tickFirstPercent } = this.host.options.peer;
+    return tickFirstPercent > 0 && this.dice.below(100) < tickFirstPercent;
+  }
+
+  private tick(): void {
+    this.isTickDue = false;
+    this.step({ kind: "tick" });
+    this.sessions.tick();
+    this.silence?.tick(this.monotonicMs);
+    this.leader?.tick();
   }
 
   private take(arrival: Arrival): void {
@@ -340,51 +361,6 @@ export class Life implements EventTarget, DiskUser {
       default:
         return this.step(arrival);
     }
-  }
-
-  private runWork(): void {
-    const { work } = this;
-    this.work = [];
-    for (const item of work) {
-      if (item.kind === "restore") this.restore();
-      else for (const entry of item.entries) this.apply(entry);
-      if (this.isEnded) return;
-    }
-    this.step({ kind: "applied", zxid: this.replica.position.zxid });
-  }
-
-  private apply(entry: LogEntry): void {
-    const { host, replica, leader } = this;
-    const applied = replica.apply(entry);
-    const { digest } = replica.machine;
-    host.trace.mix(entry.zxid);
-    host.observe({ kind: "delivered", peer: this.id, life: this.number, entry, digest });
-    replica.tell(applied);
-    const { outcome } = applied;
-    if (leader !== null && outcome.kind === "createSession") {
-      this.hear(outcome.id);
-      leader.tracker.opened(
-        outcome.id,
-        outcome.timeoutMs,
-        this.monotonicMs as Parameters<typeof leader.tracker.opened>[2],
-      );
-    }
-    if (leader !== null && outcome.kind === "closeSession") leader.tracker.closed(outcome.id);
-    this.sessions.applied(applied);
-  }
-
-  private restore(): void {
-    const found = this.disk.database.checkpoint!;
-    if (found.damaged.size > 0) {
-      this.host.probe("stopped: the checkpoint cannot be read");
-      return this.end("stopped");
-    }
-    this.sessions.abandonAll();
-    this.checkpoint.restored();
-    this.replica.restore(found);
-    this.host.probe("checkpoint restored");
-    const { zxid, digest } = found.stored;
-    this.host.observe({ kind: "restored", peer: this.id, life: this.number, zxid, digest });
   }
 
   private scheduleTick(): void {

@@ -14,6 +14,11 @@ export class OwnCheckpoint {
     this.life = life;
   }
 
+  /** Whether none is being written or stored. */
+  get isIdle(): boolean {
+    return this.writer === null && this.summary === null;
+  }
+
   begin(): void {
     const { replica, zab } = this.life;
     if (this.writer !== null || this.summary !== null || replica.position.zxid === 0) return;

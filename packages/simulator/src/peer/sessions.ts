@@ -45,6 +45,11 @@ export class Sessions {
     this.life = life;
   }
 
+  /** Questions to the leader that are not answered, or whose answer waits for the state machine. */
+  get confirmsCount(): number {
+    return this.confirms.size + this.confirmed.length;
+  }
+
   message(message: ClientMessage): void {
     const served = this.byConnection.get(message.connection);
     switch (message.kind) {

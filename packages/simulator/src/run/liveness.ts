@@ -2,6 +2,7 @@ import { formatZxid } from "@coterie/interface";
 import { wipeUnusable } from "../faults/disk-faults.ts";
 import type { SimPeer } from "../peer/sim-peer.ts";
 import type { World } from "../world/world.ts";
+import { leftBehind } from "./left-behind.ts";
 
 /** How often each timeout may pass before the ensemble must have healed. */
 const ROUNDS = 12;
@@ -19,7 +20,8 @@ export class NotLive extends Error {
 
 /**
  * Faults are off for a quorum of voters, drawn among those that can be believed; the others may be there or not. These
- * must elect, serve every client a write, apply the same and have nothing left to do, in bounded time.
+ * must elect, serve every client a write, end the sessions that nobody holds, apply the same and have nothing left to do,
+ * in bounded time.
  */
 export function runLiveness(world: World): void {
   const chosen = choose(world);
@@ -43,8 +45,9 @@ export function runLiveness(world: World): void {
   demand(world, `peers ${names} do not all serve`, () => chosen.every((peer) => peer.run?.isServing === true));
   for (const client of world.clients) client.isFinishing = true;
   demand(world, "not every client has got its last write through", () =>
-    world.clients.every((client) => client.isFinished),
+    world.clients.every((client) => client.isFinished || client.isGone),
   );
+  demandExpiry(world, chosen);
   demand(world, `peers ${names} do not converge`, () => isConverged(chosen) && isDrained(world, chosen));
 }
 
@@ -61,20 +64,49 @@ function catchUpPaceUs(world: World): number {
 
 /** Virtual time that every demand may take. */
 export function livenessBoundUs(world: World): number {
-  const { timing, network, disk, peer, workload } = world.options;
-  const { electionMaxTicks, initTicks, syncTicks, finalizeTicks, tickMs } = timing;
-  const tickUs = tickMs * 1000;
-  const roundUs = (electionMaxTicks + initTicks + syncTicks + finalizeTicks) * tickUs;
-  const sessionUs = workload.sessionTimeoutTicks * tickUs;
-  return (
-    ROUNDS *
-    (roundUs + sessionUs + workload.thinkMaxUs + network.delayMaxUs * 16 + disk.syncMaxUs * 8 + peer.startMaxUs)
-  );
+  return ROUNDS * (roundUs(world) + sessionUs(world));
 }
 
-function demand(world: World, complaint: string, isMet: () => boolean): void {
-  const deadlineUs = world.nowUs + livenessBoundUs(world);
-  for (let step = 0; world.nowUs <= deadlineUs && step < STEPS_MAX; step++) {
+/** Every timeout and every delay once, but for those of sessions. */
+function roundUs(world: World): number {
+  const { timing, network, disk, peer, workload } = world.options;
+  const { electionMaxTicks, initTicks, syncTicks, finalizeTicks, tickMs } = timing;
+  const timeoutsUs = (electionMaxTicks + initTicks + syncTicks + finalizeTicks) * tickMs * 1000;
+  return timeoutsUs + workload.thinkMaxUs + network.delayMaxUs * 16 + disk.syncMaxUs * 8 + peer.startMaxUs;
+}
+
+function sessionUs({ options: { workload, timing } }: World): number {
+  return workload.sessionTimeoutTicks * timing.tickMs * 1000;
+}
+
+/**
+ * Sessions that nobody holds, and their ephemerals, are gone one timeout from now, two ticks for rounding, and one round of
+ * everything else, in which their end is committed and applied by whoever is first. A new leader grants the whole timeout
+ * again. That the others follow, however late their disks are, is demanded of all that is committed.
+ */
+function demandExpiry(world: World, chosen: readonly SimPeer[]): void {
+  const boundUs = sessionUs(world) + 2 * world.options.timing.tickMs * 1000 + roundUs(world);
+  let leadership = "";
+  let deadlineUs = 0;
+  const left = (): readonly string[] => {
+    const held = new Set(world.clients.flatMap(({ isGone, sessionId }) => (isGone ? [] : (sessionId ?? []))));
+    const machines = chosen.flatMap(({ run }) => (run === null ? [] : run.replica.machine));
+    const [first] = machines.toSorted((one, other) => other.lastAppliedZxid - one.lastAppliedZxid);
+    return first === undefined ? ["all peers are down"] : leftBehind(first, held);
+  };
+  const isMet = (): boolean => {
+    const leader = chosen.find((peer) => isServingLeader(peer));
+    const present = `${leader?.run?.number} in ${leader?.run?.role.epoch}`;
+    if (present !== leadership) [leadership, deadlineUs] = [present, world.nowUs + boundUs];
+    return left().length === 0;
+  };
+  demand(world, "sessions that nobody holds do not end", isMet, () => deadlineUs);
+}
+
+function demand(world: World, complaint: string, isMet: () => boolean, deadlineUs?: () => number): void {
+  const lastUs = world.nowUs + livenessBoundUs(world);
+  const isOver = (): boolean => world.nowUs > lastUs || world.nowUs > (deadlineUs?.() ?? lastUs);
+  for (let step = 0; step === 0 || (!isOver() && step < STEPS_MAX); step++) {
     if (step % CHECK_EVERY_STEPS === 0 && isMet()) return;
     if (!world.runStep()) break;
   }
@@ -109,7 +141,20 @@ function stateOf({ run }: SimPeer): readonly [zxid: number | null, digest: strin
 }
 
 function isDrained(world: World, chosen: readonly SimPeer[]): boolean {
-  return world.clients.every((client) => client.inFlightCount === 0) && chosen.every((peer) => !peer.disk.isWriting);
+  return (
+    world.clients.every((client) => client.inFlightCount === 0) &&
+    chosen.every((peer) => !peer.disk.isWriting && isIdle(peer, chosen))
+  );
+}
+
+/** As far as consensus shows it and the shell knows: all that is logged is applied, and acknowledged to a leader. */
+function isIdle({ run }: SimPeer, chosen: readonly SimPeer[]): boolean {
+  if (run === null || Object.values(run.pending).some((count) => count > 0)) return false;
+  const { role, lastZxid, syncedZxid, committedZxid, deliveredZxid, appliedZxid, learners } = run.zab.view();
+  if ([syncedZxid, committedZxid, deliveredZxid, appliedZxid].some((zxid) => zxid !== lastZxid)) return false;
+  if (role.state !== "leading") return true;
+  const idle = learners.filter(({ phase, ackedZxid }) => phase === "joined" && ackedZxid === lastZxid);
+  return chosen.every(({ id }) => id === run.id || idle.some(({ peer }) => peer === id));
 }
 
 function describe(world: World): string {
@@ -118,7 +163,8 @@ function describe(world: World): string {
     const { role, phase, round, hardState, lastZxid, committedZxid, appliedZxid } = run.zab.view();
     const standing = hardState === null ? "blank" : hardState.isAmnesiac ? "amnesiac" : "sound";
     const [last, committed, applied] = [lastZxid, committedZxid, appliedZxid].map(formatZxid);
-    const progress = `epoch ${role.epoch}, last ${last}, committed ${committed}, applied ${applied}`;
+    const zxids = `last ${last}, committed ${committed}, applied ${applied}`;
+    const progress = `epoch ${role.epoch}, ${zxids}, pending ${JSON.stringify(run.pending)}`;
     return `${id} ${role.state}/${phase}${role.isServing ? " serving" : ""} ${standing} round ${round}, ${progress}`;
   });
   return peers.join("; ");

@@ -25,6 +25,7 @@ export const PROBES = [
   "epoch acknowledged without promise",
   "read confirmed by the leader",
   "session expired",
+  "digest made anew",
   "watches set again",
   "missed watch event told",
   "write with unknown outcome",

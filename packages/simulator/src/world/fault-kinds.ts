@@ -34,6 +34,7 @@ export const FAULT_KINDS = [
   "hand-over",
   "checkpoint",
   "purge",
+  "client-gone",
 ] as const;
 
 export type FaultKind = (typeof FAULT_KINDS)[number];

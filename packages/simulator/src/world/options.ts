@@ -69,6 +69,8 @@ export interface PeerOptions {
   readonly checkpointIntervalUs: number;
   /** Entries kept when the log is purged, at most. */
   readonly purgeSlackMax: number;
+  /** Percentage of turns that take the tick before what has come in; after a stall it is half of them. */
+  readonly tickFirstPercent: number;
 }
 
 export interface WorkloadOptions {
@@ -204,6 +206,7 @@ function drawPeer(dice: Dice, tickUs: number): PeerOptions {
     startMaxUs: dice.scale(1, 20) * tickUs,
     checkpointIntervalUs: dice.pick([0, 1, 1, 1]) * dice.scale(20, 300) * tickUs,
     purgeSlackMax: dice.pick([0, 5, 50]),
+    tickFirstPercent: dice.pick([0, 0, 10]),
   };
 }
 

@@ -5,7 +5,7 @@ import type { ClientConnection, ConnectionPeer } from "../client/client-connecti
 import type { SimOperation } from "../client/client-message.ts";
 import { SimClient } from "../client/sim-client.ts";
 import { SimDisk } from "../disk/sim-disk.ts";
-import type { CommittedTxn, WatchNotice } from "../history/operation.ts";
+import type { CommittedTxn, OperationEnd, WatchNotice } from "../history/operation.ts";
 import type { Invariant } from "../invariants/invariant.ts";
 import { Network } from "../network/network.ts";
 import type { Observation } from "../observation.ts";
@@ -51,12 +51,16 @@ export class World implements PeerHost {
   paceUs = 0;
   private readonly invariants: readonly Invariant[];
   private readonly configTxns = new Map<string, Uint8Array>();
+  private readonly auditDice: Dice;
   private lives = 0;
+  private wallOffsetMinMs = 0;
+  private wallOffsetMaxMs = 0;
 
   constructor(options: SimOptions, invariants: readonly Invariant[], isReadable: boolean) {
     this.options = options;
     this.invariants = invariants;
     this.dice = new Dice(createSeededRandom(options.seed).fork("world"));
+    this.auditDice = this.dice.fork("audit-peers");
     this.trace = new Trace(isReadable);
     this.network = new Network(this, options.network, this.dice.fork("network"));
     this.voters = Array.from({ length: options.voters }, (_, index) => ({
@@ -98,9 +102,12 @@ export class World implements PeerHost {
     return this.failure === null;
   }
 
+  /** What is too dear for every step: the invariants' audits, and the digest of one peer's state, made anew. */
   audit(): void {
     try {
       for (const invariant of this.invariants) invariant.audit?.();
+      const running = this.peers.filter(({ isUp }) => isUp);
+      if (running.length > 0) this.auditDice.pick(running).run!.auditState();
     } catch (error) {
       this.fail(error, "audit");
     }
@@ -120,7 +127,7 @@ export class World implements PeerHost {
     if (this.failure !== null) return;
     const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
     this.failure = { name, message, where, stack: stack ?? "", atMs: this.nowUs / 1000, step: this.steps };
-    if (this.trace.isReadable) this.trace.line(this.nowUs, `FAILURE in ${where}: ${message}`);
+    if (this.trace.isReadable) this.trace.lastLine(this.nowUs, `FAILURE in ${where}: ${message}`);
   }
 
   committed(txn: CommittedTxn): void {
@@ -158,14 +165,35 @@ export class World implements PeerHost {
 
   ended({ id, client, call, end }: SimOperation): void {
     this.trace.mix(id);
+    if (end !== null) this.mixEnd(end);
     if (end?.kind === "unknown") this.probe("write with unknown outcome");
     if (!this.trace.isReadable) return;
     const said = `${end?.kind} ${end?.code ?? ""} at ${end?.zxid}`;
     this.trace.line(this.nowUs, `client ${client}: operation ${id} ${JSON.stringify(call)}: ${said}`);
   }
 
+  /** By how much two readings of wall clocks may have differed at most, on one peer or on two. */
+  get clockDifferenceMs(): number {
+    return this.wallOffsetMaxMs - this.wallOffsetMinMs;
+  }
+
+  wallClockSet(offsetMs: number): void {
+    this.wallOffsetMinMs = Math.min(this.wallOffsetMinMs, offsetMs);
+    this.wallOffsetMaxMs = Math.max(this.wallOffsetMaxMs, offsetMs);
+  }
+
   openConnections(): readonly ClientConnection[] {
     return this.clients.flatMap(({ connection }) => (connection === null ? [] : [connection]));
+  }
+
+  private mixEnd({ kind, code, zxid, result }: OperationEnd): void {
+    const { trace } = this;
+    trace.mixText(code ?? kind);
+    trace.mix(zxid);
+    if (result?.kind === "data") trace.mixText(result.data);
+    else if (result?.kind === "created") trace.mixText(result.path);
+    else if (result?.kind === "stat") trace.mix(result.version);
+    else if (result?.kind === "children") for (const name of result.names) trace.mixText(name);
   }
 
   private addPeer(id: PeerId): void {

@@ -130,6 +130,17 @@ const SESSIONS: readonly Bad[] = [
     },
   },
   {
+    what: "the same with clocks that differ by less than the connection lived",
+    rejectedBy: ["one-connection-at-a-time"],
+    tell: (told) => {
+      const late = told.operations.length;
+      told.clockDifferenceMs = 10;
+      told.ask(1, set("/a", "1"), 0, null, { kind: "unknown", endedAt: 11_100 });
+      told.write(1, set("/a", "2"), stat(1), { connection: 2, invokedAt: 11_101, endedAt: 11_102 });
+      told.commit(late, set("/a", "1"), sessionIdOf(1));
+    },
+  },
+  {
     what: "a session that is opened twice",
     rejectedBy: ["session-exactly-once"],
     tell: (told) => told.commit(null, OPEN, sessionIdOf(1)),

@@ -1,4 +1,5 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { Workload } from "../../src/client/workload.ts";
 import { FAULT_KINDS } from "../../src/world/fault-kinds.ts";
 import { type Invariant, Violation } from "../../src/invariants/invariant.ts";
 import { runSeed } from "../../src/run/run-seed.ts";
@@ -8,6 +9,19 @@ const SEEDS = 60;
 const FIRST = 1;
 /** A seed whose liveness phase goes on without one of its three voters. */
 const SEED_HOLDS_DOWN = 2;
+
+afterEach(() => vi.restoreAllMocks());
+
+/** The `count`-th value that clients set is another one, as long as before. */
+function alterValue(count: number): void {
+  const next = Workload.prototype.next;
+  let sets = 0;
+  vi.spyOn(Workload.prototype, "next").mockImplementation(function (this: Workload) {
+    const call = next.call(this);
+    if (call.kind !== "set" || ++sets !== count) return call;
+    return { ...call, data: "x".repeat(call.data.length) };
+  });
+}
 
 describe("the simulator", () => {
   it(`passes seeds ${FIRST} to ${FIRST + SEEDS - 1}`, () => {
@@ -35,6 +49,25 @@ describe("the simulator", () => {
       expect(plain.trace).toEqual([]);
     }
     expect(runSeed(3).traceHash).not.toBe(runSeed(4).traceHash);
+  });
+
+  it("has another hash if one value is another, though every event has its time and its kind", () => {
+    const overrides = { voters: 3, clients: 2, steps: 1500, "workload.mix.set": 50, "workload.thinkMaxUs": 20_000 };
+    const plain = runSeed(3, { overrides });
+    alterValue(5);
+    const altered = runSeed(3, { overrides });
+    expect(altered.operations).toBe(plain.operations);
+    expect([altered.failure, altered.steps, altered.txns]).toEqual([null, plain.steps, plain.txns]);
+    expect(altered.traceHash).not.toBe(plain.traceHash);
+  });
+
+  it("lets clients go for good, and their sessions end", () => {
+    const often = { "faults.client-gone": 30, faultIntervalUs: 100_000, "workload.mix.ephemeral": 30 };
+    const gone = { voters: 3, clients: 4, steps: 4000, ...often };
+    const { failure, faults, probes } = runSeed(7, { overrides: gone });
+    expect(failure?.message ?? null).toBe(null);
+    expect(faults.get("client-gone")).toBeGreaterThan(0);
+    expect(probes.get("session expired")).toBeGreaterThan(0);
   });
 
   it("lets a learner catch up that gets one entry a read, while busy clients go on", () => {
