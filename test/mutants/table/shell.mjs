@@ -68,6 +68,22 @@ const CORE = mutantsOf("core", [
   ],
   [
     "client",
+    "never-expires",
+    "session/session-tracker",
+    "const due = this.queue.takeDue(Math.floor((nowMs - this.creditedMs) / this.tickMs), limit);",
+    "const due = this.queue.takeDue(0, limit);",
+    "a session whose client has died lives on, with its ephemerals",
+  ],
+  [
+    "safety",
+    "digest-keeps-closed-sessions",
+    "digest/state-digest",
+    "this.sumA = (this.sumA - this.itemA) | 0;",
+    "",
+    "the digest is no longer that of the state, in the same way on every peer",
+  ],
+  [
+    "client",
     "new-leader-grants-no-time",
     "session/session-tracker",
     "for (const { id, timeoutMs } of sessions ?? []) this.opened(id, timeoutMs, nowMs);",

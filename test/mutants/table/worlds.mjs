@@ -122,6 +122,7 @@ export const WORLDS = {
   },
   "expires-early": SESSIONS,
   "new-leader-grants-no-time": SESSIONS,
+  "never-expires": { voters: 3, clients: 4, "faults.client-gone": 30, "workload.mix.ephemeral": 30 },
   "expires-on-a-stall": { ...SESSIONS, "faults.stall": 50 },
   "serves-before-up-to-date": SLOW_APPLY,
   "serves-without-a-leader": CHURN,
