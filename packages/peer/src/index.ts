@@ -1,3 +1,5 @@
 export { acceptLink, dialLink, type LinkHandler, type LinkOptions, type PeerLink } from "./link/link-handshake.ts";
-export { type LiveLink, type LiveLinkOptions, LiveLinks } from "./link/live-links.ts";
+export type { LiveLink, LiveLinkOptions } from "./link/live-link.ts";
+export { LiveLinks } from "./link/live-links.ts";
+export type { Objection } from "./link/seat.ts";
 export type { Refusal } from "./link/verdict.ts";

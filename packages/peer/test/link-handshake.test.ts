@@ -1,87 +1,9 @@
 import { encodeHello, type Hello } from "@coterie/consensus";
-import {
-  type Connection,
-  type ConnectionHandler,
-  type ConnectionInfo,
-  CoterieError,
-  type ErrorCode,
-  type PeerId,
-} from "@coterie/interface";
-import { createMemoryNetwork, type MemoryNetwork } from "@coterie/transport-memory";
+import { type Connection, type ConnectionInfo, CoterieError, type ErrorCode, type PeerId } from "@coterie/interface";
 import { expect, it } from "vitest";
 import { ManualClock } from "../../interface/test/manual-clock.ts";
-import { acceptLink, dialLink, type LinkHandler, type LinkOptions, LiveLinks, type PeerLink } from "../src/index.ts";
-
-const CONNECTION = { frameSizeMaxBytes: 1_000_000, sendQueueTargetBytes: 1_000_000 };
-const HANDSHAKE_TIMEOUT_MS = 1000;
-const ALIVE_WITHIN_MS = 500;
-
-/** What one end's user hears: the other peer when the link is up, first bytes of frames, and the code in the end. */
-class LinkLog implements LinkHandler {
-  readonly heard: (string | number)[] = [];
-  link: PeerLink | null = null;
-  message = "";
-
-  up(link: PeerLink): void {
-    this.link = link;
-    this.heard.push(`up ${link.hello.peer} v${link.version}`);
-  }
-
-  received(frame: Uint8Array): void {
-    this.heard.push(frame[0]!);
-  }
-
-  drained(): void {
-    this.heard.push("drained");
-  }
-
-  down(reason: CoterieError): void {
-    this.message = reason.message;
-    this.heard.push(reason.code);
-  }
-}
-
-function helloOf(peer: number, hello: Partial<Hello> = {}): Hello {
-  return { peer: peer as PeerId, clusterId: "cluster", incarnation: peer * 100, voterSetDigest: 7, ...hello };
-}
-
-/** Peers as hosts of one network, each with its own links that live. */
-class Peers {
-  readonly clock = new ManualClock();
-  readonly network: MemoryNetwork = createMemoryNetwork({ clock: this.clock });
-  private readonly live = new Map<number, LiveLinks>();
-
-  private optionsOf(own: Hello, expected: number | null, options: Partial<LinkOptions>): LinkOptions {
-    let live = this.live.get(own.peer);
-    if (live === undefined) this.live.set(own.peer, (live = this.createLive()));
-    const base = { live, clock: this.clock, mustProve: false, handshakeTimeoutMs: HANDSHAKE_TIMEOUT_MS };
-    return { ...base, hello: () => own, expected: expected as PeerId | null, ...options };
-  }
-
-  private createLive(): LiveLinks {
-    return new LiveLinks({ clock: this.clock, aliveWithinMs: ALIVE_WITHIN_MS });
-  }
-
-  /** Peer 1 listens; each connection has its log. */
-  async listen(own: Hello, options: Partial<LinkOptions> = {}): Promise<LinkLog[]> {
-    const logs: LinkLog[] = [];
-    const accept = (connection: Connection): ConnectionHandler => {
-      const log = new LinkLog();
-      logs.push(log);
-      return acceptLink(connection, log, this.optionsOf(own, null, options));
-    };
-    await this.network.transport("server").listen("server:1", { accept, refused: () => undefined }, CONNECTION);
-    return logs;
-  }
-
-  dial(own: Hello, expected: number, options: Partial<LinkOptions> = {}, host = `host${own.peer}`): LinkLog {
-    const log = new LinkLog();
-    const transport = this.network.transport(host);
-    dialLink(transport, "server:1", CONNECTION, log, this.optionsOf(own, expected, options));
-    this.clock.settle();
-    return log;
-  }
-}
+import { acceptLink, type LinkOptions, LiveLinks } from "../src/index.ts";
+import { ALIVE_WITHIN_MS, CONNECTION, HANDSHAKE_TIMEOUT_MS, helloOf, LinkLog, Peers } from "./support.ts";
 
 it("two peers of one cluster believe each other; frames before that reach nobody, those after it both", async () => {
   const peers = new Peers();
@@ -119,69 +41,86 @@ it.each<[string, ErrorCode, Partial<Hello>, Partial<LinkOptions>, number]>([
   expect([logs[0]!.heard, log.heard]).toEqual([[code], [code]]);
 });
 
-it("a peer that has proven nothing is refused where that is asked; on this machine it need not", async () => {
-  const info = { identity: { kind: "none" }, isLocal: false } as ConnectionInfo;
-  for (const [changed, heard] of [
-    [info, ["IDENTITY_REFUSED"]],
-    [{ ...info, isLocal: true }, []],
-    [{ ...info, identity: { kind: "secret" } as const }, []],
-  ] as const) {
-    const clock = new ManualClock();
-    const log = new LinkLog();
-    const sent: Uint8Array[] = [];
-    const connection = {
-      send: (frame: Uint8Array) => sent.push(frame) > 0,
-      close: () => handler.closed(new CoterieError("CONNECTION_CLOSED")),
-    } as unknown as Connection;
-    const handler = acceptLink(connection, log, {
-      hello: () => helloOf(1),
-      expected: null,
-      mustProve: true,
-      live: new LiveLinks({ clock, aliveWithinMs: ALIVE_WITHIN_MS }),
-      clock,
-      handshakeTimeoutMs: HANDSHAKE_TIMEOUT_MS,
-    });
-    handler.opened(changed);
-    handler.received(encodeHello(helloOf(2), 1, 1));
-    expect(log.heard).toEqual(heard);
-    // The hello and the verdict: 0 accepts, 1 says that nothing was proven.
-    expect(sent.at(-1)).toEqual(Uint8Array.of(heard.length));
+/** What an end of peer 1 says to a peer 2 that connects so: its refusal if any, and the verdict's byte. */
+function meet(info: Partial<ConnectionInfo>, options: Partial<LinkOptions> = {}): { log: LinkLog; verdict: number } {
+  const clock = new ManualClock();
+  const log = new LinkLog();
+  const sent: Uint8Array[] = [];
+  const connection = {
+    send: (frame: Uint8Array) => sent.push(frame) > 0,
+    close: () => handler.closed(new CoterieError("CONNECTION_CLOSED")),
+  } as unknown as Connection;
+  const handler = acceptLink(connection, log, {
+    hello: () => helloOf(1),
+    expected: null,
+    mustProve: true,
+    live: new LiveLinks({ clock, aliveWithinMs: ALIVE_WITHIN_MS }),
+    clock,
+    handshakeTimeoutMs: HANDSHAKE_TIMEOUT_MS,
+    ...options,
+  });
+  handler.opened({ identity: { kind: "none" }, isLocal: false, ...info } as ConnectionInfo);
+  handler.received(encodeHello(helloOf(2), 1, 1));
+  return { log, verdict: sent.at(-1)![0]! };
+}
+
+it.each<[string, Partial<ConnectionInfo>, ErrorCode[]]>([
+  ["is refused where that is asked", {}, ["IDENTITY_REFUSED"]],
+  ["need not on this machine", { isLocal: true }, []],
+  ["but knows the ensemble's secret is let in", { identity: { kind: "secret" } }, []],
+])("a peer that has proven nothing %s", (_, info, heard) => {
+  const { log, verdict } = meet(info);
+  // 0 accepts, 1 says that nothing was proven.
+  expect([log.heard, verdict]).toEqual([heard, heard.length]);
+});
+
+const HOSTS: Record<number, string[]> = { 1: ["peer1.example"], 2: ["peer2.example", "10.0.0.2", "2001:db8::2"] };
+const hostsOf = (peer: PeerId): string[] => HOSTS[peer] ?? [];
+
+it.each<[string, string[], boolean]>([
+  ["a name of the peer", ["other.example", "peer2.example"], true],
+  ["a name of the peer, in other letters", ["PEER2.Example."], true],
+  ["an address of the peer", ["10.0.0.2"], true],
+  ["an address of the peer, written otherwise", ["2001:DB8:0:0::2"], true],
+  ["all names of a domain", ["*.example"], true],
+  ["another peer", ["peer1.example", "10.0.0.1"], false],
+  ["all names of another domain", ["*.peer2.example", "*"], false],
+  ["part of the name", ["eer2.example", "peer2", "p*.example"], false],
+  ["nobody", [], false],
+])("a certificate for %s", (_, names, isGood) => {
+  const identity = { kind: "certificate", subject: "CN=peer2.example", names } as const;
+  for (const isLocal of [false, true]) {
+    const { log, verdict } = meet({ identity, isLocal }, { hostsOf });
+    expect([log.heard, verdict]).toEqual(isGood ? [[], 0] : [["IDENTITY_REFUSED"], 1]);
   }
 });
 
-it("MB-03: a second living peer with one id is refused as long as the first one's link brings frames", async () => {
-  const peers = new Peers();
-  const logs = await peers.listen(helloOf(1));
-  const first = peers.dial(helloOf(2), 1);
-  const second = peers.dial(helloOf(2, { incarnation: 999 }), 1, {}, "elsewhere");
-  expect(second.heard).toEqual([]);
-  first.link!.connection.send(Uint8Array.of(5));
-  peers.clock.settle();
-  expect(second.heard).toEqual(["PEER_ID_DUPLICATE"]);
-  expect([logs[0]!.heard, logs[1]!.heard]).toEqual([["up 2 v1", 5], ["PEER_ID_DUPLICATE"]]);
+it("a certificate is refused as long as nobody has said under which hosts a peer is known", () => {
+  const identity = { kind: "certificate", subject: "CN=peer2.example", names: ["peer2.example"] } as const;
+  expect(meet({ identity }).log.heard).toEqual(["IDENTITY_REFUSED"]);
+  const { log } = meet({ identity }, { hostsOf: () => [] });
+  expect(log.message).toContain("certificate is for peer2.example, and not for peer 2, of which no host is known");
 });
 
-it("a peer that has come back to life takes the place of its old link, which is silent", async () => {
-  const peers = new Peers();
-  const logs = await peers.listen(helloOf(1));
-  peers.dial(helloOf(2), 1);
-  peers.network.silence("host2", "server");
-  const again = peers.dial(helloOf(2, { incarnation: 999 }), 1, {}, "elsewhere");
-  peers.clock.advance(ALIVE_WITHIN_MS);
-  expect(again.heard).toEqual(["up 1 v1"]);
-  expect([logs[0]!.heard, logs[1]!.heard]).toEqual([["up 2 v1", "CONNECTION_CLOSED"], ["up 2 v1"]]);
-});
-
-it("TR-05: the same life of a peer may dial anew: the newest link counts, at once", async () => {
-  const peers = new Peers();
-  const logs = await peers.listen(helloOf(1));
-  const first = peers.dial(helloOf(2), 1);
-  const second = peers.dial(helloOf(2), 1, {}, "elsewhere");
-  expect(second.heard).toEqual(["up 1 v1"]);
-  expect([first.heard, logs[0]!.heard]).toEqual([
-    ["up 1 v1", "CONNECTION_CLOSED"],
-    ["up 2 v1", "CONNECTION_CLOSED"],
-  ]);
+it("a refusal keeps its reason, however long the other end stays: no time limit strikes any more", () => {
+  const clock = new ManualClock();
+  const log = new LinkLog();
+  const calls: string[] = [];
+  const connection = {
+    send: () => true,
+    close: () => calls.push("close"),
+    abort: () => calls.push("abort"),
+  } as unknown as Connection;
+  const live = new LiveLinks({ clock, aliveWithinMs: ALIVE_WITHIN_MS });
+  const base = { expected: null, mustProve: false, live, clock, handshakeTimeoutMs: HANDSHAKE_TIMEOUT_MS };
+  const handler = acceptLink(connection, log, { hello: () => helloOf(1), ...base });
+  handler.opened({ identity: { kind: "none" }, isLocal: true } as ConnectionInfo);
+  handler.received(encodeHello(helloOf(2, { clusterId: "other" }), 1, 1));
+  clock.advance(HANDSHAKE_TIMEOUT_MS * 2);
+  // Neither do frames that come behind it.
+  handler.received(Uint8Array.of(6));
+  handler.closed(new CoterieError("CONNECTION_CLOSED"));
+  expect([calls, log.heard]).toEqual([["close"], ["PEER_CLUSTER_MISMATCH"]]);
 });
 
 it("an end that says nothing, or half of it, is given up after a while", async () => {

@@ -1,9 +1,7 @@
 import {
-  chooseVersion,
   decodeHello,
   encodeHello,
   type Hello,
-  type HelloFrame,
   PEER_PROTOCOL_VERSION_MAX,
   PEER_PROTOCOL_VERSION_MIN,
   type VersionRange,
@@ -16,10 +14,14 @@ import {
   type ConnectionOptions,
   CoterieError,
   type PeerId,
+  type RemoteIdentity,
   type Timer,
   type Transport,
 } from "@coterie/interface";
-import type { LiveLink, LiveLinks } from "./live-links.ts";
+import { checkHello } from "./hello-check.ts";
+import type { LiveLink } from "./live-link.ts";
+import type { LiveLinks } from "./live-links.ts";
+import type { Objection } from "./seat.ts";
 import { decodeVerdict, encodeVerdict, type Refusal } from "./verdict.ts";
 
 /** What a link tells its user: `up` first, if at all, and `down` last, once. */
@@ -53,9 +55,18 @@ export interface LinkOptions {
    * that listens beyond it without a secret or certificates is not started (design, decision 10).
    */
   readonly mustProve: boolean;
+  /**
+   * The hosts under which a peer is known, names or IP addresses without ports: where a certificate was shown, it has to be
+   * for one of them, or any holder of a certificate could be any peer. Asked at both ends, in each handshake. None is
+   * known of a peer by default, and then a certificate is refused.
+   */
+  readonly hostsOf?: (peer: PeerId) => readonly string[];
   readonly live: LiveLinks;
   readonly clock: Clock;
-  /** From `opened` to `up`: a connection that takes longer is given up, with CONNECTION_CLOSED. */
+  /**
+   * From `opened` to `up`: a connection that takes longer is given up, with CONNECTION_CLOSED. Longer than
+   * `LiveLinkOptions.aliveWithinMs`.
+   */
   readonly handshakeTimeoutMs: number;
   /** @default all that this build speaks */
   readonly versions?: VersionRange;
@@ -63,7 +74,10 @@ export interface LinkOptions {
 
 const VERSIONS: VersionRange = { versionMin: PEER_PROTOCOL_VERSION_MIN, versionMax: PEER_PROTOCOL_VERSION_MAX };
 
-/** Dials another peer: `handler` hears what comes of it. See `acceptLink`. */
+/**
+ * Dials another peer: `handler` hears what comes of it. See `acceptLink`. An earlier dial to the same peer whose link is
+ * not up yet is given up.
+ */
 export function dialLink(
   transport: Transport,
   address: string,
@@ -71,9 +85,10 @@ export function dialLink(
   handler: LinkHandler,
   options: LinkOptions,
 ): Connection {
-  const handshake = new LinkHandshake(handler, options);
+  const handshake = new LinkHandshake(handler, options, true);
   // No handler runs inside a call, so it has its connection before it hears of it.
   handshake.connection = transport.dial(address, handshake, connecting);
+  if (options.expected !== null) options.live.dialled(options.expected, handshake);
   return handshake.connection;
 }
 
@@ -83,7 +98,7 @@ export function dialLink(
  * says why, so that both ends know, and log, the same.
  */
 export function acceptLink(connection: Connection, handler: LinkHandler, options: LinkOptions): ConnectionHandler {
-  const handshake = new LinkHandshake(handler, options);
+  const handshake = new LinkHandshake(handler, options, false);
   handshake.connection = connection;
   return handshake;
 }
@@ -91,6 +106,8 @@ export function acceptLink(connection: Connection, handler: LinkHandler, options
 class LinkHandshake implements ConnectionHandler, LiveLink {
   /** Set before anything is heard of it. */
   connection!: Connection;
+  order = 0;
+  private readonly isDialled: boolean;
   private readonly handler: LinkHandler;
   private readonly options: LinkOptions;
   private phase: "hello" | "verdict" | "up" | "over" = "hello";
@@ -99,24 +116,36 @@ class LinkHandshake implements ConnectionHandler, LiveLink {
   private version = 0;
   private hasAccepted = false;
   private isAccepted = false;
-  private isProven = false;
+  private isLocal = false;
+  private identity: RemoteIdentity = { kind: "none" };
   private deadline: Timer | null = null;
   /** Why this end closes the connection; what the transport says then is only that it is closed. */
   private reason: CoterieError | null = null;
 
-  constructor(handler: LinkHandler, options: LinkOptions) {
+  constructor(handler: LinkHandler, options: LinkOptions, isDialled: boolean) {
     this.handler = handler;
     this.options = options;
+    this.isDialled = isDialled;
   }
 
-  /** Of a link that is up. */
+  get peer(): PeerId | null {
+    return this.options.expected ?? this.theirs?.peer ?? null;
+  }
+
+  /** Set before the link is admitted. */
   get hello(): Hello {
     return this.theirs!;
   }
 
+  get dialler(): PeerId {
+    return this.isDialled ? this.own!.peer : this.hello.peer;
+  }
+
   opened({ identity, isLocal }: ConnectionInfo): void {
-    const { hello, clock, handshakeTimeoutMs, mustProve, versions = VERSIONS } = this.options;
-    this.isProven = !mustProve || isLocal || identity.kind !== "none";
+    const { hello, live, clock, handshakeTimeoutMs, versions = VERSIONS } = this.options;
+    this.order = live.nextOrder();
+    this.identity = identity;
+    this.isLocal = isLocal;
     this.own = hello();
     this.deadline = clock.setTimer(handshakeTimeoutMs, () => {
       this.giveUp(
@@ -146,57 +175,31 @@ class LinkHandshake implements ConnectionHandler, LiveLink {
   }
 
   closed(reason: CoterieError): void {
-    const wasUp = this.phase === "up";
     this.phase = "over";
     this.deadline?.cancel();
-    if (wasUp) this.options.live.closed(this);
+    this.options.live.closed(this);
     this.handler.down(this.reason ?? reason);
   }
 
-  replace(): void {
-    this.reason = new CoterieError("CONNECTION_CLOSED", `peer ${this.hello.peer} has come over another connection`);
-    this.connection.abort();
+  replace(why: string): void {
+    this.giveUp(new CoterieError("CONNECTION_CLOSED", `this peer gives the connection up: ${why}`));
   }
 
   private judge(frame: Uint8Array): void {
+    const { options, identity } = this;
     const told = decodeHello(frame);
-    const objection = this.objectionTo(told);
-    if (objection !== null) {
-      this.refuse(...objection);
-      return;
-    }
+    const { expected, mustProve, hostsOf, versions = VERSIONS } = options;
+    const isProven = !mustProve || this.isLocal || identity.kind !== "none";
+    const found = checkHello(told, { own: this.own!, expected, versions, isProven, identity, hostsOf });
+    if ("refusal" in found) return this.refuse(found.refusal, found.why);
+    this.version = found.version;
     this.theirs = told.hello;
     this.phase = "verdict";
-    this.options.live.admit(told.hello, (isAdmitted) => {
+    options.live.admit(this, (objection) => {
       if (this.phase !== "verdict") return;
-      if (isAdmitted) this.accept();
-      else
-        this.refuse("PEER_ID_DUPLICATE", `another peer ${told.hello.peer} is alive: give each peer an id of its own`);
+      if (objection === null) this.accept();
+      else this.object(objection);
     });
-  }
-
-  private objectionTo({ hello, ...theirs }: HelloFrame): [Refusal, string] | null {
-    const { expected, versions = VERSIONS } = this.options;
-    const own = this.own!;
-    if (!this.isProven)
-      return ["IDENTITY_REFUSED", "it has proven nothing: give all peers the ensemble's secret, or certificates"];
-    const version = chooseVersion(versions, theirs);
-    if (version === null) {
-      const ours = `${versions.versionMin} to ${versions.versionMax}`;
-      return [
-        "PEER_VERSION_UNSUPPORTED",
-        `it speaks versions ${theirs.versionMin} to ${theirs.versionMax}, this peer ${ours}`,
-      ];
-    }
-    this.version = version;
-    if (own.clusterId !== null && hello.clusterId !== null && own.clusterId !== hello.clusterId) {
-      return ["PEER_CLUSTER_MISMATCH", `it belongs to cluster ${hello.clusterId}, this peer to ${own.clusterId}`];
-    }
-    if (hello.peer === own.peer) return ["PEER_ID_DUPLICATE", `it calls itself peer ${own.peer}, which this peer is`];
-    if (expected !== null && hello.peer !== expected) {
-      return ["PEER_ID_MISMATCH", `it is peer ${hello.peer}, where peer ${expected} was looked for`];
-    }
-    return null;
   }
 
   private accept(): void {
@@ -217,23 +220,35 @@ class LinkHandshake implements ConnectionHandler, LiveLink {
 
   private maybeUp(): void {
     if (!this.hasAccepted || !this.isAccepted) return;
+    const objection = this.options.live.open(this);
+    if (objection !== null) return this.object(objection);
     this.phase = "up";
     this.deadline?.cancel();
-    this.options.live.open(this);
     this.handler.up({ connection: this.connection, hello: this.hello, version: this.version });
   }
 
-  /** Says so to the other end, which hears it before the end of the connection. */
+  private object({ code, why }: Objection): void {
+    // What the other end has been told already cannot be taken back: it hears that the connection has ended.
+    if (code === "CONNECTION_CLOSED" || this.hasAccepted) this.giveUp(new CoterieError(code, why));
+    else this.refuse(code, why);
+  }
+
+  /** Says so to the other end, which hears it before the end of the connection. The transport bounds how long that takes. */
   private refuse(refusal: Refusal, why: string): void {
-    this.phase = "over";
-    this.reason = new CoterieError(refusal, `this peer refuses the other end: ${why}`);
+    this.finish(new CoterieError(refusal, `this peer refuses the other end: ${why}`));
     this.connection.send(encodeVerdict(refusal));
     this.connection.close();
   }
 
   private giveUp(reason: CoterieError): void {
-    this.phase = "over";
-    this.reason = reason;
+    this.finish(reason);
     this.connection.abort();
+  }
+
+  /** The first reason stays: what comes later only follows from it. */
+  private finish(reason: CoterieError): void {
+    this.phase = "over";
+    this.deadline?.cancel();
+    this.reason ??= reason;
   }
 }
