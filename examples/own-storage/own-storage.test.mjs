@@ -1,4 +1,4 @@
-// node --test examples/own-storage: the storage of this folder keeps every rule of the contract.
+// node --test examples/own-storage/own-storage.test.mjs: the storage of this folder keeps every rule of the contract.
 import { testLogStorage } from "@coterie/compliance";
 import { copyFile, mkdtemp, readFile, rm, truncate } from "node:fs/promises";
 import { tmpdir } from "node:os";

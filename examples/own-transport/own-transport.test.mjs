@@ -1,4 +1,4 @@
-// node --test examples/own-transport: the transport of this folder keeps every rule of the contract.
+// node --test examples/own-transport/own-transport.test.mjs: the transport of this folder keeps every rule of the contract.
 import { testTransport } from "@coterie/compliance";
 import { once } from "node:events";
 import { describe, it } from "node:test";

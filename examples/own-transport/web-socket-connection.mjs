@@ -8,6 +8,15 @@ import { assert, CoterieError } from "@coterie/interface";
 const TOO_LARGE = "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH";
 
 /**
+ * What a frame takes as long as it waits, beside its bytes and the header that `ws` counts: an object and a callback. It
+ * counts in the queue, which empty frames could otherwise grow without end.
+ */
+const FRAME_OVERHEAD_BYTES = 48;
+
+/** The time limit of `close` passes in so many steps, with a turn of the event loop after each. */
+const CLOSE_STEPS = 20;
+
+/**
  * One end of a connection. All events of the socket come from the event loop, never inside a call: that is why most
  * handlers can be called right from them.
  * @implements {Connection}
@@ -29,6 +38,8 @@ export class WebSocketConnection {
   #isGivenUp = false;
   #isPaused = false;
   #isDrainDue = false;
+  /** Frames that the socket has not handed on. */
+  #framesQueued = 0;
   /** Frames that a chunk held when its first ones paused the connection. @type {Uint8Array[]} */
   #waiting = [];
 
@@ -48,7 +59,8 @@ export class WebSocketConnection {
   }
 
   get sendQueueBytes() {
-    return this.#state === "closed" ? 0 : (this.#socket?.bufferedAmount ?? 0);
+    if (this.#state === "closed") return 0;
+    return (this.#socket?.bufferedAmount ?? 0) + this.#framesQueued * FRAME_OVERHEAD_BYTES;
   }
 
   /** @param {Uint8Array} frame */
@@ -61,6 +73,7 @@ export class WebSocketConnection {
       stream.cork();
       process.nextTick(() => stream.uncork());
     }
+    this.#framesQueued += 1;
     this.#socket?.send(frame, () => this.#sent());
     const isFull = this.sendQueueBytes > this.#options.sendQueueTargetBytes;
     this.#isDrainDue ||= isFull;
@@ -136,6 +149,7 @@ export class WebSocketConnection {
   }
 
   #sent() {
+    this.#framesQueued -= 1;
     if (!this.#isDrainDue || this.#state !== "open") return;
     if (this.sendQueueBytes * 2 > this.#options.sendQueueTargetBytes) return;
     this.#isDrainDue = false;
@@ -169,13 +183,19 @@ export class WebSocketConnection {
     return new CoterieError(isTooLarge ? "FRAME_TOO_LARGE" : "CONNECTION_CLOSED", undefined, { cause });
   }
 
-  /** An end that reads may take its time; one that has read nothing since the last look is given up. */
-  #endInTime() {
-    const before = this.sendQueueBytes;
-    this.#timer = setTimeout(() => {
-      if (this.sendQueueBytes < before) this.#endInTime();
+  /**
+   * An end that reads may take its time; one that has read nothing for so long is given up. A step counts no more than its
+   * turn: where the whole machine is slow, or this process was stopped, the other end was, too.
+   */
+  #endInTime(stepsLeft = CLOSE_STEPS, before = this.sendQueueBytes) {
+    const look = () => {
+      if (this.#state === "closed") return;
+      const left = this.sendQueueBytes;
+      if (left < before) this.#endInTime();
+      else if (stepsLeft > 1) this.#endInTime(stepsLeft - 1, left);
       else this.#socket?.terminate();
-    }, this.#closeTimeoutMs);
+    };
+    this.#timer = setTimeout(() => setImmediate(look), this.#closeTimeoutMs / CLOSE_STEPS);
   }
 }
 

@@ -10,6 +10,8 @@ import { createMessageTransport, createSocketTransport } from "../src/index.ts";
 import type { Transport } from "@coterie/interface";
 
 const QUICK_LIMITS = { handshakeTimeoutMs: 5000, dialTimeoutMs: 5000, closeTimeoutMs: 250 };
+/** How long the kit waits for these limits, and for a machine that is busy with something else. */
+const WAIT_MAX_MS = 30_000;
 const isWindows = process.platform === "win32";
 
 async function connectSocket(path: string): Promise<Socket> {
@@ -41,6 +43,7 @@ describe("a transport over unix sockets or named pipes", () => {
         return isWindows ? `\\\\.\\pipe\\coterie-${name}` : join(folder, name);
       },
       unusableAddress: "peer.sock",
+      waitMaxMs: WAIT_MAX_MS,
       connectRaw: async (_site, address) => connectSocket(address),
       connectLost: async (_site, address) => {
         const socket = await connectSocket(address);
@@ -81,6 +84,7 @@ describe("a transport over message ports", () => {
       removeSite: async (site) => site.leave(),
       createAddress: () => `peer-${++sockets}`,
       unusableAddress: "not a name",
+      waitMaxMs: WAIT_MAX_MS,
       connectLost: async (site, address) => {
         const { transport, port } = site.joinAnother();
         transport.dial(

@@ -8,7 +8,7 @@ import { describe, it } from "vitest";
 import { createTcpTransport, type TcpSecurity } from "../src/index.ts";
 import { deriveKey } from "../src/tls/ensemble-secret.ts";
 import { credentialsOf } from "./credentials.ts";
-import { QUICK_LIMITS } from "./recorder.ts";
+import { QUICK_LIMITS, WAIT_MAX_MS } from "./recorder.ts";
 
 async function connectTls(address: string, options: ConnectionOptions): Promise<TLSSocket> {
   const checkServerIdentity = (): undefined => undefined;
@@ -85,6 +85,7 @@ describe.each(Object.entries(MODES))("a %s", (_name, { security, stranger, ident
       removeSite: async () => undefined,
       createAddress: () => "127.0.0.1:0",
       unusableAddress: "127.0.0.1",
+      waitMaxMs: WAIT_MAX_MS,
       connectRaw: async (_site, address) => connectRaw(address),
       connectLost: async (_site, address) => {
         const socket = await connectRaw(address);

@@ -121,3 +121,6 @@ export function bytes(text: string): Uint8Array {
 
 /** Limits for tests that wait for them. */
 export const QUICK_LIMITS: Partial<TcpLimits> = { handshakeTimeoutMs: 5000, dialTimeoutMs: 5000, closeTimeoutMs: 250 };
+
+/** How long the kit waits for them, and for a machine that is busy with something else. */
+export const WAIT_MAX_MS = 30_000;

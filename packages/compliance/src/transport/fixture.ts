@@ -33,8 +33,15 @@ export interface TransportFixture<Site extends TransportSite = TransportSite> {
   /** Whether one address names different places at two sites. Needless to say where addresses are the machine's. */
   readonly hasOwnAddresses?: boolean;
 
-  /** How the world goes on while a case waits. Default: the event loop turns, for some ten seconds at most. */
+  /** How the world goes on while a case waits. Default: the event loop turns, for `waitMaxMs`. */
   readonly pace?: TransportPace;
+
+  /**
+   * How long a case waits for something that has to happen before it fails, in milliseconds; on a machine that is too slow
+   * for 300 turns of the event loop in that time, until there were so many. Longer than any limit in time of the
+   * transports. Has no meaning with `pace`. Default: 2000.
+   */
+  readonly waitMaxMs?: number;
 
   /** Connects to `address` past the transport, to write and read bytes. Needed with `zookeeperFraming`. */
   connectRaw?(site: Site, address: string): Promise<Duplex>;

@@ -10,7 +10,8 @@ import { TransportWorld } from "./world.ts";
  *
  * Call it inside a `describe` of your own. Each case makes a site and removes it; cases do not depend on their order and
  * may not run at the same time only if sites get in each other's way. Nothing sleeps: a case waits turn by turn for what
- * has to happen, ten seconds at most, so a runner whose own limit is shorter (mocha has 2 s) is best given more.
+ * has to happen, `waitMaxMs` at most, each time. A runner's own limit is best longer, or it hides what was waited for
+ * (mocha has 2 s).
  */
 export function testTransport<Site extends TransportSite>(runner: TestRunner, fixture: TransportFixture<Site>): void {
   // A world only hands sites back to the fixture that made them.

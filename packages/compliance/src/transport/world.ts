@@ -52,7 +52,7 @@ export class TransportWorld {
   private constructor(fixture: TransportFixture, site: TransportSite) {
     this.fixture = fixture;
     this.site = site;
-    this.pace = new Pace(fixture.pace);
+    this.pace = new Pace(fixture.pace, fixture.waitMaxMs);
   }
 
   static async create(fixture: TransportFixture): Promise<TransportWorld> {

@@ -11,6 +11,7 @@ export interface MemorySite extends TransportSite {
 
 const TURNS_MAX = 200;
 const CLOSE_TIMEOUT_MS = 20;
+const WAIT_MAX_MS = 30_000;
 
 export interface MemoryFixtureOptions {
   /** Gives for each site what makes a transport of the network's own, a broken one for instance. Default: nothing. */
@@ -38,7 +39,7 @@ export function createMemoryFixture(options: MemoryFixtureOptions = {}): Transpo
     createAddress: (site) => `b:${site.nextPort++}`,
     unusableAddress: "b:none",
     hasOwnAddresses: true,
-    ...(isPaced ? { pace: { turn: async () => clock.step(), turnsMax: TURNS_MAX } } : {}),
+    ...(isPaced ? { pace: { turn: async () => clock.step(), turnsMax: TURNS_MAX } } : { waitMaxMs: WAIT_MAX_MS }),
     connectLost: async ({ network }, address) => {
       network.transport("c").dial(address, SILENT, { frameSizeMaxBytes: 1, sendQueueTargetBytes: 1 });
       return () => network.crash("c");
