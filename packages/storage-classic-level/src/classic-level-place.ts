@@ -1,7 +1,7 @@
-import { readdir } from "node:fs/promises";
 import { CoterieError, type DatabasePlace, type LevelDatabase, syncDirectory } from "@coterie/storage-level";
+import { holdDirectory } from "./held-directories.ts";
 import { type ClassicLevelModule, loadClassicLevel } from "./load-classic-level.ts";
-import { databasePath } from "./paths.ts";
+import { databasePath, fileNamesIn, isDatabaseFile } from "./paths.ts";
 
 export interface ClassicLevelPlaceOptions {
   /** The store's directory. */
@@ -12,8 +12,11 @@ export interface ClassicLevelPlaceOptions {
   readonly load?: () => Promise<ClassicLevelModule>;
 }
 
-/** Files without which a directory has never been a database. */
-const DATABASE_FILE = /^(MANIFEST-\d+|\d+\.(log|ldb|sst))$/;
+/** For a doctor, and a repair: LevelDB is not used for long then, and not for much. */
+export const DOCTOR_SIZES: Pick<ClassicLevelPlaceOptions, "cacheSizeBytes" | "writeBufferSizeBytes"> = {
+  cacheSizeBytes: 8 * 2 ** 20,
+  writeBufferSizeBytes: 4 * 2 ** 20,
+};
 
 export function createClassicLevelPlace(options: ClassicLevelPlaceOptions): DatabasePlace {
   const { location, cacheSizeBytes, writeBufferSizeBytes, load = loadClassicLevel } = options;
@@ -26,6 +29,7 @@ export function createClassicLevelPlace(options: ClassicLevelPlaceOptions): Data
     },
     open: async ({ create }) => {
       const { ClassicLevel } = await load();
+      const letGo = await holdDirectory(path);
       const database = new ClassicLevel<Uint8Array, Uint8Array>(path, {
         keyEncoding: "view",
         valueEncoding: "view",
@@ -33,7 +37,13 @@ export function createClassicLevelPlace(options: ClassicLevelPlaceOptions): Data
         cacheSize: cacheSizeBytes,
         writeBufferSize: writeBufferSizeBytes,
       });
-      await database.open();
+      database.once("closed", letGo);
+      try {
+        await database.open();
+      } catch (error) {
+        letGo();
+        throw error;
+      }
       return database satisfies LevelDatabase;
     },
     discard: async () => (await load()).ClassicLevel.destroy(path),
@@ -46,20 +56,11 @@ export function createClassicLevelPlace(options: ClassicLevelPlaceOptions): Data
 
 /** LevelDB takes a directory without CURRENT for an empty one, and deletes what else is in it (ST-07). */
 async function findDatabase(path: string): Promise<"nothing" | "database"> {
-  const names = await namesIn(path);
+  const names = await fileNamesIn(path);
   if (names.includes("CURRENT")) return "database";
-  const remains = names.filter((name) => DATABASE_FILE.test(name));
+  const remains = names.filter(isDatabaseFile);
   if (remains.length === 0) return "nothing";
   const what = `${path} holds ${remains.slice(0, 3).join(", ")}${remains.length > 3 ? ", ..." : ""}, but no CURRENT`;
   const advice = "Nothing was changed: put the file back, or let the doctor say what a repair would lose.";
   throw new CoterieError("STORE_CORRUPT", `${what}, which names the database's newest MANIFEST. ${advice}`);
-}
-
-async function namesIn(path: string): Promise<readonly string[]> {
-  try {
-    return await readdir(path);
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
-    throw error;
-  }
 }

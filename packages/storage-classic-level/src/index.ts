@@ -1,3 +1,4 @@
 export { createClassicLevelStorage, type ClassicLevelStorageOptions } from "./create-classic-level-storage.ts";
-export { type ClassicLevelRepair, doctor, type DoctorOptions, repair } from "./doctor.ts";
+export { doctor, type DoctorOptions } from "./doctor.ts";
+export { type ClassicLevelRepair, repair } from "./repair.ts";
 export type { StoreReport } from "@coterie/storage-level";

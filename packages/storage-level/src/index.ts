@@ -1,9 +1,10 @@
 export { createLevelStorage, type LevelStorageOptions } from "./create-level-storage.ts";
 export { createLevelPlace } from "./database/level-place.ts";
 export type { DatabasePlace, LevelDatabase } from "./database/place.ts";
+export { toOpenError, toStoreError } from "./database/store-error.ts";
 export { createSystemClock } from "./database/system-clock.ts";
 export { examineStore, type ExamineOptions } from "./doctor/examine.ts";
-export { repairStore, type RepairOptions, type StoreRepair } from "./doctor/repair.ts";
+export { isStoreRepair, repairStore, type RepairOptions, type StoreRepair } from "./doctor/repair.ts";
 export type { StandingReport, StoreReport } from "./doctor/report.ts";
 export { STORE_FORMAT } from "./format/store-format.ts";
 export { STORAGE_LIMITS } from "./limits.ts";

@@ -58,13 +58,14 @@ export class LevelLogStorage implements LogStorage {
     const { place, sidecar, clock } = this.parts;
     try {
       const opened = await openStore(place, sidecar, clock);
-      this.failure = null;
       const failed = (error: Error): void => this.poison(error);
-      this.phase = { kind: "open", store: await createOpenStore(this.parts, opened, failed) };
+      const store = await createOpenStore(this.parts, opened, failed);
+      this.failure = null;
+      this.phase = { kind: "open", store };
       return opened.recovery?.found ?? { kind: "blank" };
     } catch (error) {
       this.phase = { kind: "closed" };
-      throw error;
+      throw toStoreError(error, `opening ${place.name}`);
     }
   }
 
@@ -107,7 +108,12 @@ export class LevelLogStorage implements LogStorage {
       if (reader === null) return null;
       return {
         checkpoint: reader.checkpoint,
-        read: async (first, sizeMaxBytes) => this.run(null, async () => reader.read(first, sizeMaxBytes)),
+        // It ends with the store that it was opened on, whatever is open after that.
+        read: async (first, sizeMaxBytes) =>
+          this.run(null, async (now) => {
+            if (now !== store) throw new CoterieError("STORE_CLOSED", "this reader ended when the store was closed");
+            return reader.read(first, sizeMaxBytes);
+          }),
         close: async () => reader.close(),
       };
     });

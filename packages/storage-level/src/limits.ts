@@ -1,6 +1,6 @@
 /** Every bound of a store, with its unit. What happens at each of them stands beside it. */
 export const STORAGE_LIMITS: {
-  /** A batch with more entry bytes is cut into several records, which are written as one. An entry is never cut. */
+  /** A batch with more is cut into several records, which are written as one. An entry is never cut. */
   readonly recordSizeMaxBytes: number;
   /** Pages wait in memory until they are so many, and are then written and synced together. */
   readonly draftBufferMaxBytes: number;
@@ -8,6 +8,8 @@ export const STORAGE_LIMITS: {
   readonly draftUncreatedMaxBytes: number;
   /** Work is done in pieces of so many bytes, with a turn of the event loop between two of them. */
   readonly pieceSizeMaxBytes: number;
+  /** What an entry, a page or a record costs beside its bytes; counts for both of the above and for drafts. */
+  readonly itemOverheadBytes: number;
   /** Likewise for work that is counted in keys. */
   readonly pieceKeysMax: number;
   /** The second copy says at most so long ago how far the log reached. */
@@ -21,6 +23,7 @@ export const STORAGE_LIMITS: {
   draftBufferMaxBytes: 2 ** 20,
   draftUncreatedMaxBytes: 64 * 2 ** 20,
   pieceSizeMaxBytes: 2 ** 20,
+  itemOverheadBytes: 256,
   pieceKeysMax: 1000,
   watermarkLagMaxMs: 100,
   checkpointSegmentsMax: 65_536,

@@ -1,7 +1,6 @@
 import {
   assert,
   type CheckpointReader,
-  CoterieError,
   type HardState,
   type LogBatch,
   type LogPosition,
@@ -15,7 +14,7 @@ import { lastPageGeneration, pageGarbage } from "./checkpoint/garbage.ts";
 import { GenerationPins } from "./checkpoint/pins.ts";
 import { createCheckpointReader } from "./checkpoint/reader.ts";
 import type { Change, Database, KeyRange } from "./database/database.ts";
-import { toStoreError } from "./database/store-error.ts";
+import { toWriteError } from "./database/store-error.ts";
 import { logGenerationKey, logKeyBehind } from "./format/keys.ts";
 import { encodeBase } from "./format/records.ts";
 import { encodeStoreFormat, STORE_FORMAT } from "./format/store-format.ts";
@@ -23,7 +22,7 @@ import { Mutex } from "./log/mutex.ts";
 import { findBase } from "./log/purge.ts";
 import { readLog, type ReadSource } from "./log/read.ts";
 import { changesLayout, type WritePlan, WritePlanner } from "./log/write-plan.ts";
-import { createDatabase, type Opened } from "./opening.ts";
+import { closeOpened, createDatabase, type Opened } from "./opening.ts";
 import type { StoreParts } from "./parts.ts";
 import { scanLog } from "./recovery/scan-log.ts";
 import { LOG_START, type StoredState } from "./recovery/stored-state.ts";
@@ -31,7 +30,10 @@ import { SidecarKeeper } from "./sidecar/keeper.ts";
 import type { SidecarReading } from "./sidecar/sidecar.ts";
 import { Sweeper } from "./sweeper.ts";
 
-/** `failed` is told what fails behind the caller's back. */
+/**
+ * `failed` is told what fails behind the caller's back. What was opened is closed by the store; at once, if none comes
+ * about.
+ */
 export async function createOpenStore(
   parts: StoreParts,
   opened: Opened,
@@ -40,8 +42,13 @@ export async function createOpenStore(
   const { database, recovery } = opened;
   const segments = recovery?.state.checkpoint?.segments ?? [];
   const used = segments.reduce((highest, { generation }) => Math.max(highest, generation), 0);
-  const found = database === null ? 0 : await lastPageGeneration(database);
-  return new OpenStore(parts, opened, Math.max(used, found) + 1, failed);
+  try {
+    const found = database === null ? 0 : await lastPageGeneration(database);
+    return new OpenStore(parts, opened, Math.max(used, found) + 1, failed);
+  } catch (error) {
+    await closeOpened(database, parts.sidecar);
+    throw error;
+  }
 }
 
 /** A store that is open. Its calls keep to their lanes; who may call when is settled before. */
@@ -110,7 +117,7 @@ export class OpenStore {
       await database.commit(changes, true);
       if (isNew) await this.parts.place.syncDirectory?.();
     } catch (error) {
-      throw toWriteError(error);
+      throw toWriteError(error, "writing to the store");
     }
     this.isStanding = true;
     const now: StoredState = { ...(this.state ?? before), ...plan.next, hiddenKeys: new Set() };
@@ -264,11 +271,4 @@ function blankState(hardState: HardState | undefined): StoredState {
     faults: [],
     hiddenKeys: new Set(),
   };
-}
-
-/** What a failed write has left is unknown, whatever the database says of it. */
-function toWriteError(error: unknown): Error {
-  const named = toStoreError(error, "writing to the store");
-  if (named.code !== "STORE_CORRUPT") return named;
-  return new CoterieError("STORE_FAILED", named.message, { cause: error });
 }

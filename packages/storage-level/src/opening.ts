@@ -37,10 +37,15 @@ export async function openStore(place: DatabasePlace, sidecar: Sidecar | null, c
     });
     return { database, reading, recovery };
   } catch (error) {
-    await database?.close().catch(() => undefined);
-    await sidecar?.close();
+    await closeOpened(database, sidecar);
     throw toStoreError(error, `opening ${place.name}`);
   }
+}
+
+/** Gives free what was opened. Never rejects. */
+export async function closeOpened(database: Database | null, sidecar: Sidecar | null): Promise<void> {
+  await database?.close().catch(() => undefined);
+  await sidecar?.close();
 }
 
 export async function readSidecar(sidecar: Sidecar | null): Promise<SidecarReading> {
@@ -86,11 +91,16 @@ export async function createDatabase(
   if (reading.kind === "standing") await sidecar?.write({ kind: "recreating", state: reading.state });
   const database = opened ?? new Database(await createLevel(place), clock);
   if (sidecar === null) return database;
-  // Between the look at the sidecar and the database's own lock somebody else may have created the store.
-  const { kind } = await readSidecar(sidecar);
-  if (kind === "creating" || kind === "recreating") return database;
-  await database.close();
-  throw new CoterieError("STORE_LOCKED", `${place.name} was created by somebody else meanwhile: open the store anew`);
+  try {
+    // Between the look at the sidecar and the database's own lock somebody else may have created the store.
+    const { kind } = await readSidecar(sidecar);
+    if (kind === "creating" || kind === "recreating") return database;
+    const advice = "open the store anew";
+    throw new CoterieError("STORE_LOCKED", `${place.name} was created by somebody else meanwhile: ${advice}`);
+  } catch (error) {
+    await database.close().catch(() => undefined);
+    throw error;
+  }
 }
 
 async function createLevel(place: DatabasePlace): ReturnType<DatabasePlace["open"]> {

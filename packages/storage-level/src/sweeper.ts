@@ -1,5 +1,7 @@
-import type { Database, KeyRange } from "./database/database.ts";
+import { type Change, type Database, isCorrupt, type KeyRange } from "./database/database.ts";
 import { Pacer } from "./database/pacer.ts";
+import { readableKeys } from "./database/readable.ts";
+import { STORAGE_LIMITS } from "./limits.ts";
 
 /** Deletes what counts for nothing any more, in the background, a piece a turn. */
 export class Sweeper {
@@ -32,12 +34,24 @@ export class Sweeper {
       while (this.isWanted && !this.isStopped) {
         this.isWanted = false;
         for (const range of this.garbage()) {
-          while (!this.isStopped && (await database.clearPiece(range))) await pacer.turn();
+          while (!this.isStopped && (await clearPiece(database, range))) await pacer.turn();
         }
       }
     } catch (error) {
-      this.failed(error as Error);
+      // Garbage that cannot be read stays where it is; the doctor says so.
+      if (!isCorrupt(error)) this.failed(error as Error);
     }
     this.running = null;
   }
+}
+
+/** Deletes one piece of what can be read of a range; says whether there may be more. Not synced. */
+async function clearPiece(database: Database, range: KeyRange): Promise<boolean> {
+  const keys = await readableKeys(database, range, STORAGE_LIMITS.pieceKeysMax);
+  if (keys.length === 0) return false;
+  await database.commit(
+    keys.map((key): Change => ({ kind: "delete", key })),
+    false,
+  );
+  return keys.length === STORAGE_LIMITS.pieceKeysMax;
 }

@@ -119,6 +119,51 @@ describe("a repair", () => {
     await store.close();
   });
 
+  test("cut-faults keeps the log from its start, where a page of the checkpoint above the fault cannot be read", async () => {
+    const medium = await filled();
+    await damageEntry(medium, log[2]!.zxid);
+    await damagePage(medium, 1);
+    await repairStore(medium, "cut-faults");
+    expect(await examineStore(medium)).toMatchObject({
+      found: { base: START, last: positionOf(log[1]!), checkpoint: null, faults: [], committed: log[1]!.zxid },
+      amnesia: ["recorded"],
+      damagedPages: [],
+    });
+  });
+
+  test("cut-faults lets a sound checkpoint stay, and one whose pages are damaged above which the fault lies", async () => {
+    const medium = await filled();
+    await damageEntry(medium, log[8]!.zxid);
+    await damagePage(medium, 1);
+    await repairStore(medium, "cut-faults");
+    expect(await examineStore(medium)).toMatchObject({
+      found: { base: START, last: positionOf(log[7]!), checkpoint: { pageCount: 3 }, faults: [] },
+      damagedPages: [1],
+    });
+  });
+
+  test("cut-faults is refused, and changes nothing, where neither checkpoint nor log can be read from the start", async () => {
+    const medium = await filled();
+    const store = storeOn(medium);
+    await store.open();
+    await store.purge(log[1]!.zxid);
+    await store.close();
+    await damageEntry(medium, log[2]!.zxid);
+    await damagePage(medium, 0);
+    const before = await contents(medium);
+    await expect(repairStore(medium, "cut-faults")).rejects.toMatchObject({ code: "STORE_CORRUPT" });
+    expect(await contents(medium)).toEqual(before);
+  });
+
+  test("of a name that there is not is refused, and changes nothing", async () => {
+    const medium = await filled();
+    const before = await contents(medium);
+    for (const name of ["cut-fault", "", undefined, "toString", "rebuild-database"])
+      await expect(repairStore(medium, name as never)).rejects.toMatchObject({ code: "BAD_ARGUMENTS" });
+    expect(await contents(medium)).toEqual(before);
+    expect(await examineStore(medium)).toMatchObject({ amnesia: [] });
+  });
+
   test("is refused where there is nothing to repair", async () => {
     await expect(repairStore(createMedium(), "mark-amnesiac")).rejects.toMatchObject({ code: "STORE_CORRUPT" });
   });

@@ -1,6 +1,6 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { AssertionError, CoterieError } from "@coterie/interface";
-import { toOpenError, toStoreError } from "../src/database/store-error.ts";
+import { toOpenError, toStoreError, toWriteError } from "../src/database/store-error.ts";
 
 function levelError(code: string, message: string): Error {
   const cause = Object.assign(new Error(message), { code });
@@ -13,7 +13,7 @@ test.each([
   ["LEVEL_IO_ERROR", "IO error: db/000005.ldb: Too many open files", "STORE_FAILED", /ulimit/],
   ["LEVEL_IO_ERROR", "IO error: db/LOCK: Permission denied", "STORE_FAILED", /permissions/],
   ["LEVEL_IO_ERROR", "IO error: db/LOCK: Read-only file system", "STORE_FAILED", /mounted read-only/],
-  ["LEVEL_IO_ERROR", "IO error: db/000003.log: Input/output error", "STORE_FAILED", /look at the disk/],
+  ["LEVEL_IO_ERROR", "IO error: db/000003.log: Input/output error", "STORE_FAILED", /Look at the disk/],
   ["LEVEL_CORRUPTION", "Corruption: bad block", "STORE_CORRUPT", /doctor/],
   ["LEVEL_IO_ERROR", "IO error: db/MANIFEST-000002: No such file or directory", "STORE_CORRUPT", /missing/],
   ["ENOSPC", "ENOSPC: write", "STORE_FULL", /Make room/],
@@ -38,5 +38,25 @@ test("what has a name keeps it, and what is no error at all gets one", () => {
   expect(toStoreError("thrown", "reading")).toMatchObject({
     code: "STORE_FAILED",
     message: expect.stringContaining("thrown"),
+  });
+});
+
+describe("what was being written", () => {
+  const broken = levelError("LEVEL_IO_ERROR", "IO error: db/000003.log: Input/output error");
+
+  test("is unknown after a write that failed, and nobody speaks of it after anything else", () => {
+    const words = "What was being written may or may not be there.";
+    expect(toWriteError(broken, "writing")).toMatchObject({
+      code: "STORE_FAILED",
+      message: expect.stringContaining(words),
+    });
+    for (const error of [toOpenError(broken, "opening"), toStoreError(broken, "reading")])
+      expect(error.message).not.toContain(words);
+  });
+
+  test("names rebuild-database where the database meets damage that keeps it from writing", () => {
+    const corrupt = levelError("LEVEL_CORRUPTION", "Corruption: corrupted compressed block contents");
+    const message = expect.stringMatching(/corrupted compressed block contents.*rebuild-database/);
+    expect(toWriteError(corrupt, "writing")).toMatchObject({ code: "STORE_FAILED", message });
   });
 });

@@ -1,6 +1,15 @@
+import { mkdtemp, rm, truncate } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Epoch, LogPosition } from "@coterie/interface";
-import { createFileSidecar, createLevelStorage, type SidecarContent, type SidecarFiles } from "@coterie/storage-level";
+import {
+  createFileSidecar,
+  createLevelStorage,
+  NODE_FILES,
+  type SidecarContent,
+  type SidecarFiles,
+} from "@coterie/storage-level";
 import { decodeSlot, encodeSlot, SLOT_BYTES } from "../src/sidecar/slots.ts";
 import { entries, HARD_STATE, positionOf, START } from "./support/log.ts";
 import { ManualClock } from "./support/manual-clock.ts";
@@ -16,8 +25,8 @@ class MemoryFiles implements SidecarFiles {
   file: Buffer | null = null;
   tearAfterBytes: number | null = null;
 
-  async read(): Promise<Uint8Array | null> {
-    return this.file;
+  async read(_: string, sizeMaxBytes: number): Promise<Uint8Array | null> {
+    return this.file?.subarray(0, sizeMaxBytes) ?? null;
   }
 
   async create(_: string, bytes: Uint8Array): Promise<void> {
@@ -46,6 +55,21 @@ describe("a sidecar in a file", () => {
       await sidecar.write(standing(number));
       expect(await createFileSidecar({ path: "sidecar", files }).read()).toEqual(standing(number));
     }
+  });
+
+  test("reads no more of a file than its slots, however long somebody has made it", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "sidecar-"));
+    const path = join(folder, "sidecar");
+    const sidecar = createFileSidecar({ path });
+    await sidecar.create({ kind: "creating" });
+    await sidecar.write(standing(1));
+    await sidecar.close();
+    await truncate(path, 2 ** 40).catch(async () => truncate(path, 2 ** 30));
+    expect(await NODE_FILES.read(path, 100)).toHaveLength(100);
+    expect(await createFileSidecar({ path }).read()).toEqual(standing(1));
+    await truncate(path, 50);
+    expect(await NODE_FILES.read(path, 100)).toHaveLength(50);
+    await rm(folder, { recursive: true });
   });
 
   test.each([0, 1, 20, 60, 100, 511, 512, 4095])(

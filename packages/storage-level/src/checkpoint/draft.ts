@@ -10,6 +10,7 @@ import { STORAGE_LIMITS } from "../limits.ts";
 export class PageDraft {
   readonly generation: number;
   private waiting: Uint8Array[] = [];
+  /** With what each page costs beside its bytes. */
   private waitingBytes = 0;
   private writtenCount = 0;
   private sizeBytes = 0;
@@ -29,12 +30,13 @@ export class PageDraft {
 
   /** Without a database, which the first write creates, pages wait in memory. */
   async add(database: Database | null, pages: readonly Uint8Array[]): Promise<void> {
-    const addedBytes = pages.reduce((sum, page) => sum + page.length, 0);
+    const sizeBytes = pages.reduce((sum, page) => sum + page.length, 0);
+    const addedBytes = sizeBytes + pages.length * STORAGE_LIMITS.itemOverheadBytes;
     const isTooMuch = database === null && this.waitingBytes + addedBytes > STORAGE_LIMITS.draftUncreatedMaxBytes;
     assert(!isTooMuch, "a store that was not created takes no more pages than fit into memory");
     for (const page of pages) this.waiting.push(page);
     this.waitingBytes += addedBytes;
-    this.sizeBytes += addedBytes;
+    this.sizeBytes += sizeBytes;
     if (database !== null && this.waitingBytes >= STORAGE_LIMITS.draftBufferMaxBytes) await this.flush(database);
   }
 
@@ -51,8 +53,9 @@ export class PageDraft {
     const changes: Change[] = [];
     let sizeBytes = 0;
     for (const page of this.waiting) {
-      if (changes.length > 0 && sizeBytes + page.length > STORAGE_LIMITS.draftBufferMaxBytes) break;
-      sizeBytes += page.length;
+      const pageSizeBytes = page.length + STORAGE_LIMITS.itemOverheadBytes;
+      if (changes.length > 0 && sizeBytes + pageSizeBytes > STORAGE_LIMITS.draftBufferMaxBytes) break;
+      sizeBytes += pageSizeBytes;
       changes.push({ kind: "put", stored: encodePage(this.generation, this.writtenCount + changes.length, page) });
     }
     this.waiting = this.waiting.slice(changes.length);

@@ -9,7 +9,8 @@ import { type CheckpointRecord, decodePage, type Segment } from "../format/recor
 const PAGES_AT_A_TIME = 16;
 
 /**
- * Pages from index `first` on, as `CheckpointReader.read` gives them.
+ * Pages from index `first` on, as `CheckpointReader.read` gives them: copies, since they belong to the caller, and a
+ * database in memory gives what it keeps.
  *
  * @throws CoterieError STORE_CORRUPT, naming the first page that is missing or damaged, if none comes before it
  */
@@ -55,10 +56,10 @@ async function readSegment(
         const page = soundPage(stored, index);
         if (page === null) return "damaged";
         if (pages.length > 0 && page.length > room.bytes) return "full";
-        pages.push(page);
+        pages.push(Buffer.from(page));
         room.bytes -= page.length;
         index++;
-        const spent = pacer.spend(page.length);
+        const spent = pacer.spendItem(page.length);
         if (spent !== null) await spent;
       }
       if (room.bytes <= 0) return "full";
@@ -86,7 +87,7 @@ async function readOneByOne(
     const page = value === undefined ? null : decodePage(key, value);
     if (page === null) return "damaged";
     if (pages.length > 0 && page.length > room.bytes) return "full";
-    pages.push(page);
+    pages.push(Buffer.from(page));
     room.bytes -= page.length;
   }
   return "whole";

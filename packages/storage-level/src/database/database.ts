@@ -4,7 +4,7 @@ import type { Stored } from "../format/log-record.ts";
 import { STORAGE_LIMITS } from "../limits.ts";
 import { Pacer } from "./pacer.ts";
 import type { LevelDatabase } from "./place.ts";
-import { toStoreError } from "./store-error.ts";
+import { toStoreError, toWriteError } from "./store-error.ts";
 
 /** What becomes of one key. */
 export type Change =
@@ -42,13 +42,13 @@ export class Database {
       for (const change of changes) {
         if (change.kind === "put") batch.put(change.stored.key, change.stored.value);
         else batch.del(change.key);
-        const spent = change.kind === "put" ? pacer.spend(change.stored.value.length) : pacer.spendKey();
+        const spent = change.kind === "put" ? pacer.spendItem(change.stored.value.length) : pacer.spendKey();
         if (spent !== null) await spent;
       }
       await batch.write(options);
     } catch (error) {
       await batch?.close().catch(() => undefined);
-      throw toStoreError(error, "writing to the store");
+      throw toWriteError(error, "writing to the store");
     }
   }
 
@@ -75,19 +75,12 @@ export class Database {
     return new Cursor(this.level, range, options.reverse ?? false, options.keysMax ?? CURSOR_KEYS);
   }
 
-  /** The keys of a range as it stands at the first one. */
-  async *keys({ from, end }: KeyRange): AsyncGenerator<Uint8Array, void> {
-    const iterator = this.level.keys({ gte: from, lt: end });
+  /** The first keys of a range, all of one moment; no more than `limit`. */
+  async keys({ from, end }: KeyRange, limit: number): Promise<Uint8Array[]> {
     try {
-      for (;;) {
-        const keys = await iterator.nextv(STORAGE_LIMITS.pieceKeysMax);
-        if (keys.length === 0) return;
-        yield* keys;
-      }
+      return await this.level.keys({ gte: from, lt: end, limit }).all();
     } catch (error) {
       throw toStoreError(error, "reading from the store");
-    } finally {
-      await iterator.close().catch(() => undefined);
     }
   }
 
@@ -99,22 +92,6 @@ export class Database {
     } finally {
       await cursor.close();
     }
-  }
-
-  /** Deletes one piece of a range; says whether there may be more. Not synced. */
-  async clearPiece({ from, end }: KeyRange): Promise<boolean> {
-    try {
-      const keys = await this.keysOf({ from, end }, STORAGE_LIMITS.pieceKeysMax);
-      if (keys.length === 0) return false;
-      await this.level.clear({ gte: from, lte: keys.at(-1)! });
-      return keys.length === STORAGE_LIMITS.pieceKeysMax;
-    } catch (error) {
-      throw toStoreError(error, "deleting from the store");
-    }
-  }
-
-  private async keysOf({ from, end }: KeyRange, limit: number): Promise<Uint8Array[]> {
-    return this.level.keys({ gte: from, lt: end, limit }).all();
   }
 
   async close(): Promise<void> {

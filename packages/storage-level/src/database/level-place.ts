@@ -17,10 +17,17 @@ export function createLevelPlace(name: string, database: LevelDatabase): Databas
     open: async () => {
       if (isTaken) throw new CoterieError("STORE_LOCKED", `${name} is open already: close the other handle first`);
       isTaken = true;
-      database.once("closed", () => {
+      const letGo = (): void => {
         isTaken = false;
-      });
-      await database.open();
+      };
+      database.once("closed", letGo);
+      try {
+        await database.open();
+      } catch (error) {
+        database.off("closed", letGo);
+        letGo();
+        throw error;
+      }
       return database;
     },
   };

@@ -16,6 +16,16 @@ export class Pacer {
     return this.spentBytes < STORAGE_LIMITS.pieceSizeMaxBytes ? null : this.turn();
   }
 
+  /** Counts a thing of that size: however small they are, a piece has only so many. */
+  spendItem(sizeBytes: number): Promise<void> | null {
+    return this.spend(sizeBytes + STORAGE_LIMITS.itemOverheadBytes);
+  }
+
+  /** Counts a log record that was read, and its entries, which are each hashed; null for one that is damaged. */
+  spendRecord(sizeBytes: number, record: { readonly entries: readonly unknown[] } | null): Promise<void> | null {
+    return this.spend(sizeBytes + (1 + (record?.entries.length ?? 0)) * STORAGE_LIMITS.itemOverheadBytes);
+  }
+
   /** Counts one of the things of which a piece has `pieceKeysMax`. */
   spendKey(): Promise<void> | null {
     return this.spend(Math.ceil(STORAGE_LIMITS.pieceSizeMaxBytes / STORAGE_LIMITS.pieceKeysMax));

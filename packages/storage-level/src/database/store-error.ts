@@ -42,8 +42,11 @@ const FAILURES: readonly Failure[] = [
 
 const OTHER: Omit<Failure, "pattern"> = {
   code: "STORE_FAILED",
-  advice: "What was being written may or may not be there; look at the disk, then open the store anew.",
+  advice: "Look at the disk, then open the store anew.",
 };
+
+const REBUILD = "Close the store, look at it with the doctor, and let rebuild-database make its database anew.";
+const UNKNOWN_OUTCOME = "What was being written may or may not be there.";
 
 /** Names a failure of the medium and says what to do. What has a name already is handed on. */
 export function toStoreError(error: unknown, doing: string): CoterieError | AssertionError {
@@ -53,10 +56,26 @@ export function toStoreError(error: unknown, doing: string): CoterieError | Asse
   return new CoterieError(code, `${doing}: ${lastMessage(error)}. ${advice}`, { cause: error });
 }
 
+/**
+ * As `toStoreError`, of a write: what it has left is unknown. And damage that the database itself meets then, mostly in
+ * compacting, is no damage of the log, which is checked by what reads it; it lets the database take no more writes.
+ */
+export function toWriteError(error: unknown, doing: string): CoterieError | AssertionError {
+  const named = toStoreError(error, doing);
+  if (named instanceof AssertionError || named === error) return named;
+  const { code, message, cause } = named;
+  if (code === "STORE_FAILED") return new CoterieError(code, `${message} ${UNKNOWN_OUTCOME}`, { cause });
+  if (code !== "STORE_CORRUPT") return named;
+  return new CoterieError("STORE_FAILED", `${doing}: ${lastMessage(error)}. ${REBUILD} ${UNKNOWN_OUTCOME}`, { cause });
+}
+
 /** As `toStoreError`, while opening: a file that LevelDB misses then is damage. */
 export function toOpenError(error: unknown, doing: string): CoterieError | AssertionError {
+  const words = wordsOf(error);
   const isMissing =
-    /LEVEL_IO_ERROR/.test(wordsOf(error)) && /No such file|does not exist|not found/i.test(wordsOf(error));
+    (/LEVEL_IO_ERROR/.test(words) && /No such file|does not exist|not found/i.test(words)) ||
+    // CURRENT, without which LevelDB would have to make a database.
+    /create_if_missing is false/.test(words);
   if (!isMissing) return toStoreError(error, doing);
   const advice = "A file of the database is missing. Nothing was changed; the doctor says what is left.";
   return new CoterieError("STORE_CORRUPT", `${doing}: ${lastMessage(error)}. ${advice}`, { cause: error });

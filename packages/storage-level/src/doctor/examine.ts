@@ -2,12 +2,15 @@ import { AssertionError, type Clock, type CoterieError, formatZxid } from "@cote
 import { readPages } from "../checkpoint/read-pages.ts";
 import { checkpointOf } from "../checkpoint/stored-checkpoint.ts";
 import { type Database, isCorrupt } from "../database/database.ts";
+import { Pacer } from "../database/pacer.ts";
 import type { DatabasePlace } from "../database/place.ts";
+import { readable } from "../database/readable.ts";
 import { createSystemClock } from "../database/system-clock.ts";
 import { toStoreError } from "../database/store-error.ts";
 import type { CheckpointRecord } from "../format/records.ts";
 import { STORAGE_LIMITS } from "../limits.ts";
-import { openStore, readSidecar } from "../opening.ts";
+import { closeOpened, openStore, readSidecar } from "../opening.ts";
+import { EVERYTHING } from "../recovery/read-records.ts";
 import type { AmnesiaReason, Recovery } from "../recovery/recover.ts";
 import type { Sidecar } from "../sidecar/sidecar.ts";
 import type { StandingReport, StoreReport } from "./report.ts";
@@ -33,10 +36,10 @@ export async function examineStore(options: ExamineOptions): Promise<StoreReport
       const { checkpoint } = recovery.state;
       const hasPages = database !== null && checkpoint !== null;
       const damagedPages = hasPages ? await findDamagedPages(database, checkpoint) : [];
-      return { ...standing(recovery, damagedPages), sidecar: reading };
+      const hasDamagedBlocks = database !== null && (await findDamagedBlocks(database));
+      return { ...standing(recovery, damagedPages), sidecar: reading, hasDamagedBlocks };
     } finally {
-      await database?.close();
-      await sidecar?.close();
+      await closeOpened(database, sidecar);
     }
   } catch (error) {
     const refusal = toStoreError(error, `examining ${place.name}`);
@@ -50,7 +53,21 @@ function isRefusal({ code }: CoterieError): boolean {
   return code === "STORE_CORRUPT" || code === "STORE_FORMAT_UNKNOWN" || code === "STORE_FOREIGN";
 }
 
-async function findDamagedPages(database: Database, checkpoint: CheckpointRecord): Promise<number[]> {
+/** Reads all that is in there, garbage included. */
+async function findDamagedBlocks(database: Database): Promise<boolean> {
+  let isDamaged = false;
+  const pacer = new Pacer(database.clock);
+  for await (const found of readable(database, EVERYTHING, { damaged: () => (isDamaged = true) })) {
+    for (const { value } of found) {
+      const spent = pacer.spendItem(value.length);
+      if (spent !== null) await spent;
+    }
+  }
+  return isDamaged;
+}
+
+/** Pages of the checkpoint that cannot be read, by their index. */
+export async function findDamagedPages(database: Database, checkpoint: CheckpointRecord): Promise<number[]> {
   const damaged: number[] = [];
   const { pageCount } = checkpointOf(checkpoint);
   for (let index = 0; index < pageCount;) {
@@ -64,7 +81,10 @@ async function findDamagedPages(database: Database, checkpoint: CheckpointRecord
   return damaged;
 }
 
-function standing(recovery: Recovery, damagedPages: readonly number[]): Omit<StandingReport, "sidecar"> {
+function standing(
+  recovery: Recovery,
+  damagedPages: readonly number[],
+): Omit<StandingReport, "sidecar" | "hasDamagedBlocks"> {
   const { found, amnesia, scanned } = recovery;
   const faults = found.faults.map(
     ({ after, upTo }) => `entries above ${formatZxid(after.zxid)}, up to ${formatZxid(upTo.zxid)}, cannot be read`,

@@ -19,6 +19,11 @@ export interface StandingReport {
   readonly amnesia: readonly AmnesiaReason[];
   /** Pages of the checkpoint that are missing or damaged, by their index. */
   readonly damagedPages: readonly number[];
+  /**
+   * There are blocks that the database itself cannot read. What they take away stands among the losses, unless it is
+   * garbage; but a database that meets one in compacting takes no more writes until it is rebuilt.
+   */
+  readonly hasDamagedBlocks: boolean;
   readonly recordCount: number;
   readonly logSizeBytes: number;
   /** What cannot be had from this store any more, a sentence each; empty if it is whole. */

@@ -91,6 +91,13 @@ export function parsePageKey(key: Uint8Array): { readonly generation: number; re
   return { generation: bytes.readUInt32BE(1), index: bytes.readUInt32BE(5) };
 }
 
+/** The first key that there could be behind this one. */
+export function keyBehind(key: Uint8Array): Uint8Array {
+  const behind = new Uint8Array(key.length + 1);
+  behind.set(key);
+  return behind;
+}
+
 /** For sets of keys. */
 export function keyText(key: Uint8Array): string {
   return Buffer.from(key.buffer, key.byteOffset, key.length).toString("latin1");

@@ -27,7 +27,8 @@ export async function cutRecords(
   let from = 0;
   let sizeBytes = 0;
   for (const [index, entry] of entries.entries()) {
-    if (index > from && sizeBytes + entry.bytes.length > STORAGE_LIMITS.recordSizeMaxBytes) {
+    const entrySizeBytes = entry.bytes.length + STORAGE_LIMITS.itemOverheadBytes;
+    if (index > from && sizeBytes + entrySizeBytes > STORAGE_LIMITS.recordSizeMaxBytes) {
       records.push(encode(head, recordBefore, entries.slice(from, index)));
       recordBefore = previous;
       from = index;
@@ -37,8 +38,8 @@ export async function cutRecords(
     const expected = chainHash(previous.chainHash, entry.zxid, entry.tag, entry.bytes);
     assert(entry.chainHash === expected, "each entry continues the hash chain");
     previous = entry;
-    sizeBytes += entry.bytes.length;
-    const spent = pacer.spend(entry.bytes.length);
+    sizeBytes += entrySizeBytes;
+    const spent = pacer.spendItem(entry.bytes.length);
     if (spent !== null) await spent;
   }
   if (from < entries.length) records.push(encode(head, recordBefore, entries.slice(from)));

@@ -1,8 +1,10 @@
 import type { Zxid } from "@coterie/interface";
 import { type Change, type Database, isCorrupt } from "../database/database.ts";
 import { Pacer } from "../database/pacer.ts";
-import { keyText, logKeyBehind, logKeyFrom } from "../format/keys.ts";
+import { readableKeys } from "../database/readable.ts";
+import { keyBehind, keyText, logKeyBehind, logKeyFrom } from "../format/keys.ts";
 import { decodeLogRecord, type LogRecord, type Stored } from "../format/log-record.ts";
+import { STORAGE_LIMITS } from "../limits.ts";
 import { logRange } from "../recovery/walk-log.ts";
 
 /** The log records of a database (none, if there is no database yet) as a batch that is being made would leave them. */
@@ -82,10 +84,14 @@ export class LogView {
     }
     if (this.database === null) return;
     const pacer = new Pacer(this.database.clock);
-    for await (const key of this.database.keys({ from, end })) {
-      this.delete(key);
-      const spent = pacer.spendKey();
-      if (spent !== null) await spent;
+    // What is in a block that cannot be read stays in there, and counts for as much as it does now: nothing.
+    let next: Uint8Array = from;
+    for (;;) {
+      const keys = await readableKeys(this.database, { from: next, end }, STORAGE_LIMITS.pieceKeysMax);
+      for (const key of keys) this.delete(key);
+      if (keys.length < STORAGE_LIMITS.pieceKeysMax) return;
+      next = keyBehind(keys.at(-1)!);
+      await pacer.turn();
     }
   }
 }

@@ -1,11 +1,11 @@
 import type { LogEntry, LogPosition, Zxid, ZxidRange } from "@coterie/interface";
-import { type Database, isCorrupt } from "../database/database.ts";
+import type { Database } from "../database/database.ts";
 import { Pacer } from "../database/pacer.ts";
-import { keyText, logKeyFrom } from "../format/keys.ts";
+import { keyText } from "../format/keys.ts";
 import { decodeLogRecord, type LogRecord } from "../format/log-record.ts";
 import { isSame } from "../recovery/scan-log.ts";
 import type { StoredState } from "../recovery/stored-state.ts";
-import { logRange } from "../recovery/walk-log.ts";
+import { walkLog } from "../recovery/walk-log.ts";
 
 /** What the records gave: entries, and whether they led to where they had to. */
 export interface RangeReading {
@@ -28,26 +28,19 @@ export async function readEntries(
   sizeMaxBytes: number,
 ): Promise<RangeReading> {
   const reading = new RangeReader(after, Math.min(upTo, state.last.zxid) as Zxid, sizeMaxBytes);
-  const from = logKeyFrom(state.logGeneration, (after + 1) as Zxid);
-  const cursor = database.cursor({ from, end: logRange(state.logGeneration).end }, { keysMax: RECORDS_AT_A_TIME });
   const pacer = new Pacer(database.clock);
-  try {
-    for (let found = await cursor.next(); found.length > 0; found = await cursor.next()) {
-      for (const { key, value } of found) {
-        if (state.hiddenKeys.has(keyText(key))) continue;
-        reading.add(decodeLogRecord(key, value));
-        if (reading.isDone) return reading.result();
-        const spent = pacer.spend(value.length);
-        if (spent !== null) await spent;
-      }
+  for await (const found of walkLog(database, state.logGeneration, (after + 1) as Zxid, RECORDS_AT_A_TIME)) {
+    for (const { key, value } of found) {
+      if (state.hiddenKeys.has(keyText(key))) continue;
+      // A copy: what is handed out belongs to the caller, and a database in memory gives what it keeps.
+      const record = decodeLogRecord(key, Buffer.from(value));
+      reading.add(record);
+      if (reading.isDone) return reading.result();
+      const spent = pacer.spendRecord(value.length, record);
+      if (spent !== null) await spent;
     }
-    return reading.result();
-  } catch (error) {
-    if (isCorrupt(error)) return { ...reading.result(), isBroken: true };
-    throw error;
-  } finally {
-    await cursor.close();
   }
+  return reading.result();
 }
 
 class RangeReader {

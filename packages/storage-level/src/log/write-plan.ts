@@ -214,7 +214,8 @@ export class WritePlanner {
     if (faultBehind(this.faults, zxid) !== undefined) return "unreadable";
     const record = await this.view.recordAt(zxid);
     if (record === null) return null;
-    if (record === "damaged") return "unreadable";
+    // Somewhere between base and end, where no fault is known, each zxid lies in a record.
+    if (record === "damaged" || record.before.zxid >= zxid) return "unreadable";
     const entry = record.entries.find((found) => found.zxid === zxid);
     return entry === undefined ? null : { zxid, chainHash: entry.chainHash };
   }

@@ -43,7 +43,7 @@ async function readHeads(database: Database, options: ScanOptions, stale: Set<st
   for await (const found of walkLog(database, generation, (base.zxid + 1) as Zxid)) {
     for (const { key, value } of found) {
       const record = decodeLogRecord(key, value);
-      const spent = pacer.spend(value.length);
+      const spent = pacer.spendRecord(value.length, record);
       if (spent !== null) await spent;
       if (record === null) continue;
       const { before, end, stateNumber } = record;

@@ -1,5 +1,5 @@
 import { CoterieError } from "@coterie/interface";
-import { type Database, isCorrupt } from "../database/database.ts";
+import { type Database, isCorrupt, type KeyRange } from "../database/database.ts";
 import { KEYS, parsePageKey } from "../format/keys.ts";
 import {
   type BaseRecord,
@@ -21,7 +21,8 @@ export interface StoredRecords {
   readonly isFormatSound: boolean;
 }
 
-const EVERYTHING = { from: new Uint8Array(0), end: Buffer.of(0xff) };
+/** Every key of a store. */
+export const EVERYTHING: KeyRange = { from: new Uint8Array(0), end: Buffer.of(0xff) };
 
 /**
  * Null for a database that holds nothing at all.

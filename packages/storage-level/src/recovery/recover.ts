@@ -191,7 +191,8 @@ function assemble(
     faults,
     hiddenKeys,
   };
-  const notes = records?.notes ?? new Uint8Array(0);
+  // A copy, which belongs to the caller: a database in memory gives what it keeps.
+  const notes = Buffer.from(records?.notes ?? []);
   const droppedTailCount = scanned?.droppedKeys.length ?? 0;
   const epochEnds = scanned?.epochEnds ?? [];
   const stored = checkpoint === null ? null : checkpointOf(checkpoint);

@@ -43,8 +43,8 @@ export async function scanLog(database: Database, options: ScanOptions): Promise
   const pacer = new Pacer(database.clock);
   for await (const found of walkLog(database, generation, (base.zxid + 1) as Zxid)) {
     for (const stored of found) {
-      if (!hidden.has(keyText(stored.key))) scan.add(stored);
-      const spent = pacer.spend(stored.value.length);
+      const record = hidden.has(keyText(stored.key)) ? null : scan.add(stored);
+      const spent = pacer.spendRecord(stored.value.length, record);
       if (spent !== null) await spent;
     }
   }
@@ -72,14 +72,17 @@ class LogScan {
     this.isMarkFound = mark === null || mark.zxid < base.zxid || isSame(mark, base);
   }
 
-  add({ key, value }: Stored): void {
+  /** Gives the record back, unless it is damaged. */
+  add({ key, value }: Stored): LogRecord | null {
     this.recordCount++;
     this.sizeBytes += value.length;
     const record = decodeLogRecord(key, value);
-    if (record === null) {
-      this.damaged.push({ key, end: parseLogKey(key)?.end ?? null });
-      return;
-    }
+    if (record === null) this.damaged.push({ key, end: parseLogKey(key)?.end ?? null });
+    else this.addSound(record);
+    return record;
+  }
+
+  private addSound(record: LogRecord): void {
     this.stateNumberMax = Math.max(this.stateNumberMax, record.stateNumber);
     const { before } = record;
     if (isStaleBy(this.options.state, record)) this.hasStale = true;

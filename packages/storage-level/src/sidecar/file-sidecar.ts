@@ -34,7 +34,7 @@ class FileSidecar implements Sidecar {
   }
 
   async read(): Promise<SidecarReading> {
-    const file = await this.files.read(this.path);
+    const file = await this.files.read(this.path, SLOT_BYTES * SLOT_COUNT);
     if (file === null) return { kind: "missing" };
     const { reading, newest } = readSlots(file);
     this.number = newest?.number ?? 0;

@@ -1,4 +1,4 @@
-import { type FileHandle, link, mkdir, open, readFile, rename, unlink } from "node:fs/promises";
+import { type FileHandle, link, mkdir, open, rename, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
 
 /**
@@ -6,8 +6,8 @@ import { dirname } from "node:path";
  * let it fail.
  */
 export interface SidecarFiles {
-  /** Null if there is no such file. */
-  read(path: string): Promise<Uint8Array | null>;
+  /** The first bytes of a file, no more than `sizeMaxBytes`. Null if there is no such file. */
+  read(path: string, sizeMaxBytes: number): Promise<Uint8Array | null>;
 
   /**
    * Creates a file with these bytes, and the directories above it: resolves when that is durable, and until then a
@@ -26,9 +26,9 @@ export interface SidecarFile {
 }
 
 export const NODE_FILES: SidecarFiles = {
-  read: async (path) => {
+  read: async (path, sizeMaxBytes) => {
     try {
-      return await readFile(path);
+      return await readBeginning(path, sizeMaxBytes);
     } catch (error) {
       if (codeOf(error) === "ENOENT") return null;
       throw error;
@@ -40,6 +40,20 @@ export const NODE_FILES: SidecarFiles = {
     return { write: async (bytes, at) => writeDurably(file, bytes, at), close: async () => file.close() };
   },
 };
+
+async function readBeginning(path: string, sizeMaxBytes: number): Promise<Uint8Array> {
+  const file = await open(path, "r");
+  try {
+    const bytes = Buffer.alloc(sizeMaxBytes);
+    for (let length = 0; ;) {
+      const { bytesRead } = await file.read(bytes, length, sizeMaxBytes - length, length);
+      length += bytesRead;
+      if (bytesRead === 0 || length === sizeMaxBytes) return bytes.subarray(0, length);
+    }
+  } finally {
+    await file.close();
+  }
+}
 
 async function writeDurably(file: FileHandle, bytes: Uint8Array, at: number): Promise<void> {
   let written = 0;
