@@ -50,6 +50,27 @@ const CASES: readonly LogStorageCase[] = [
     },
   },
   {
+    rule: "what is handed out belongs to the caller: whatever becomes of it, nobody else has the same bytes",
+    needs: [],
+    run: async (world) => {
+      const entries = await world.begin(3, { notes: Uint8Array.of(1, 2, 3) });
+      await world.checkpoint("full", entries[0]!, pagesOf(2, 1), { committed: entries[2]!.zxid });
+      const found = await world.reopened();
+      for (let reading = 1; reading <= 2; reading++) {
+        const read = await world.readAll(LOG_START.zxid);
+        checkEqual(read, { kind: "entries", entries }, `entries, in reading ${reading}`);
+        const pages = (await pagesIn(world.store)) ?? [];
+        checkEqual(pages, pagesOf(2, 1), `pages, in reading ${reading}`);
+        if (read.kind === "entries") for (const { bytes } of read.entries) bytes.fill(0xdd);
+        for (const page of pages) page.fill(0xdd);
+      }
+      found.notes.fill(0xdd);
+      checkEqual((await world.reopened()).notes, Uint8Array.of(1, 2, 3), "the notes");
+      await world.checkLog(LOG_START, entries, "the log, opened again");
+      checkEqual(await pagesIn(world.store), pagesOf(2, 1), "the pages, opened again");
+    },
+  },
+  {
     rule: "what open has handed out is not changed by later writes",
     needs: [],
     run: async (world) => {

@@ -177,6 +177,21 @@ const CASES: readonly LogStorageCase[] = [
       await world.reopened();
     },
   },
+  {
+    rule: "a reader stays closed when its store is opened again",
+    needs: [],
+    run: async (world) => {
+      const entries = await world.begin(1);
+      await world.checkpoint("full", entries[0]!, pagesOf(1, 1));
+      const reader = await world.store.openCheckpoint();
+      check(reader !== null, "there is a checkpoint to read");
+      await world.store.close();
+      await world.store.open();
+      await checkRejects(() => allPages(reader), ["STORE_CLOSED"], "a reader whose store was closed and opened again");
+      await reader.close();
+      checkEqual(await pagesIn(world.store), pagesOf(1, 1), "the pages of a reader that was opened since");
+    },
+  },
 ];
 
 export const LIFECYCLE: LogStorageGroup = { name: "open and close", cases: CASES };

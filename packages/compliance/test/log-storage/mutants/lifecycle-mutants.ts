@@ -2,7 +2,6 @@ import {
   CoterieError,
   counterOf,
   type LogBatch,
-  type LogEntry,
   type LogReading,
   type LogStorageSupports,
   type RecoveredLog,
@@ -168,9 +167,18 @@ const OPENINGS: readonly Mutant[] = [
   ),
   mutant(
     "reads pages after it was closed",
-    ["close closes open readers"],
+    ["close closes open readers", "a reader stays closed"],
     class extends ReferenceStorage {
       protected override checkReader(): void {}
+    },
+  ),
+  mutant(
+    "opens the readers of its last life again",
+    ["a reader stays closed"],
+    class extends ReferenceStorage {
+      protected override checkReader(): void {
+        super.checkReader(true);
+      }
     },
   ),
 ];
@@ -249,12 +257,28 @@ const BYTES: readonly Mutant[] = [
     class extends ReferenceStorage {
       private readonly scratch = new Uint8Array(8);
 
-      protected override fitting(entries: readonly LogEntry[], sizeMaxBytes: number): readonly LogEntry[] {
-        const found = super.fitting(entries, sizeMaxBytes);
-        const first = found[0];
-        if (first?.bytes.length !== 5 || found.length > 4) return found;
-        this.scratch.set(first.bytes);
-        return [{ ...first, bytes: this.scratch.subarray(0, 5) }, ...found.slice(1)];
+      protected override owned(handedOut: readonly Uint8Array[]): readonly Uint8Array[] {
+        const owned = super.owned(handedOut);
+        const first = owned[0];
+        if (first?.length !== 5 || owned.length > 4) return owned;
+        this.scratch.set(first);
+        return [this.scratch.subarray(0, 5), ...owned.slice(1)];
+      }
+    },
+  ),
+  mutant(
+    "hands the same bytes out twice",
+    ["what is handed out belongs to the caller"],
+    class extends ReferenceStorage {
+      private readonly known = new Map<string, Uint8Array>();
+
+      protected override owned(handedOut: readonly Uint8Array[]): readonly Uint8Array[] {
+        return super.owned(handedOut).map((bytes) => {
+          const name = Buffer.from(bytes).toString("hex");
+          const known = this.known.get(name) ?? bytes;
+          this.known.set(name, known);
+          return known;
+        });
       }
     },
   ),

@@ -39,6 +39,8 @@ export class ReferenceStorage implements LogStorage {
   protected readonly underWay = new Set<Promise<unknown>>();
   private closing: Promise<void> | null = null;
   protected isCutOff = false;
+  /** Counts openings: a reader ends with the one that it came from. */
+  private life = 0;
 
   constructor(place: Place) {
     this.place = place;
@@ -60,6 +62,7 @@ export class ReferenceStorage implements LogStorage {
         throw new CoterieError("STORE_FORMAT_UNKNOWN");
       }
       this.state = "open";
+      this.life++;
       return this.found();
     });
   }
@@ -107,9 +110,10 @@ export class ReferenceStorage implements LogStorage {
     return this.during(async () => {
       if (stored === null || stored.checkpoint === null) return null;
       const { checkpoint } = stored;
+      const { life } = this;
       const read = async (first: number, size: number): Promise<readonly Uint8Array[]> => {
-        this.checkReader();
-        return this.pagesRead(stored, first, size);
+        this.checkReader(life === this.life);
+        return this.owned(this.pagesRead(stored, first, size));
       };
       return { checkpoint, read, close: async () => undefined };
     });
@@ -136,7 +140,8 @@ export class ReferenceStorage implements LogStorage {
     if (isShort) place.stored = { ...place.stored, hardState: { ...place.stored.hardState, isAmnesiac: true } };
     const droppedTailCount = place.tornTailCount;
     place.tornTailCount = 0;
-    const { hardState, notes, base, committed, checkpoint } = place.stored;
+    const { hardState, base, committed, checkpoint } = place.stored;
+    const notes = Uint8Array.from(place.stored.notes);
     const [last, epochEnds, faults] = [lastOf(place.stored), epochEndsOf(place.stored), faultsOf(place.stored)];
     return { kind: "open", hardState, notes, base, last, epochEnds, committed, checkpoint, faults, droppedTailCount };
   }
@@ -175,7 +180,9 @@ export class ReferenceStorage implements LogStorage {
       return { kind: "faulty", fault };
     }
     const sound = firstBad === -1 ? inRange : inRange.slice(0, firstBad);
-    return { kind: "entries", entries: this.fitting(sound, sizeMaxBytes) };
+    const entries = this.fitting(sound, sizeMaxBytes);
+    const bytes = this.owned(entries.map((entry) => entry.bytes));
+    return { kind: "entries", entries: entries.map((entry, index) => ({ ...entry, bytes: bytes[index]! })) };
   }
 
   protected fitting(entries: readonly LogEntry[], sizeMaxBytes: number): readonly LogEntry[] {
@@ -196,8 +203,14 @@ export class ReferenceStorage implements LogStorage {
     assert(sizeBytes <= LOG_LIMITS.pageSizeMaxBytes, "pages have a largest size");
   }
 
-  protected checkReader(): void {
+  protected checkReader(isOfThisLife: boolean): void {
     this.readable();
+    if (!isOfThisLife) throw new CoterieError("STORE_CLOSED");
+  }
+
+  /** What is handed out belongs to the caller: nobody else has the same bytes. */
+  protected owned(handedOut: readonly Uint8Array[]): readonly Uint8Array[] {
+    return handedOut.map((bytes) => Uint8Array.from(bytes));
   }
 
   protected pagesRead({ pages }: Stored, first: number, sizeMaxBytes: number): readonly Uint8Array[] {
