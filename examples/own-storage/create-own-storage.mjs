@@ -1,6 +1,7 @@
 // A LogStorage over that database: storage-level does the rest.
-import { createFileSidecar, createLevelStorage } from "@coterie/storage-level";
+import { createFileSidecar, createLevelStorage, syncDirectory } from "@coterie/storage-level";
 import { access } from "node:fs/promises";
+import { dirname } from "node:path";
 import { JournalLevel } from "./journal-level.mjs";
 
 /** @param {string} path @returns {import("@coterie/interface").LogStorage} */
@@ -17,6 +18,8 @@ export function createOwnStorage(path) {
         await database.open({ createIfMissing: create });
         return database;
       },
+      // A file that is synced may still have no name after a crash.
+      syncDirectory: async () => syncDirectory(dirname(path)),
     },
   });
 }

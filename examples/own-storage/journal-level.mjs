@@ -17,6 +17,8 @@ export class JournalLevel extends AbstractLevel {
   /** @type {import("node:fs/promises").FileHandle | null} */
   #file = null;
   #sizeBytes = 0;
+  /** Whether the file may hold more than that: half a batch, of a crash or of a write that failed. */
+  #isTailDirty = false;
   /** @type {(() => Promise<void>) | null} */
   #unlock = null;
   /**
@@ -94,27 +96,29 @@ export class JournalLevel extends AbstractLevel {
   async #append(changes, isSynced) {
     if (this.#file === null) throw new Error("the file is closed");
     const record = encode(changes);
-    // At its place, not at the file's end: what a failed write has left behind is written over.
-    await this.#file.write(record, 0, record.length, this.#sizeBytes);
+    // A shorter record would leave the end of the other one behind it, which no later opening could make sense of.
+    if (this.#isTailDirty) await this.#file.truncate(this.#sizeBytes);
+    this.#isTailDirty = true;
+    await writeAll(this.#file, record, this.#sizeBytes);
     if (isSynced) await this.#file.datasync();
+    this.#isTailDirty = false;
     this.#sizeBytes += record.length;
     this.#pairs = apply(this.#pairs, changes);
   }
 
   /** @param {import("node:fs/promises").FileHandle} file */
   async #load(file) {
-    const { size } = await file.stat();
-    const bytes = Buffer.alloc(size);
-    await file.read(bytes, 0, size, 0);
+    const bytes = await file.readFile();
     let end = 0;
     for (let record = decode(bytes, 0); record !== null; record = decode(bytes, end)) {
       this.#pairs = apply(this.#pairs, record.changes);
       end = record.end;
     }
-    // Half of a batch that was never acknowledged may stand behind it: the next one is written over that. Anything else
-    // that cannot be read is damage, and no end of the data.
+    // Half of a batch that was never acknowledged may stand behind it: the next one cuts that off. Anything else that
+    // cannot be read is damage, and no end of the data.
     if (!isTorn(bytes, end)) throw Object.assign(new Error(`${this.#path} is damaged`), { code: "LEVEL_CORRUPTION" });
     this.#sizeBytes = end;
+    this.#isTailDirty = end < bytes.length;
   }
 }
 
@@ -144,6 +148,17 @@ async function openFile(path, isCreated) {
   } catch (error) {
     if (!isCreated || /** @type {{ code?: string }} */ (error).code !== "ENOENT") throw error;
     return open(path, "wx+");
+  }
+}
+
+/**
+ * The system may take fewer bytes than it is given, and says so; a disk that is full does just that.
+ *
+ * @param {import("node:fs/promises").FileHandle} file @param {Buffer} bytes @param {number} at
+ */
+async function writeAll(file, bytes, at) {
+  for (let written = 0; written < bytes.length;) {
+    written += (await file.write(bytes, written, bytes.length - written, at + written)).bytesWritten;
   }
 }
 
