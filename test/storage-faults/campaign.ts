@@ -1,9 +1,9 @@
 import { createSeededRandom, type Random, randomBelow } from "@coterie/interface";
-import { DAMAGES, damaged, TARGETS } from "./damage.ts";
+import { DAMAGES, type Damage, damaged, type Target, TARGETS } from "./damage.ts";
 import { type CrashKind, Disk, type Image } from "./disk.ts";
 import { judge, type Testimony, testimonyOf, type Verdict, watermarkIn } from "./judge.ts";
 import { Matrix } from "./matrix.ts";
-import { drawPlan } from "./plan.ts";
+import { drawPlan, PLAN_SHAPES, type PlanShape } from "./plan.ts";
 import { record, type Recording } from "./recording.ts";
 
 const CRASHES: readonly CrashKind[] = [
@@ -26,22 +26,68 @@ const IMAGES_PER_RECORDING = 250;
 const IMAGES_PER_FAILURE = 50;
 const FAILURES: readonly string[] = ["EIO on sync", "ENOSPC on write"];
 
+/** Leaves out of a campaign what it is not about. */
+export interface CampaignFocus {
+  readonly shapes?: readonly PlanShape[];
+  /** With none, files are hurt only. */
+  readonly crashes?: readonly CrashKind[];
+  /** With none, there are crashes only. */
+  readonly damages?: readonly (readonly [Target, Damage])[];
+  /** See `RecordOptions`. */
+  readonly preload?: string;
+}
+
+const ALL_DAMAGES = TARGETS.flatMap((target) => DAMAGES.map((damage) => [target, damage] as const));
+const EVERYTHING: Required<Omit<CampaignFocus, "preload">> = {
+  shapes: PLAN_SHAPES,
+  crashes: CRASHES,
+  damages: ALL_DAMAGES,
+};
+
 /** Makes `imageCount` images from plans that the seed draws, and judges them all. */
 export async function runCampaign(seed: number, imageCount: number, recorder: string | null): Promise<Matrix> {
-  const matrix = new Matrix();
   const random = createSeededRandom(seed);
+  const matrix = new Matrix();
   const failureCount = recorder === null ? 0 : Math.max(2, Math.floor(imageCount / IMAGES_PER_FAILURE));
   for (let index = 0; index < failureCount; index++) {
     const name = `failure ${index}`;
     await judgeFailure(matrix, name, recorder, random.fork(name));
   }
-  for (let index = 0; matrix.imageCount < imageCount; index++) {
-    const name = `plan ${index}`;
-    const recording = await record(drawPlan(random.fork(name), PLAN_STEPS), recorder);
-    const count = Math.min(IMAGES_PER_RECORDING, imageCount - matrix.imageCount);
-    await judgeRecording(matrix, name, recording, count, random.fork(`images of ${name}`));
-  }
+  await judgePlans(matrix, imageCount, recorder, random, {});
   return matrix;
+}
+
+/** As `runCampaign`, without the media that fail, and of what it is about alone. */
+export async function runFocused(
+  seed: number,
+  imageCount: number,
+  recorder: string | null,
+  focus: CampaignFocus,
+): Promise<Matrix> {
+  const matrix = new Matrix();
+  await judgePlans(matrix, imageCount, recorder, createSeededRandom(seed), focus);
+  return matrix;
+}
+
+async function judgePlans(
+  matrix: Matrix,
+  imageCount: number,
+  recorder: string | null,
+  random: Random,
+  focus: CampaignFocus,
+): Promise<void> {
+  const { shapes = PLAN_SHAPES, preload } = focus;
+  // However few images there are, each shape has its share.
+  const share = Math.ceil((imageCount - matrix.imageCount) / shapes.length);
+  const countMax = Math.min(IMAGES_PER_RECORDING, Math.max(1, share));
+  for (let index = 0; matrix.imageCount < imageCount; index++) {
+    const shape = shapes[index % shapes.length]!;
+    const name = `plan ${index}, ${shape}`;
+    const plan = drawPlan(random.fork(name), PLAN_STEPS, shape);
+    const recording = await record(plan, recorder, preload === undefined ? {} : { preload });
+    const count = Math.min(countMax, imageCount - matrix.imageCount);
+    await judgeRecording(matrix, name, recording, count, random.fork(`images of ${name}`), { ...EVERYTHING, ...focus });
+  }
 }
 
 /** Half of the images are crashes at random moments, the other half are then hurt. */
@@ -51,12 +97,13 @@ async function judgeRecording(
   recording: Recording,
   count: number,
   random: Random,
+  { crashes, damages }: typeof EVERYTHING,
 ): Promise<void> {
   const { operations, plan } = recording;
-  if (operations === null) {
+  if (operations === null || crashes.length === 0) {
     const testimony = testimonyOf(plan, recording.acks, await watermarkIn(recording.left));
     for (let index = 0; index < count; index++)
-      await judgeDamage(matrix, name, index, recording.left, recording.left, testimony, random);
+      await judgeDamage(matrix, name, index, recording.left, recording.left, testimony, random, damages);
     return;
   }
   const moments = Array.from({ length: count }, () => randomBelow(random, operations.length + 1)).sort((a, b) => a - b);
@@ -64,7 +111,7 @@ async function judgeRecording(
   let [position, older]: [number, Image] = [0, new Map()];
   for (const [index, moment] of moments.entries()) {
     for (; position < moment; position++) disk.apply(operations[position]!);
-    const crash = CRASHES[Math.floor(index / 2) % CRASHES.length]!;
+    const crash = crashes[Math.floor(index / 2) % crashes.length]!;
     const image = disk.crash(crash, random);
     const testimony = testimonyOf(plan, disk.acks, await watermarkIn(image));
     if (index % 20 === 19) {
@@ -72,9 +119,9 @@ async function judgeRecording(
       // The second copy may be another one there.
       const own = { ...testimony, watermark: await watermarkIn(left) };
       matrix.add(NAMES_LOST, `${name} at ${moment}`, await judge(left, own));
-    } else if (index % 2 === 0)
+    } else if (index % 2 === 0 || damages.length === 0)
       matrix.add(`crash: ${crash}`, `${name} at ${moment}`, strict(await judge(image, testimony)));
-    else await judgeDamage(matrix, name, index, image, older, testimony, random);
+    else await judgeDamage(matrix, name, index, image, older, testimony, random, damages);
     if (index % 16 === 0) older = image;
   }
 }
@@ -87,9 +134,9 @@ async function judgeDamage(
   older: Image,
   testimony: Testimony,
   random: Random,
+  damages: typeof EVERYTHING.damages,
 ): Promise<void> {
-  const pairs = TARGETS.flatMap((target) => DAMAGES.map((damage) => [target, damage] as const));
-  const possible = pairs.map(
+  const possible = damages.map(
     ([target, damage]) => [target, damage, damaged(image, target, damage, older, random)] as const,
   );
   const hurt = possible.filter((one): one is typeof one & { 2: Image } => one[2] !== null);
@@ -108,7 +155,7 @@ async function judgeFailure(matrix: Matrix, name: string, recorder: string | nul
   const fault = FAILURES[randomBelow(random, 2)]!;
   const at = 1 + randomBelow(random, 60);
   const fail = fault === "EIO on sync" ? `sync:${at}:EIO` : `write:${at * 4}:ENOSPC`;
-  const recording = await record(drawPlan(random, PLAN_STEPS), recorder, fail);
+  const recording = await record(drawPlan(random, PLAN_STEPS), recorder, { fail });
   const disk = new Disk();
   for (const operation of recording.operations ?? []) disk.apply(operation);
   for (const crash of ["all that was written", "synced only"] as const) {

@@ -2,19 +2,13 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import {
-  CoterieError,
-  type LogEntry,
-  type LogPosition,
-  type LogStorage,
-  type RecoveredLog,
-  type Zxid,
-  ZXID_NONE,
-} from "@coterie/interface";
+import { CoterieError, type HardState, type RecoveredLog, type Zxid, ZXID_NONE } from "@coterie/interface";
 import { createClassicLevelStorage } from "@coterie/storage-classic-level";
 import { createFileSidecar, type SidecarFiles } from "@coterie/storage-level";
 import { lastOf, type Stored } from "../../packages/compliance/test/log-storage/reference/stored.ts";
 import type { Image } from "./disk.ts";
+import { liveOn, type Survivor } from "./living-on.ts";
+import { alikeCheckpoints, holds, isSame, keyOf, type Look, lookAt, type Opened } from "./look.ts";
 import type { Plan } from "./plan.ts";
 
 /** What may become of an image. Anything else is a violation. */
@@ -65,12 +59,7 @@ export async function judge(image: Image, testimony: Testimony): Promise<Verdict
       mkdirSync(dirname(join(folder, path)), { recursive: true });
       writeFileSync(join(folder, path), bytes);
     }
-    const storage = createClassicLevelStorage({ location: join(folder, "store") });
-    try {
-      return await judgeStore(storage, testimony);
-    } finally {
-      await storage.close();
-    }
+    return await judgeStore(join(folder, "store"), testimony);
   } catch (error) {
     return { outcome: "VIOLATION", detail: String(error) };
   } finally {
@@ -78,21 +67,38 @@ export async function judge(image: Image, testimony: Testimony): Promise<Verdict
   }
 }
 
-async function judgeStore(storage: LogStorage, testimony: Testimony): Promise<Verdict> {
-  let found: RecoveredLog;
+async function judgeStore(location: string, testimony: Testimony): Promise<Verdict> {
+  const storage = createClassicLevelStorage({ location });
   try {
-    found = await storage.open();
-  } catch (error) {
-    if (error instanceof CoterieError && error.code.startsWith("STORE_"))
-      return { outcome: "refused", detail: error.code };
-    throw error;
+    let found: RecoveredLog;
+    try {
+      found = await storage.open();
+    } catch (error) {
+      if (error instanceof CoterieError && error.code.startsWith("STORE_"))
+        return { outcome: "refused", detail: error.code };
+      throw error;
+    }
+    const candidates = testimony.plan.states.slice(Math.max(0, testimony.done), testimony.begun + 1);
+    if (testimony.done < 0) candidates.unshift(null);
+    if (found.kind === "blank") {
+      return candidates.includes(null) ? good("intact") : bad("a store that was acknowledged is blank");
+    }
+    const states = testimony.plan.states.slice(0, testimony.begun + 1).filter((state) => state !== null);
+    const look = await lookAt(storage, found, states);
+    const verdict = judgeOpened(found, look, candidates, states, testimony);
+    return await judgeLater({ location, storage, found, look, states }, verdict);
+  } finally {
+    await storage.close();
   }
-  const candidates = testimony.plan.states.slice(Math.max(0, testimony.done), testimony.begun + 1);
-  if (testimony.done < 0) candidates.unshift(null);
-  if (found.kind === "blank") {
-    return candidates.includes(null) ? good("intact") : bad("a store that was acknowledged is blank");
+}
+
+/** What a store does once it was opened. */
+async function judgeLater(survivor: Survivor, verdict: Verdict): Promise<Verdict> {
+  const { storage } = survivor;
+  if (verdict.outcome === "faulty named") {
+    const complaint = await liveOn(survivor);
+    return complaint === null ? verdict : bad(complaint);
   }
-  const verdict = await judgeOpened(storage, found, candidates, testimony);
   if (verdict.outcome !== "amnesiac") return verdict;
   // What has been noticed once stays noticed.
   await storage.close();
@@ -101,111 +107,50 @@ async function judgeStore(storage: LogStorage, testimony: Testimony): Promise<Ve
   return isKept ? verdict : bad("amnesia was forgotten");
 }
 
-type Opened = Extract<RecoveredLog, { kind: "open" }>;
-
-async function judgeOpened(
-  storage: LogStorage,
+function judgeOpened(
   found: Opened,
+  look: Look,
   candidates: readonly (Stored | null)[],
-  { plan, begun, watermark }: Testimony,
-): Promise<Verdict> {
-  const states = plan.states.slice(0, begun + 1).filter((state) => state !== null);
-  const read = await readLog(storage, found);
+  states: readonly Stored[],
+  { watermark }: Testimony,
+): Verdict {
   const written = new Map(states.flatMap(({ entries }) => entries).map((entry) => [keyOf(entry), entry]));
-  for (const entry of read.entries)
+  for (const entry of look.entries)
     if (!isSame(entry, written.get(keyOf(entry)))) return bad(`entry ${entry.zxid} is not what was written`);
-  const pages = await readPages(storage, states);
-  if (pages === "wrong") return bad("a page is not what was written");
-  if (found.hardState.isAmnesiac) return good("amnesiac");
+  if (look.pages === "wrong") return bad("a page is not what was written");
+  const { hardState, last, droppedTailCount } = found;
+  if (droppedTailCount > 0 && last.zxid < watermark)
+    return bad("what stands below the watermark passes for a torn tail");
+  if (hardState.isAmnesiac) return isMadeOf(hardState, states) ? good("amnesiac") : bad("promises were made up");
 
-  const isPromised = candidates.some((state) => state !== null && isDeepStrictEqual(state.hardState, found.hardState));
+  const isPromised = candidates.some((state) => state !== null && isDeepStrictEqual(state.hardState, hardState));
   if (!isPromised) return bad("a promise was lost without a word");
-  if (found.last.zxid < watermark) return bad(`the log ends at ${found.last.zxid}, below the watermark ${watermark}`);
-  if (read.isFaulty || found.faults.length > 0 || pages === "refused") return good("faulty named");
-
-  const isIntact = candidates.some((state) => state !== null && isState(found, read.entries, state));
-  if (isIntact) return good("intact");
-  const before = states.some((state) => holds(state, read.entries, found.last) && alikeCheckpoints(state, found));
-  return before
-    ? good("tail dropped")
-    : bad(`the log from ${found.base.zxid} to ${found.last.zxid} was never like this`);
+  if (last.zxid < watermark) return bad(`the log ends at ${last.zxid}, below the watermark ${watermark}`);
+  const isFaulty = look.faults.length > 0 || found.faults.length > 0 || look.pages === "refused";
+  if (!isFaulty && candidates.some((state) => state !== null && isState(found, look, state))) return good("intact");
+  // Whatever cannot be read: the rest is as it was at one moment.
+  const before = states.some(
+    (state) => holds(state, found, look) && (alikeCheckpoints(state, found) || (isFaulty && found.checkpoint === null)),
+  );
+  if (!before) return bad(`the log from ${found.base.zxid} to ${last.zxid} was never like this`);
+  return good(isFaulty ? "faulty named" : "tail dropped");
 }
 
-/** All that can be read, in order. What is read leads on from what was read before, or from the end of a fault. */
-async function readLog(storage: LogStorage, found: Opened): Promise<{ entries: LogEntry[]; isFaulty: boolean }> {
-  const entries: LogEntry[] = [];
-  let isFaulty = false;
-  let after: Zxid = found.base.zxid;
-  while (after < found.last.zxid) {
-    const reading = await storage.read({ after, upTo: found.last.zxid }, 2 ** 16);
-    if (reading.kind === "purged") throw new Error(`the log is purged above its own base`);
-    if (reading.kind === "entries") {
-      if (reading.entries.length === 0) throw new Error(`nothing stands between ${after} and the end, and no fault`);
-      entries.push(...reading.entries);
-      after = reading.entries.at(-1)!.zxid;
-      continue;
-    }
-    isFaulty = true;
-    if (reading.fault.upTo.zxid <= after) throw new Error(`a fault at ${after} does not reach beyond it`);
-    after = reading.fault.upTo.zxid;
-  }
-  return { entries, isFaulty };
+/** Whether it is whose it was, with an incarnation and epochs that it had, if not at the same time. */
+function isMadeOf(found: HardState, states: readonly Stored[]): boolean {
+  const had = states.map(({ hardState }) => hardState);
+  const fields = ["clusterId", "peerId", "incarnation", "acceptedEpoch", "currentEpoch"] as const;
+  return fields.every((field) => had.some((one) => one[field] === found[field]));
 }
 
-async function readPages(storage: LogStorage, states: readonly Stored[]): Promise<"right" | "wrong" | "refused"> {
-  const reader = await storage.openCheckpoint();
-  if (reader === null) return "right";
-  const digest = reader.checkpoint.digest;
-  const expected = states.find(({ checkpoint }) => checkpoint?.digest === digest)?.pages ?? [];
-  try {
-    for (let first = 0; first < reader.checkpoint.pageCount;) {
-      const pages = await reader.read(first, 2 ** 16);
-      const isRight = pages.length > 0 && pages.every((page, index) => equalBytes(page, expected[first + index]));
-      if (!isRight) return "wrong";
-      first += pages.length;
-    }
-    return "right";
-  } catch (error) {
-    if (error instanceof CoterieError && error.code === "STORE_CORRUPT") return "refused";
-    throw error;
-  } finally {
-    await reader.close();
-  }
-}
-
-function isState(found: Opened, entries: readonly LogEntry[], state: Stored): boolean {
-  const { zxid } = lastOf(state);
-  const isWhole = found.last.zxid === zxid && holds(state, entries, found.last);
+function isState(found: Opened, look: Look, state: Stored): boolean {
   return (
-    isWhole &&
+    found.last.zxid === lastOf(state).zxid &&
+    holds(state, found, look) &&
     found.committed === state.committed &&
     alikeCheckpoints(state, found) &&
     isDeepStrictEqual(state.hardState, found.hardState)
   );
-}
-
-/** Whether the entries are the state's own up to `last`, as far as they reach back, which a purge need not have moved. */
-function holds(state: Stored, entries: readonly LogEntry[], last: LogPosition): boolean {
-  const expected = state.entries.filter(({ zxid }) => zxid <= last.zxid);
-  const own = entries.filter(({ zxid }) => zxid > state.base.zxid);
-  return own.length === expected.length && own.every((entry, index) => isSame(entry, expected[index]));
-}
-
-function alikeCheckpoints(state: Stored, { checkpoint }: Opened): boolean {
-  return state.checkpoint?.digest === checkpoint?.digest && state.checkpoint?.pageCount === checkpoint?.pageCount;
-}
-
-function keyOf({ zxid, chainHash }: LogPosition): string {
-  return `${zxid} ${chainHash}`;
-}
-
-function isSame(one: LogEntry, other: LogEntry | undefined): boolean {
-  if (other === undefined || keyOf(one) !== keyOf(other) || one.tag !== other.tag) return false;
-  return equalBytes(one.bytes, other.bytes);
-}
-
-function equalBytes(one: Uint8Array, other: Uint8Array | undefined): boolean {
-  return other !== undefined && Buffer.compare(one, other) === 0;
 }
 
 function good(outcome: Outcome): Verdict {

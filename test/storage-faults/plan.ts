@@ -44,12 +44,40 @@ const HARD_STATE: HardState = {
   isAmnesiac: false,
 };
 
+/**
+ * What a life is mostly about: all sorts of things; appends, so that nothing but the log says how far it has reached;
+ * checkpoints that are larger than what LevelDB keeps in memory, so that its write-ahead log changes between page and
+ * marker; or a short log that ends in a table.
+ */
+export const PLAN_SHAPES = ["mixed", "long tail", "large checkpoints", "tail in a table"] as const;
+export type PlanShape = (typeof PLAN_SHAPES)[number];
+
 /** A life of a store, drawn from a seed's stream: appends above all, and all that changes the rest from time to time. */
-export function drawPlan(random: Random, length: number): Plan {
+export function drawPlan(random: Random, length: number, shape: PlanShape = "mixed"): Plan {
   const draft = new PlanDraft(random);
   draft.take({ kind: "open" });
   draft.write({ hardState: HARD_STATE, append: draft.entries(1 + draft.below(3)) });
-  for (let count = 0; count < length; count++) draft.drawStep();
+  switch (shape) {
+    case "mixed":
+      for (let count = 0; count < length; count++) draft.drawStep();
+      break;
+    case "long tail":
+      for (let count = 0; count < length; count++)
+        if (count < length / 4) draft.drawStep();
+        else draft.append();
+      break;
+    case "large checkpoints":
+      for (let count = 0; count < length / 4; count++) {
+        draft.append();
+        if (draft.below(2) === 0) draft.checkpoint(40_000);
+        else draft.drawStep();
+      }
+      break;
+    case "tail in a table":
+      for (let count = 0; count < length / 8; count++) draft.append();
+      draft.reopen();
+      break;
+  }
   return draft;
 }
 
@@ -106,7 +134,7 @@ class PlanDraft implements Plan {
     return this.below(10) === 0 ? this.below(9000) : this.below(300);
   }
 
-  private append(): void {
+  append(): void {
     const append = this.entries(1 + this.below(6));
     const at = this.below(append.length + 1);
     this.write({ append, ...(at < append.length ? { committed: append[at]!.zxid } : {}) });
@@ -130,11 +158,14 @@ class PlanDraft implements Plan {
     this.write({ truncateAfter: after.zxid, append: this.entries(1 + this.below(3), left) });
   }
 
-  private checkpoint(): void {
+  /** Of up to four pages with up to so many bytes. */
+  checkpoint(pageSizeMaxBytes: number = 4000): void {
     const { entries, base, committed, checkpoint } = this.stored!;
     const at = entries.findLast(({ zxid }) => zxid <= committed) ?? base;
     if (at.zxid === ZXID_NONE || (checkpoint !== null && at.zxid < checkpoint.zxid)) return;
-    const pages = Array.from({ length: 1 + this.below(4) }, () => this.random.bytes(200 + this.below(4000)));
+    const pages = Array.from({ length: 1 + this.below(4) }, () =>
+      this.random.bytes(200 + this.below(pageSizeMaxBytes)),
+    );
     this.pages.push(...pages);
     this.take({ kind: "add-pages", pages });
     const kind = checkpoint !== null && this.below(2) === 0 ? "delta" : "full";
@@ -150,7 +181,7 @@ class PlanDraft implements Plan {
     this.take({ kind: "purge", upTo });
   }
 
-  private reopen(): void {
+  reopen(): void {
     this.take({ kind: "close" });
     this.take({ kind: "open" });
   }

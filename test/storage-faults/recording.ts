@@ -31,16 +31,27 @@ export function buildRecorder(folder: string): string | null {
   }
 }
 
-/** Lets a process of its own live through a plan. `fail` is what the recorder lets go wrong; see `recorder.c`. */
-export async function record(plan: Plan, recorder: string | null, fail?: string): Promise<Recording> {
+export interface RecordOptions {
+  /** What the recorder lets go wrong; see `recorder.c`. */
+  readonly fail?: string;
+  /** A module that the process loads before anything else. */
+  readonly preload?: string;
+}
+
+/** Lets a process of its own live through a plan. */
+export async function record(
+  plan: Plan,
+  recorder: string | null,
+  { fail = "", preload }: RecordOptions = {},
+): Promise<Recording> {
   const folder = mkdtempSync(join(tmpdir(), "storage-faults-"));
   try {
     const [root, journal, planFile] = [join(folder, "root"), join(folder, "journal"), join(folder, "plan.json")];
     mkdirSync(root);
     writeFileSync(planFile, encodePlan(plan));
-    const shim = { LD_PRELOAD: recorder ?? "", FAULT_ROOT: root, FAULT_JOURNAL: journal, FAULT_FAIL: fail ?? "" };
+    const shim = { LD_PRELOAD: recorder ?? "", FAULT_ROOT: root, FAULT_JOURNAL: journal, FAULT_FAIL: fail };
     const env = recorder === null ? process.env : { ...process.env, ...shim };
-    await runWorkload([planFile, root], env);
+    await runWorkload([planFile, root], env, preload === undefined ? [] : ["--import", preload]);
     const left = readImage(root);
     const acks = left.get("acks")?.toString() ?? "";
     left.delete("acks");
@@ -51,9 +62,13 @@ export async function record(plan: Plan, recorder: string | null, fail?: string)
 }
 
 /** Resolves when the process has ended by itself; see `workload.mjs` for the arguments. */
-export async function runWorkload(args: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<void> {
+export async function runWorkload(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = process.env,
+  flags: readonly string[] = [],
+): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    execFile(process.execPath, [WORKLOAD, ...args], { env }, (error, _, stderr) => {
+    execFile(process.execPath, [...flags, WORKLOAD, ...args], { env }, (error, _, stderr) => {
       if (error === null) resolve();
       else reject(new Error(`the workload failed: ${stderr}`, { cause: error }));
     });
