@@ -1,5 +1,8 @@
 import type { Connection, ConnectionHandler, ConnectionInfo, CoterieError } from "@coterie/interface";
 import { type ChildProcess, fork } from "node:child_process";
+import cluster from "node:cluster";
+import { EventEmitter } from "node:events";
+import { fileURLToPath } from "node:url";
 import { MessageChannel, Worker } from "node:worker_threads";
 import { afterEach, describe, expect, it } from "vitest";
 import { createMessageTransport, type MessageCarrier, type MessageTransport } from "../src/index.ts";
@@ -71,9 +74,9 @@ function joined(carrier: MessageCarrier): MessageTransport {
   return transport;
 }
 
+/** Nobody but the transport listens to its errors. */
 function startWorker(): Worker {
   const worker = new Worker(ECHO);
-  worker.on("error", () => undefined);
   closers.push(() => worker.terminate());
   return worker;
 }
@@ -103,6 +106,36 @@ describe("a worker", () => {
     expect(heard.reason?.code).toBe("CONNECTION_CLOSED");
   });
 
+  it("that throws is a lost connection, whose cause is what was thrown, and not the end of this thread", async () => {
+    const worker = startWorker();
+    const { connection, heard } = await expectEcho(joined(worker));
+    connection.send(Buffer.from("crash"));
+    await heard.until(() => heard.reason !== null);
+    expect(heard.reason?.cause).toMatchObject({ message: "as was asked" });
+  });
+
+  it("that throws after its channel was lost, or something that is no error, ends nobody either", async () => {
+    const worker = startWorker();
+    const { heard } = await expectEcho(joined(worker));
+    worker.emit("messageerror", new Error("unreadable"));
+    await heard.until(() => heard.reason !== null);
+    expect(heard.reason?.cause).toMatchObject({ message: "unreadable" });
+    expect(worker.emit("error", 5)).toBe(true);
+    const second = startWorker();
+    const other = await expectEcho(joined(second));
+    second.emit("error", 5);
+    await other.heard.until(() => other.heard.reason !== null);
+    expect(other.heard.reason?.cause).toMatchObject({ message: "the worker has thrown an error", cause: 5 });
+  });
+
+  it("that was left is its owner's again, errors and all", () => {
+    const worker = startWorker();
+    const membership = createMessageTransport().join(worker);
+    membership.leave();
+    const events = ["message", "messageerror", "close", "error", "exit"];
+    expect(events.filter((name) => worker.listenerCount(name) > 0)).toEqual([]);
+  });
+
   it("that is terminated while it dials or listens is a lost connection", async () => {
     const worker = startWorker();
     const transport = joined(worker);
@@ -124,6 +157,16 @@ describe("a forked process", () => {
     expect(heard.reason?.code).toBe("CONNECTION_CLOSED");
   });
 
+  it("is reached also by what node:cluster gives for it", async () => {
+    cluster.setupPrimary({ exec: fileURLToPath(ECHO), execArgv: [], silent: true });
+    const worker = cluster.fork();
+    closers.push(() => worker.process.kill());
+    const { heard } = await expectEcho(joined(worker));
+    worker.process.kill();
+    await heard.until(() => heard.reason !== null);
+    expect(heard.reason?.code).toBe("CONNECTION_CLOSED");
+  });
+
   it("that is disconnected is lost, and nothing is thrown at the process", async () => {
     const child = startChild("advanced");
     const { connection, heard } = await expectEcho(joined(child));
@@ -135,6 +178,66 @@ describe("a forked process", () => {
 });
 
 describe("joined transports", () => {
+  it.each([undefined, null, 5, "worker", {}, new EventEmitter()])("are joined by a carrier, not by %s", (carrier) => {
+    expect(() => createMessageTransport().join(carrier as MessageCarrier)).toThrow(
+      expect.objectContaining({ code: "BAD_ARGUMENTS" }),
+    );
+  });
+
+  it.each([undefined, null, 5, {}, Symbol("s")])(
+    "are told by closed, and by listen, what is no name: %s",
+    async (name) => {
+      const transport = createMessageTransport();
+      const { heard } = dial(transport, name as string);
+      await heard.until(() => heard.reason !== null);
+      expect(heard.reason?.code).toBe("ADDRESS_UNUSABLE");
+      await expect(listen(transport, name as string)).rejects.toMatchObject({ code: "ADDRESS_UNUSABLE" });
+    },
+  );
+
+  it("name the option that is none", async () => {
+    const bad = { ...OPTIONS, frameSizeMaxBytes: Number.NaN };
+    const named = expect.objectContaining({
+      code: "BAD_ARGUMENTS",
+      message: expect.stringContaining("frameSizeMaxBytes"),
+    });
+    const transport = createMessageTransport();
+    expect(() => transport.dial("a", new Recorder(), bad)).toThrow(named);
+    const handler = { accept: () => new Recorder(), refused: () => undefined };
+    await expect(transport.listen("a", handler, bad)).rejects.toEqual(named);
+    const words = { ...OPTIONS, fourLetterWords: ["ruok"] };
+    await expect(transport.listen("a", handler, words)).rejects.toMatchObject({ code: "BAD_ARGUMENTS" });
+    expect(() => createMessageTransport({ limits: { connectionsMax: Number.NaN } })).toThrow(
+      expect.objectContaining({ code: "BAD_ARGUMENTS" }),
+    );
+  });
+
+  it("take no more than the window from an end that does not keep to it", async () => {
+    const { port1, port2 } = new MessageChannel();
+    const accepted: Connection[] = [];
+    const recorder = new Recorder();
+    const transport = joined(port1);
+    const accept = (connection: Connection): Recorder => {
+      accepted.push(connection);
+      return recorder;
+    };
+    await transport.listen("place", { accept, refused: () => undefined }, OPTIONS);
+    closers.push(() => port1.close());
+    const say = (message: object): void => port2.postMessage({ coterie: 1, message });
+    const number = new Promise<number>((resolve) => {
+      port2.on("message", ({ message }: { message: { kind: string; from: number } }) => {
+        if (message.kind === "opened") resolve(message.from);
+      });
+    });
+    say({ kind: "hello", isAnswer: true, probe: Uint8Array.of(1) });
+    say({ kind: "open", from: 7, name: "place" });
+    const to = await number;
+    accepted[0]!.pause();
+    for (let piece = 0; piece < 2; piece++) say({ kind: "data", to, bytes: new Uint8Array(600_000) });
+    await recorder.until(() => recorder.reason !== null);
+    expect(recorder.reason?.message).toContain("1048576 bytes");
+  });
+
   it("reach each other both ways through one port, and each what listens at itself", async () => {
     const { port1, port2 } = new MessageChannel();
     const [one, other] = [joined(port1), joined(port2)];

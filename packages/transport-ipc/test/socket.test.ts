@@ -95,9 +95,34 @@ describe.skipIf(process.platform === "win32")("a unix socket", () => {
     ["empty", ""],
     ["with a zero", "/peer\0"],
     ["too long", `/${"x".repeat(110)}`],
-    ["in a folder that does not exist", "/nowhere-at-all/peer"],
   ])("cannot have a path that is %s", async (_what, path) => {
     await expect(listen(path)).rejects.toMatchObject({ code: "ADDRESS_UNUSABLE" });
+  });
+
+  it.each([undefined, null, 5, {}, Symbol("s")])("cannot have a path that is no text: %s", async (address) => {
+    const path = address as string;
+    await expect(listen(path)).rejects.toMatchObject({ code: "ADDRESS_UNUSABLE" });
+    const code = await new Promise((resolve) => {
+      createSocketTransport().dial(path, { ...QUIET, closed: (reason) => resolve(reason.code) }, OPTIONS);
+    });
+    expect(code).toBe("ADDRESS_UNUSABLE");
+  });
+
+  it("cannot be made in a folder that does not exist, which is said in so many words", async () => {
+    await expect(listen("/nowhere-at-all/peer")).rejects.toMatchObject({
+      code: "ADDRESS_UNUSABLE",
+      message: expect.stringContaining("the folder /nowhere-at-all of /nowhere-at-all/peer does not exist"),
+    });
+  });
+
+  it("names an option that is none, and leaves nothing behind", async () => {
+    const listening = createSocketTransport().listen(join(folder, "peer"), HANDLER, {
+      ...OPTIONS,
+      frameSizeMaxBytes: 0,
+    });
+    await expect(listening).rejects.toMatchObject({ code: "BAD_ARGUMENTS" });
+    expect(readdirSync(folder)).toEqual([]);
+    expect(() => createSocketTransport({ limits: { closeTimeoutMs: Number.NaN } })).toThrow("closeTimeoutMs");
   });
 
   it("cannot be made where its folder has no room for the one in which it is made", async () => {

@@ -16,6 +16,8 @@ export function isHost(text: string): boolean {
 
 /** Null for what is no address. */
 export function parseAddress(text: string): Address | null {
+  // It may come from where types are not checked.
+  if (typeof text !== "string") return null;
   const match = /^([^\s:]+):(\d{1,5})$/.exec(text);
   if (match === null) return null;
   const [, host = "", digits] = match;
@@ -25,4 +27,9 @@ export function parseAddress(text: string): Address | null {
 
 export function formatAddress({ host, port }: Address): string {
   return `${host}:${port}`;
+}
+
+/** What to say of what `parseAddress` gives null for, which may be anything. */
+export function notAddress(text: unknown): string {
+  return `${String(text)} is not host:port`;
 }

@@ -60,7 +60,6 @@ export class End implements Connection, Receiver {
 
   /** Whose end this is. Before it is called, the end has no user, and nobody hears of it. */
   attach(handler: ConnectionHandler, options: ConnectionOptions): void {
-    checkOptions(options);
     this.handler = handler;
     this.options = options;
   }
@@ -232,9 +231,4 @@ export class End implements Connection, Receiver {
     if (!this.isDrainDue || this.state !== "open" || this.options === null) return false;
     return this.sendQueueBytes * 2 <= this.options.sendQueueTargetBytes;
   }
-}
-
-export function checkOptions({ frameSizeMaxBytes, sendQueueTargetBytes }: ConnectionOptions): void {
-  assert(frameSizeMaxBytes >= 1, "frameSizeMaxBytes is at least 1");
-  assert(sendQueueTargetBytes >= 0, "sendQueueTargetBytes is at least 0");
 }

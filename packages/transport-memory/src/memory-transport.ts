@@ -1,5 +1,4 @@
 import {
-  assert,
   type Connection,
   type ConnectionHandler,
   type ConnectionOptions,
@@ -10,8 +9,9 @@ import {
   type Transport,
   type TransportSupports,
 } from "@coterie/interface";
-import { type Address, formatAddress, parseAddress } from "./address.ts";
-import { checkOptions, type End } from "./end.ts";
+import { type Address, formatAddress, notAddress, parseAddress } from "./address.ts";
+import { checkConnectionOptions, checkListenOptions } from "./check-options.ts";
+import type { End } from "./end.ts";
 
 export interface OpenListener {
   readonly handler: ListenHandler;
@@ -45,11 +45,10 @@ export class MemoryTransport implements Transport {
   }
 
   async listen(address: string, handler: ListenHandler, options: ListenOptions): Promise<Listener> {
-    checkOptions(options);
-    assert((options.fourLetterWords ?? []).length === 0, "four letter words need zookeeperFraming");
+    checkListenOptions(options);
     const { listeners } = this.context;
     const asked = parseAddress(address);
-    if (asked === null) throw new CoterieError("ADDRESS_UNUSABLE", `${address} is not host:port`);
+    if (asked === null) throw new CoterieError("ADDRESS_UNUSABLE", notAddress(address));
     if (asked.host !== this.host) {
       throw new CoterieError("ADDRESS_UNUSABLE", `${address} is not an address of the host ${this.host}`);
     }
@@ -65,11 +64,12 @@ export class MemoryTransport implements Transport {
   }
 
   dial(address: string, handler: ConnectionHandler, options: ConnectionOptions): Connection {
+    checkConnectionOptions(options);
     const remote = parseAddress(address);
     const local = { host: this.host, port: this.context.freePort(this.host) };
     const end = this.context.createEnd(local, remote ?? local);
     end.attach(handler, options);
-    if (remote === null || remote.port === 0) end.fail("ADDRESS_UNUSABLE", `${address} is not host:port`);
+    if (remote === null || remote.port === 0) end.fail("ADDRESS_UNUSABLE", notAddress(address));
     else this.context.call(end);
     return end;
   }

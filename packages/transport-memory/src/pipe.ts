@@ -22,8 +22,10 @@ export interface Receiver {
   take(parcel: Parcel): void;
 }
 
-/** What a frame takes beside its bytes, as if it had a length before it: so empty frames fill a queue, too. */
-const FRAME_OVERHEAD_BYTES = 4;
+/** What a parcel takes of a line beside a frame's bytes, as if it had a length before it. */
+const PREFIX_SIZE_BYTES = 4;
+/** What a frame takes of a queue beside its bytes, as in the other transports: so empty frames fill it, too. */
+const FRAME_OVERHEAD_BYTES = 64;
 /** Parcels that have gone are cut off the queue when there are so many, and half of it. */
 const GONE_MAX = 256;
 
@@ -58,10 +60,10 @@ export class Pipe {
   }
 
   push(parcel: Parcel): void {
-    const sizeBytes = sizeOf(parcel);
-    if (parcel.kind === "frame") this.frameBytes += sizeBytes;
+    const frameBytes = parcel.kind === "frame" ? parcel.bytes.length : 0;
+    if (parcel.kind === "frame") this.frameBytes += frameBytes + FRAME_OVERHEAD_BYTES;
     this.queue.push(parcel);
-    this.dues.push(this.dueMs(sizeBytes));
+    this.dues.push(this.dueMs(frameBytes + PREFIX_SIZE_BYTES));
     this.wake();
   }
 
@@ -97,7 +99,7 @@ export class Pipe {
       const next = this.queue[this.gone];
       if (next === undefined || !this.mayPass(next)) break;
       this.gone += 1;
-      if (next.kind === "frame") this.frameBytes -= sizeOf(next);
+      if (next.kind === "frame") this.frameBytes -= next.bytes.length + FRAME_OVERHEAD_BYTES;
       this.receiver.take(next);
     }
     if (this.gone > GONE_MAX && this.gone * 2 > this.queue.length) {
@@ -133,8 +135,4 @@ export class Pipe {
     this.lastDueMs = Math.max(this.lastDueMs, this.line.arrivalMs(clock.nowMs(), sizeBytes));
     return this.lastDueMs;
   }
-}
-
-function sizeOf(parcel: Parcel): number {
-  return FRAME_OVERHEAD_BYTES + (parcel.kind === "frame" ? parcel.bytes.length : 0);
 }

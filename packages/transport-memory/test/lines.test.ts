@@ -134,17 +134,25 @@ describe("a line that takes time", () => {
   it("carries so many bytes a second, and the queue says what has not passed", async () => {
     const { clock, network, near, far } = await connect();
     network.setLine("a", "b", { bytesPerSecond: 1000 });
-    // 4 bytes are counted for each frame beside its own.
-    expect([near.send(1, 496), near.send(2, 496), near.send(3, 496)]).toEqual([true, true, false]);
-    expect(near.connection!.sendQueueBytes).toBe(1500);
+    // A frame counts 4 bytes more than its own on the line, and 64 in the queue.
+    expect([near.send(1, 496), near.send(2, 496), near.send(3, 496)]).toEqual([true, false, false]);
+    expect(near.connection!.sendQueueBytes).toBe(1680);
     clock.advance(499);
     expect(far.heard).toEqual([]);
     clock.advance(1);
     expect(far.heard).toEqual([1]);
     clock.advance(500);
-    expect([near.heard, near.connection!.sendQueueBytes]).toEqual([["drained"], 500]);
+    expect([near.heard, near.connection!.sendQueueBytes]).toEqual([[], 560]);
     clock.advance(500);
+    expect([near.heard, near.connection!.sendQueueBytes]).toEqual([["drained"], 0]);
     expect(far.heard).toEqual([1, 2, 3]);
+  });
+
+  it("is full of empty frames some time, too", async () => {
+    const { network, near } = await connect();
+    network.setLine("a", "b", { isCut: true });
+    const answers = Array.from({ length: 16 }, () => near.send(0, 0));
+    expect(answers).toEqual(Array.from({ length: 16 }, (_, sent) => sent < 15));
   });
 
   it("draws its jitter from the random that was given, and keeps the order", async () => {

@@ -1,5 +1,6 @@
 import { CoterieError } from "@coterie/interface";
 import { isIPv6 } from "node:net";
+import { shownOf } from "./stream/reasons.ts";
 
 /** Where to listen or to dial: a name or an IP address, IPv6 without brackets, and a port in 0..65535. */
 export interface TcpAddress {
@@ -18,16 +19,17 @@ const FORM = /^(?:\[(?<ipv6>[^\]]*)\]|(?<host>[^:[\]\s/]+)):(?<port>\d{1,5})$/;
  * @throws CoterieError ADDRESS_UNUSABLE if it is neither.
  */
 export function parseTcpAddress(address: string, portMin = 0): TcpAddress {
-  const groups = address.length <= HOST_SIZE_MAX ? FORM.exec(address)?.groups : undefined;
+  // It may come from where types are not checked.
+  const groups =
+    typeof address === "string" && address.length <= HOST_SIZE_MAX ? FORM.exec(address)?.groups : undefined;
   const port = Number(groups?.["port"]);
   const host = groups?.["ipv6"] ?? groups?.["host"];
   const isGood =
     host !== undefined && port >= portMin && port <= PORT_MAX && (groups?.["ipv6"] === undefined || isIPv6(host));
   if (isGood) return { host, port };
-  const shown = JSON.stringify(address.slice(0, HOST_SIZE_MAX));
   throw new CoterieError(
     "ADDRESS_UNUSABLE",
-    `${shown} is not host:port or [IPv6]:port, with a port in ${portMin}..${PORT_MAX}.`,
+    `${shownOf(address)} is not host:port or [IPv6]:port, with a port in ${portMin}..${PORT_MAX}.`,
   );
 }
 

@@ -14,8 +14,10 @@ import { connect, type LookupFunction, type Server, type Socket } from "node:net
 import { createNameLookup, type ResolveName, resolveName } from "./name-lookup.ts";
 import { dialOnStream } from "./stream/dial-on-stream.ts";
 import { KEEP_ALIVE_DELAY_MS, listenOnStream } from "./stream/listen-on-stream.ts";
+import { checkLimits } from "./stream/check-options.ts";
 import { createPlatformClock } from "./stream/platform-clock.ts";
-import { STREAM_LIMITS, type StreamContext, type StreamLimits } from "./stream/stream-context.ts";
+import type { StreamContext, StreamLimits } from "./stream/stream-context.ts";
+import { shownOf } from "./stream/reasons.ts";
 import type { StreamEnds } from "./stream/stream-ends.ts";
 import { NO_SECURITY, type StreamSecurity } from "./stream/stream-security.ts";
 import { formatTcpAddress, isLoopback, parseTcpAddress, plainIp } from "./tcp-address.ts";
@@ -39,7 +41,7 @@ export type TcpSecurity =
   | { readonly kind: "certificate"; readonly credentials: TlsCredentials };
 
 export interface TcpTransportOptions {
-  /** Default: none. */
+  /** Default: none. To leave it out is to choose that; null or undefined in its place is an error. */
   readonly security?: TcpSecurity;
   /** Default: `STREAM_LIMITS`. */
   readonly limits?: Partial<StreamLimits>;
@@ -51,6 +53,7 @@ export interface TcpTransportOptions {
 
 /** How long one address of a name with several may keep the next one waiting. */
 const ATTEMPT_TIMEOUT_MS = 1000;
+const NONE: TcpSecurity = { kind: "none" };
 
 /** A Transport over TCP. Addresses are `host:port` or `[IPv6]:port`; what listens at a name listens at its first address. */
 export interface TcpTransport extends Transport {
@@ -63,7 +66,7 @@ export interface TcpTransport extends Transport {
   reload(credentials: TlsCredentials): void;
 }
 
-/** @throws CoterieError BAD_ARGUMENTS if the secret or the credentials cannot be used. */
+/** @throws CoterieError BAD_ARGUMENTS if the secret, the credentials or one of the limits cannot be used. */
 export function createTcpTransport(options: TcpTransportOptions = {}): TcpTransport {
   return new Tcp(options);
 }
@@ -76,12 +79,13 @@ class Tcp implements TcpTransport {
 
   constructor(options: TcpTransportOptions) {
     const clock = options.clock ?? createPlatformClock();
-    const security = options.security ?? { kind: "none" };
+    const security = "security" in options ? options.security : NONE;
+    if (typeof security !== "object" || security === null) throw noSecurity(security);
     this.certificates = security.kind === "certificate" ? createCertificateSecurity(security.credentials) : null;
     const used = this.certificates ?? createSecurity(security);
-    this.context = { clock, limits: { ...STREAM_LIMITS, ...options.limits }, security: used };
+    this.context = { clock, limits: checkLimits(options.limits), security: used };
     this.supports = { identity: used.isProving, zookeeperFraming: true };
-    this.lookup = createNameLookup(options.resolveName ?? resolveName, () => clock.nowMs());
+    this.lookup = createNameLookup(options.resolveName ?? resolveName, clock);
   }
 
   reload(credentials: TlsCredentials): void {
@@ -118,7 +122,13 @@ class Tcp implements TcpTransport {
 function createSecurity(security: TcpSecurity): StreamSecurity {
   if (security.kind === "secret") return createSecretSecurity(security.secret);
   if (security.kind === "none") return NO_SECURITY;
-  throw new CoterieError("BAD_ARGUMENTS", `There is no security of kind ${JSON.stringify(security.kind)}.`);
+  throw new CoterieError("BAD_ARGUMENTS", `There is no security of kind ${shownOf((security as TcpSecurity).kind)}.`);
+}
+
+/** From a setting that is missing, say. */
+function noSecurity(given: unknown): CoterieError {
+  const what = `The option security is ${shownOf(given)}; for plain text it has to be left out, or { kind: "none" }`;
+  return new CoterieError("BAD_ARGUMENTS", `${what}.`);
 }
 
 function portOf(server: Server): number {

@@ -1,5 +1,6 @@
 import { once } from "node:events";
-import { afterEach, describe, expect, it } from "vitest";
+import { Server } from "node:net";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { createTcpTransport } from "../src/index.ts";
 import { Ends } from "./ends.ts";
 import { HeldClock } from "./held-clock.ts";
@@ -75,6 +76,44 @@ describe("a connection over TCP", () => {
     ]);
   });
 
+  it("hands on what waits behind a pause before it tells that the other end has closed", async () => {
+    const { port, porter } = await ends.listen();
+    const socket = await ends.socket(port);
+    const { connection, recorder } = await porter.at(0);
+    recorder.onFrame = () => connection.pause();
+    // One chunk: the end of the stream comes while two frames wait.
+    socket.end(Buffer.from("\0\0\0\x01a\0\0\0\x01b\0\0\0\x01c"));
+    for (const text of ["a", "ab", "abc"]) {
+      await recorder.until(() => recorder.text.join("") === text);
+      // As many turns as the end of the stream can take on its way through this process.
+      for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+      expect(recorder.reason?.code ?? text).toBe(text === "abc" ? "CONNECTION_CLOSED" : text);
+      connection.resume();
+    }
+    expect([recorder.text, recorder.reason?.cause]).toEqual([["a", "b", "c"], undefined]);
+  });
+
+  it("has a queue that empty frames fill, too, and writes no more of them at once than of others", async () => {
+    const { port, porter } = await ends.listen();
+    const socket = await ends.socket(port);
+    const { connection, recorder } = await porter.at(0);
+    const answers = Array.from({ length: 10_000 }, () => connection.send(new Uint8Array(0)));
+    // 64 bytes each, and a target of 100,000.
+    expect(answers.filter(Boolean)).toHaveLength(1562);
+    expect(connection.sendQueueBytes).toBe(640_000);
+    let chunkMaxBytes = 0;
+    let readBytes = 0;
+    socket.on("data", (chunk: Buffer) => {
+      chunkMaxBytes = Math.max(chunkMaxBytes, chunk.length);
+      readBytes += chunk.length;
+    });
+    await recorder.until(() => recorder.heard.includes("drained"));
+    while (readBytes < 40_000) await new Promise((resolve) => setImmediate(resolve));
+    expect([readBytes, connection.sendQueueBytes]).toEqual([40_000, 0]);
+    // 4,096 frames of 4 bytes, unless the operating system puts two writes together.
+    expect(chunkMaxBytes).toBeLessThanOrEqual(65_536);
+  });
+
   it("listens at a port that is free, at IPv4 and IPv6", async () => {
     for (const host of ["127.0.0.1", "[::1]"]) {
       const { listener, transport } = await ends.listen({}, {}, `${host}:0`);
@@ -142,6 +181,21 @@ describe("the limits of a TCP transport", () => {
     }
     await porter.until(() => porter.refusals.length >= 100);
     expect(porter.refusals).toHaveLength(100);
+  });
+
+  it("are told where the operating system has no descriptor for a connection, and the listener goes on", async () => {
+    const servers: Server[] = [];
+    const { listen } = Server.prototype;
+    vi.spyOn(Server.prototype, "listen").mockImplementation(function (this: Server, ...args: unknown[]) {
+      servers.push(this);
+      return Reflect.apply(listen, this, args) as Server;
+    });
+    ends.later(() => vi.restoreAllMocks());
+    const { transport, listener, porter } = await ends.listen();
+    servers[0]!.emit("error", Object.assign(new Error("accept EMFILE"), { code: "EMFILE" }));
+    const reason = await porter.refusal();
+    expect([reason.code, reason.message]).toEqual(["CONNECTION_CLOSED", "A connection could not be taken in: EMFILE."]);
+    await ends.dial(transport, listener.address).heard.untilOpened();
   });
 
   it("end a connection that was closed and whose other end does not read", async () => {

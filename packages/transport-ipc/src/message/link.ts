@@ -38,7 +38,7 @@ export class Link {
     this.isHolding = isHolding;
     this.channel = attachChannel(carrier, {
       received: (message) => this.receive(unwrap(message)),
-      lost: (how) => this.lose(how),
+      lost: (how, cause) => this.lose(how, cause),
     });
     this.hold();
     this.greet(false);
@@ -69,6 +69,7 @@ export class Link {
   leave(): void {
     this.post({ kind: "left" });
     this.lose("this end has left the channel");
+    this.channel.detach(true);
   }
 
   private greet(isAnswer: boolean): void {
@@ -81,7 +82,7 @@ export class Link {
       if (message.kind !== "data") this.channel.post(wrap(message), []);
       else this.postData(message.to, message.bytes as Uint8Array);
     } catch (error) {
-      this.lose(`a message could not be sent: ${error instanceof Error ? error.message : String(error)}`);
+      this.lose("a message could not be sent", error);
     }
   }
 
@@ -161,17 +162,18 @@ export class Link {
     return stream;
   }
 
-  private lose(how: string): void {
+  private lose(how: string, cause?: unknown): void {
     if (this.loss !== null) return;
     this.loss = how;
-    this.channel.detach();
-    this.dropAll();
+    this.channel.detach(false);
+    this.dropAll(cause instanceof Error ? cause : new Error(how, { cause }));
     this.isHeard = false;
     this.owner.changed(this);
   }
 
-  private dropAll(): void {
-    for (const stream of this.streams.values()) stream.destroy();
+  /** `error`: what the streams break of, if there is more to say than that they have ended. */
+  private dropAll(error?: Error): void {
+    for (const stream of this.streams.values()) stream.destroy(error);
     for (const id of this.dials.keys()) this.settle(id, null);
   }
 

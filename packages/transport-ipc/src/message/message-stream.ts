@@ -32,6 +32,11 @@ export class MessageStream extends Duplex {
   takeIn(bytes: Uint8Array): void {
     if (this.destroyed) return;
     this.unreadBytes += bytes.length;
+    // Ours never sends so much before it hears that some of it was read.
+    if (this.unreadBytes > WINDOW_SIZE_BYTES) {
+      const message = `the other end has sent more than the ${WINDOW_SIZE_BYTES} bytes that may be unread`;
+      return void this.destroy(new Error(message));
+    }
     // What is not wanted now stays in this stream's buffer; the window bounds how much that can be.
     if (this.push(bytes)) this.tellRead();
   }

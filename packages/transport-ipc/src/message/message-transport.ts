@@ -11,11 +11,13 @@ import {
   type TransportSupports,
 } from "@coterie/interface";
 import {
+  checkConnectionOptions,
+  checkLimits,
   createPlatformClock,
   reasonOf,
   RefusalReport,
   setDeadline,
-  STREAM_LIMITS,
+  shownOf,
   StreamConnection,
   type StreamEnds,
   type StreamLimits,
@@ -43,7 +45,12 @@ export interface MessageTransport extends Transport {
    * then reaches what listens at the other; nothing is passed on from one carrier to the next. The carrier's other users
    * are not disturbed. A `MessagePort` and `process` keep their thread alive until it is left.
    *
-   * When the worker or process ends, or the port is closed, all connections through it are closed.
+   * When the worker or process ends, or the port is closed, all connections through it are closed. What a worker throws,
+   * and what goes wrong with a process, is the `cause` of that, and does not end this thread, which an `error` event that
+   * nobody listens to would: from here on `join` listens to it, until the carrier is left. Who wants to know of it
+   * listens, too.
+   *
+   * @throws CoterieError BAD_ARGUMENTS if `carrier` is none.
    */
   join(carrier: MessageCarrier): MessageMembership;
 }
@@ -57,6 +64,7 @@ const NAME = /^[\w.:-]{1,200}$/;
 /** Numbers of connections begin anywhere, so that a transport that was joined anew does not take up old ones. */
 const FIRST_ID_MAX = 2 ** 47;
 
+/** @throws CoterieError BAD_ARGUMENTS if one of the limits cannot be used. */
 export function createMessageTransport(options: MessageTransportOptions = {}): MessageTransport {
   return new Messages(options);
 }
@@ -82,7 +90,7 @@ class Messages implements MessageTransport {
 
   constructor(options: MessageTransportOptions) {
     this.clock = options.clock ?? createPlatformClock();
-    this.limits = { ...STREAM_LIMITS, ...options.limits };
+    this.limits = checkLimits(options.limits);
     this.owner = {
       nextId: () => ++this.lastId,
       dialled: (name, answer) => this.accept(name, answer),
@@ -100,6 +108,10 @@ class Messages implements MessageTransport {
   }
 
   async listen(address: string, handler: ListenHandler, options: ListenOptions): Promise<Listener> {
+    checkConnectionOptions(options);
+    if ((options.fourLetterWords ?? []).length > 0) {
+      throw new CoterieError("BAD_ARGUMENTS", "The option fourLetterWords needs a transport with ZooKeeper's framing.");
+    }
     if (!isName(address)) throw notName(address);
     if (this.listeners.has(address)) throw new CoterieError("ADDRESS_IN_USE", `Somebody listens at ${address}.`);
     const report = new RefusalReport(this.clock, handler);
@@ -113,6 +125,7 @@ class Messages implements MessageTransport {
   }
 
   dial(address: string, handler: ConnectionHandler, options: ConnectionOptions): Connection {
+    checkConnectionOptions(options);
     const connection = this.createConnection(options);
     const { clock } = this;
     const unreachable = (how: string): void => {
@@ -197,10 +210,10 @@ function endsOf(localName: string, remoteName: string): StreamEnds {
 }
 
 function isName(address: string): boolean {
-  return NAME.test(address);
+  // It may come from where types are not checked.
+  return typeof address === "string" && NAME.test(address);
 }
 
 function notName(address: string): CoterieError {
-  const shown = JSON.stringify(address.slice(0, 300));
-  return new CoterieError("ADDRESS_UNUSABLE", `${shown} is not a name of 1 to 200 letters, digits and ._:-`);
+  return new CoterieError("ADDRESS_UNUSABLE", `${shownOf(address)} is not a name of 1 to 200 letters, digits and ._:-`);
 }

@@ -1,4 +1,5 @@
 import { CoterieError } from "@coterie/interface";
+import { shownOf } from "@coterie/transport-tcp/stream";
 import { dirname, isAbsolute } from "node:path";
 
 /** What the operating system keeps of a path: `sun_path` of Linux, without its final zero, and of the others. */
@@ -17,6 +18,8 @@ export const isWindows: boolean = process.platform === "win32";
  * @throws CoterieError ADDRESS_UNUSABLE if it is none, or longer than the operating system can hold.
  */
 export function checkSocketAddress(address: string): string {
+  // It may come from where types are not checked.
+  if (typeof address !== "string") throw unusable(`${shownOf(address)} is not text`);
   if (isWindows) return checkPipeName(address);
   const shown = JSON.stringify(address);
   if (!isAbsolute(address) || address.endsWith("/")) throw unusable(`${shown} is not the absolute path of a socket`);

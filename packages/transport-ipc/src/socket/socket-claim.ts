@@ -1,7 +1,7 @@
 import { CoterieError } from "@coterie/interface";
 import { chmod, link, lstat, mkdtemp, rename, rm, stat, unlink } from "node:fs/promises";
 import { connect } from "node:net";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { mouldPrefix, unusable } from "./socket-address.ts";
 
 /** Only the user that listens may connect. */
@@ -31,7 +31,10 @@ export class SocketClaim {
     try {
       return new SocketClaim(path, await mkdtemp(prefix));
     } catch (error) {
-      throw unusable(`no socket can be made beside ${path}`, error);
+      const folder = dirname(path);
+      throw codeOf(error) === "ENOENT"
+        ? unusable(`the folder ${folder} of ${path} does not exist`, error)
+        : unusable(`no socket can be made in the folder ${folder} (${codeOf(error)})`, error);
     }
   }
 

@@ -10,11 +10,11 @@ import type {
   TransportSupports,
 } from "@coterie/interface";
 import {
+  checkLimits,
   createPlatformClock,
   dialOnStream,
   listenOnStream,
   NO_SECURITY,
-  STREAM_LIMITS,
   type StreamContext,
   type StreamEnds,
   type StreamLimits,
@@ -36,6 +36,8 @@ export interface SocketTransportOptions {
  *
  * A socket's file has mode 0600 from the first moment, so only processes of the same user connect. What a process that
  * died has left is replaced; a socket to which somebody listens is `ADDRESS_IN_USE`, any other file `ADDRESS_UNUSABLE`.
+ *
+ * @throws CoterieError BAD_ARGUMENTS if one of the limits cannot be used.
  */
 export function createSocketTransport(options: SocketTransportOptions = {}): Transport {
   return new SocketTransport(options);
@@ -47,7 +49,7 @@ class SocketTransport implements Transport {
 
   constructor(options: SocketTransportOptions) {
     const clock = options.clock ?? createPlatformClock();
-    this.context = { clock, limits: { ...STREAM_LIMITS, ...options.limits }, security: NO_SECURITY };
+    this.context = { clock, limits: checkLimits(options.limits), security: NO_SECURITY };
   }
 
   async listen(address: string, handler: ListenHandler, options: ListenOptions): Promise<Listener> {

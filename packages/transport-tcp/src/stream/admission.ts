@@ -1,7 +1,9 @@
+import { isIPv6 } from "node:net";
+
 export interface AdmissionLimits {
   /** Connections that came in through one listener and are open, or in their handshake. */
   readonly connectionsMax: number;
-  /** The same from one IP address. */
+  /** The same from one IPv4 address, or from one IPv6 network of 64 bits, which is what one host is commonly given. */
   readonly connectionsPerAddressMax: number;
 }
 
@@ -19,20 +21,37 @@ export class Admission {
   admit(ip: string | null): string | null {
     const { connectionsMax, connectionsPerAddressMax } = this.limits;
     if (this.count >= connectionsMax) return `there are ${this.count} connections already (connectionsMax)`;
-    const ofAddress = ip === null ? 0 : (this.countOfAddress.get(ip) ?? 0);
+    const origin = ip === null ? null : originOf(ip);
+    const ofAddress = origin === null ? 0 : (this.countOfAddress.get(origin) ?? 0);
     if (ofAddress >= connectionsPerAddressMax) {
-      return `there are ${ofAddress} connections from ${ip} already (connectionsPerAddressMax)`;
+      return `there are ${ofAddress} connections from ${origin} already (connectionsPerAddressMax)`;
     }
     this.count++;
-    if (ip !== null) this.countOfAddress.set(ip, ofAddress + 1);
+    if (origin !== null) this.countOfAddress.set(origin, ofAddress + 1);
     return null;
   }
 
   release(ip: string | null): void {
     this.count--;
     if (ip === null) return;
-    const ofAddress = (this.countOfAddress.get(ip) ?? 0) - 1;
-    if (ofAddress > 0) this.countOfAddress.set(ip, ofAddress);
-    else this.countOfAddress.delete(ip);
+    const origin = originOf(ip);
+    const ofAddress = (this.countOfAddress.get(origin) ?? 0) - 1;
+    if (ofAddress > 0) this.countOfAddress.set(origin, ofAddress);
+    else this.countOfAddress.delete(origin);
   }
+}
+
+/** Where an IP address, as `ConnectionInfo.remoteIp` has it, is counted. */
+export function originOf(ip: string): string {
+  if (!isIPv6(ip)) return ip;
+  const [head = "", tail] = ip.split("::");
+  const groups = head === "" ? [] : head.split(":");
+  if (tail !== undefined) {
+    // A group of four decimal numbers at the end stands for two.
+    const tailCount = tail === "" ? 0 : tail.split(":").length + (tail.includes(".") ? 1 : 0);
+    for (let missing = 8 - groups.length - tailCount; missing > 0; missing--) groups.push("0");
+    if (tail !== "") groups.push(...tail.split(":"));
+  }
+  const network = groups.slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16));
+  return `${network.join(":")}::/64`;
 }

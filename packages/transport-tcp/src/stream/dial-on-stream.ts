@@ -1,10 +1,12 @@
 import { type Connection, type ConnectionHandler, type ConnectionOptions, CoterieError } from "@coterie/interface";
 import type { Socket } from "node:net";
+import { checkConnectionOptions } from "./check-options.ts";
 import { setDeadline } from "./deadline.ts";
 import { reasonOf, wordOf } from "./reasons.ts";
 import { StreamConnection } from "./stream-connection.ts";
 import type { StreamContext } from "./stream-context.ts";
 import type { StreamEnds } from "./stream-ends.ts";
+import type { Secured } from "./stream-security.ts";
 
 export interface StreamDialOptions {
   readonly context: StreamContext;
@@ -18,8 +20,13 @@ export interface StreamDialOptions {
   endsOf(socket: Socket): StreamEnds | null;
 }
 
-/** Begins to connect, and tells the handler what becomes of it. */
+/**
+ * Begins to connect, and tells the handler what becomes of it.
+ *
+ * @throws CoterieError BAD_ARGUMENTS if one of the options is none.
+ */
 export function dialOnStream(options: StreamDialOptions): Connection {
+  checkConnectionOptions(options.connecting);
   return new Dial(options).connection;
 }
 
@@ -58,8 +65,8 @@ class Dial {
     try {
       raw = this.options.connect();
     } catch (error) {
-      if (!(error instanceof CoterieError)) throw error;
-      return this.connection.fail(error);
+      if (error instanceof CoterieError) return this.connection.fail(error);
+      return this.fail(wordOf(error), error);
     }
     this.raw = raw;
     const onError = (error: Error): void => this.fail(wordOf(error), error);
@@ -80,11 +87,20 @@ class Dial {
     const { options } = this;
     const ends = options.endsOf(raw);
     if (ends === null) return this.fail("the connection was closed at once");
-    options.context.security.begin(raw, options.hostOf(), (outcome) => {
+    let isSettled = false;
+    const settle = (outcome: Secured | CoterieError): void => {
+      isSettled = true;
       if (outcome instanceof CoterieError) return this.connection.fail(outcome);
       const { socket, identity, head } = outcome;
       this.connection.open(socket, { ...ends, identity, fourLetterWord: null }, head);
-    });
+    };
+    try {
+      options.context.security.begin(raw, options.hostOf(), settle);
+    } catch (error) {
+      // What a user's handler throws is not ours to hide.
+      if (isSettled) throw error;
+      this.fail(wordOf(error), error);
+    }
   }
 
   private fail(how: string, cause?: unknown): void {

@@ -48,6 +48,11 @@ export class FrameCutter {
     return this.badLength;
   }
 
+  /** Whether there is more of the last chunk than `next` has looked at. */
+  get hasUnread(): boolean {
+    return this.position < this.chunk.length;
+  }
+
   /** Whether the stream may end here without cutting through a frame. */
   get isBetweenFrames(): boolean {
     return this.prefixBytes === 0 && this.position === this.chunk.length;

@@ -2,6 +2,7 @@ import type { CoterieError, ListenHandler, Listener, ListenOptions } from "@cote
 import { createServer, type ListenOptions as ServerAddress, type Server, type Socket } from "node:net";
 import { Admission } from "./admission.ts";
 import { Arrival } from "./arrival.ts";
+import { checkListenOptions } from "./check-options.ts";
 import { reasonOf, wordOf } from "./reasons.ts";
 import { RefusalReport } from "./refusal-report.ts";
 import type { StreamContext } from "./stream-context.ts";
@@ -24,9 +25,10 @@ export interface StreamListenOptions {
   addressOf(server: Server): string;
 }
 
-/** Resolves when connections are taken in. Rejects with ADDRESS_IN_USE or ADDRESS_UNUSABLE. */
-export function listenOnStream(options: StreamListenOptions): Promise<Listener> {
+/** Resolves when connections are taken in. Rejects with ADDRESS_IN_USE, ADDRESS_UNUSABLE or BAD_ARGUMENTS. */
+export async function listenOnStream(options: StreamListenOptions): Promise<Listener> {
   const { context, handler, listening } = options;
+  checkListenOptions(listening);
   const admission = new Admission(context.limits);
   const report = new RefusalReport(context.clock, handler);
   const arrivals = new Set<Arrival>();
@@ -63,7 +65,10 @@ export function listenOnStream(options: StreamListenOptions): Promise<Listener> 
     server.listen({ ...options.place, backlog: BACKLOG_MAX, exclusive: true }, () => {
       server.removeAllListeners("error");
       // A connection that could not be taken in, for lack of file descriptors, say, is not the end of the listener.
-      server.on("error", () => undefined);
+      server.on("error", (error) => {
+        const message = `A connection could not be taken in: ${wordOf(error)}.`;
+        report.add(reasonOf("CONNECTION_CLOSED", message, error), "unknown");
+      });
       resolve(new StreamListener(server, options.addressOf(server), arrivals));
     });
   });

@@ -3,8 +3,19 @@ import { FRAME_PREFIX_SIZE_BYTES } from "./frame-cutter.ts";
 /** What goes to the operating system at once. */
 export interface Batch {
   readonly pieces: readonly Uint8Array[];
-  /** Bytes of frames in it, prefixes not counted. */
-  readonly frameBytes: number;
+  /** What its frames have counted in the queue: see `queuedSizeOf`. */
+  readonly queuedBytes: number;
+}
+
+/**
+ * What a frame that waits takes beside its bytes: about what a small array of bytes costs. It counts in the queue, so that
+ * empty frames fill it, too.
+ */
+const FRAME_OVERHEAD_BYTES = 64;
+
+/** What a frame counts as long as it waits. */
+export function queuedSizeOf(frame: Uint8Array): number {
+  return frame.length + FRAME_OVERHEAD_BYTES;
 }
 
 /** Frames up to this size are copied behind their neighbours: cheaper than a piece of their own. */
@@ -42,11 +53,12 @@ export class SendQueue {
     const start = this.head;
     const prefixBytes = this.isText ? 0 : FRAME_PREFIX_SIZE_BYTES;
     let end = start;
-    let frameBytes = 0;
+    let queuedBytes = 0;
     let gatheredBytes = 0;
-    while (end < frames.length && frameBytes < BATCH_SIZE_BYTES && gatheredBytes < BATCH_SIZE_BYTES) {
-      const { length } = frames[end++]!;
-      frameBytes += length;
+    while (end < frames.length && queuedBytes < BATCH_SIZE_BYTES) {
+      const frame = frames[end++]!;
+      const { length } = frame;
+      queuedBytes += queuedSizeOf(frame);
       gatheredBytes += prefixBytes + (length <= COPIED_SIZE_MAX_BYTES ? length : 0);
     }
     const pieces = gather(frames, start, end, gatheredBytes, this.isText);
@@ -61,7 +73,7 @@ export class SendQueue {
       for (let index = start; index < end; index++) frames[index] = EMPTY;
       this.head = end;
     }
-    return { pieces, frameBytes };
+    return { pieces, queuedBytes };
   }
 }
 

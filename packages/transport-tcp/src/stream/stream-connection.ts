@@ -12,7 +12,7 @@ import type { Duplex } from "node:stream";
 import { setDeadline } from "./deadline.ts";
 import { FrameCutter } from "./frame-cutter.ts";
 import { reasonOf, wordOf } from "./reasons.ts";
-import { SendQueue } from "./send-queue.ts";
+import { queuedSizeOf, SendQueue } from "./send-queue.ts";
 
 export interface StreamConnectionOptions extends ConnectionOptions {
   readonly clock: Clock;
@@ -40,6 +40,8 @@ export class StreamConnection implements Connection {
   private isDrainDue = false;
   private isPaused = false;
   private isResumeDue = false;
+  /** The other end has sent its last, behind frames that a pause holds back. */
+  private isFinishDue = false;
   private closeDeadline: Timer | null = null;
   private endReason: CoterieError | null = null;
 
@@ -95,7 +97,7 @@ export class StreamConnection implements Connection {
       return false;
     }
     this.queue.add(frame);
-    this.queueBytes += frame.length;
+    this.queueBytes += queuedSizeOf(frame);
     this.flushSoon();
     if (this.queueBytes <= this.options.sendQueueTargetBytes) return true;
     this.isDrainDue = true;
@@ -116,7 +118,9 @@ export class StreamConnection implements Connection {
       this.isResumeDue = false;
       if (this.state !== "open" || this.isPaused) return;
       this.deliver();
-      if (this.state === "open" && !this.isPaused) this.socket?.resume();
+      if (this.state !== "open") return;
+      if (this.isFinishDue) this.finish();
+      else if (!this.isPaused) this.socket?.resume();
     });
   }
 
@@ -171,6 +175,9 @@ export class StreamConnection implements Connection {
     if (this.state === "closing") return;
     // A client may end its side right after the word and then wait for the answer.
     if (this.queue.isText) return this.limitClosing();
+    // What waits behind a pause was sent before the end, and is received before it.
+    this.isFinishDue = this.isPaused && this.cutter.hasUnread;
+    if (this.isFinishDue) return;
     const cause = this.cutter.isBetweenFrames ? undefined : new Error("the stream ended inside a frame");
     this.end(reasonOf("CONNECTION_CLOSED", "The other end closed the connection.", cause));
   }
@@ -197,22 +204,22 @@ export class StreamConnection implements Connection {
       if (this.state === "closing") socket.end();
       return;
     }
-    const { pieces, frameBytes } = queue.take();
+    const { pieces, queuedBytes } = queue.take();
     this.isWriting = true;
     const last = pieces.length - 1;
     if (last > 0) socket.cork();
     for (let index = 0; index < last; index++) socket.write(pieces[index]!);
     socket.write(pieces[last]!, (error) => {
       // The socket tells of an error by itself.
-      if (error === undefined || error === null) this.written(frameBytes);
+      if (error === undefined || error === null) this.written(queuedBytes);
     });
     if (last > 0) socket.uncork();
   }
 
-  private written(frameBytes: number): void {
+  private written(queuedBytes: number): void {
     if (this.isClosed) return;
     this.isWriting = false;
-    this.queueBytes -= frameBytes;
+    this.queueBytes -= queuedBytes;
     // Who reads, however slowly, is given time for the next batch.
     if (this.state === "closing") this.limitClosing();
     if (!this.queue.isEmpty || this.state === "closing") this.flushSoon();

@@ -13,17 +13,22 @@ const LABEL = "coterie ensemble secret 1";
  * The bytes of an ensemble's secret, if it is one.
  *
  * @throws CoterieError BAD_ARGUMENTS if it is missing, empty, shorter than 16 bytes or longer than 1,024, or if there is
- * white space at an end of it, such as the last line end of a file. The message never holds any of it.
+ * white space at an end of it, or of bytes a line end, such as the last one of a file. The message never holds any of it.
  */
 export function checkSecret(secret: string | Uint8Array): Uint8Array {
   if (typeof secret !== "string" && !(secret instanceof Uint8Array)) throw bad("is missing");
   if (typeof secret === "string" && secret.trim() !== secret) throw bad("begins or ends with white space");
   const bytes = typeof secret === "string" ? Buffer.from(secret) : Uint8Array.from(secret);
   const { length } = bytes;
+  if (isLineEnd(bytes[0]) || isLineEnd(bytes[length - 1])) throw bad("begins or ends with a line end");
   if (length === 0) throw bad("is empty");
   if (length < SECRET_SIZE_MIN_BYTES) throw bad(`has ${length} bytes; it takes at least ${SECRET_SIZE_MIN_BYTES}`);
   if (length > SECRET_SIZE_MAX_BYTES) throw bad(`has ${length} bytes; at most ${SECRET_SIZE_MAX_BYTES} are taken`);
   return bytes;
+}
+
+function isLineEnd(byte: number | undefined): boolean {
+  return byte === 0x0a || byte === 0x0d;
 }
 
 /** The key that both ends of a connection have to hold. */
