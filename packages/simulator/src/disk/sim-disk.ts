@@ -183,24 +183,21 @@ export class SimDisk implements EventTarget {
   /** The process or the machine is gone. Gives what became of a batch that was not synced. */
   crash(): "none" | "kept" | "lost" | "torn" {
     const user = this.user;
-    const batch = this.writing;
-    if (this.database.purgedCount > 0 && this.dice.chance(0.5))
-      this.database.unpurge(1 + this.dice.below(this.database.purgedCount));
+    const batch = this.isDurable ? null : this.writing;
     this.user = null;
     this.generation++;
     this.writing = null;
     this.isRaising = false;
-    if (batch === null || this.isDurable) {
-      this.draft = [];
-      return "none";
-    }
-    const outcome = this.dice.pick(["kept", "lost", "lost", "torn"] as const);
-    if (outcome === "kept") {
+    const outcome = batch === null ? "none" : this.dice.pick(["kept", "lost", "lost", "torn"] as const);
+    if (batch !== null && outcome === "kept") {
       this.applyBatch(batch);
       user?.synced(batch);
     }
     if (outcome === "torn" && this.database.hardState !== null) this.droppedTailCount++;
     this.draft = [];
+    // Only now: what is said to be synced is said of a disk as the peer left it.
+    if (this.database.purgedCount > 0 && this.dice.chance(0.5))
+      this.database.unpurge(1 + this.dice.below(this.database.purgedCount));
     return outcome;
   }
 

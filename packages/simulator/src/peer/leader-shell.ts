@@ -28,6 +28,9 @@ export class LeaderShell {
   private queued: Queued[] = [];
   private lastTickMs: number;
 
+  /** What the sessions have been given for times in which nobody could be heard. */
+  creditedMs = 0;
+
   constructor(life: Life) {
     this.life = life;
     this.lastTickMs = life.monotonicMs;
@@ -63,7 +66,10 @@ export class LeaderShell {
     const gapMs = nowMs - this.lastTickMs;
     this.lastTickMs = nowMs;
     // Nobody could be heard while the event loop stood still (R8).
-    if (gapMs > 3 * tickMs) tracker.credit(gapMs);
+    if (gapMs > 3 * tickMs) {
+      tracker.credit(gapMs);
+      this.creditedMs += gapMs;
+    }
     const expired = tracker.expired(nowMs as MonotonicMs, EXPIRED_PER_TICK_MAX);
     for (const id of expired) {
       life.host.probe("session expired");

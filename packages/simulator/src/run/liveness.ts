@@ -81,8 +81,8 @@ function sessionUs({ options: { workload, timing } }: World): number {
 
 /**
  * Sessions that nobody holds, and their ephemerals, are gone one timeout from now, two ticks for rounding, and one round of
- * everything else, in which their end is committed and applied by whoever is first. A new leader grants the whole timeout
- * again. That the others follow, however late their disks are, is demanded of all that is committed.
+ * everything else, in which their end is committed and applied by whoever is first; and as late as the leader has given its
+ * sessions time for stalls, also those that it heard of in the turn after one. A new leader grants the whole timeout again. That the others follow, however late their disks are, is demanded of all that is committed.
  */
 function demandExpiry(world: World, chosen: readonly SimPeer[]): void {
   const boundUs = sessionUs(world) + 2 * world.options.timing.tickMs * 1000 + roundUs(world);
@@ -97,7 +97,8 @@ function demandExpiry(world: World, chosen: readonly SimPeer[]): void {
   const isMet = (): boolean => {
     const leader = chosen.find((peer) => isServingLeader(peer));
     const present = `${leader?.run?.number} in ${leader?.run?.role.epoch}`;
-    if (present !== leadership) [leadership, deadlineUs] = [present, world.nowUs + boundUs];
+    const creditedUs = (leader?.run?.leader?.creditedMs ?? 0) * 1000;
+    if (present !== leadership) [leadership, deadlineUs] = [present, world.nowUs + boundUs + creditedUs];
     return left().length === 0;
   };
   demand(world, "sessions that nobody holds do not end", isMet, () => deadlineUs);
