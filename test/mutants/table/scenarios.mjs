@@ -32,6 +32,8 @@ const FILES = {
     "amnesia-notice-ignored":
       "R3, ST-23: whoever is told that it has forgotten is amnesiac from then on, on disk, and looks again",
     "behind-ignores-epoch": "5, step 5: a later currentEpoch is more, however short the log",
+    "behind-ignores-zxid":
+      "5, step 5: a voter that has more than the leader had at its election is refused, and not counted",
     "amnesia-not-noticed":
       "R3, ST-23: a peer whose log ends before what it has acknowledged is told, and counted for nothing",
     "amnesia-of-another-life":
