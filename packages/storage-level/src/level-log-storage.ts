@@ -13,6 +13,7 @@ import {
   type Zxid,
   type ZxidRange,
 } from "@coterie/interface";
+import { Pacer } from "./database/pacer.ts";
 import { toStoreError } from "./database/store-error.ts";
 import { checkBatch, checkPages } from "./log/check-batch.ts";
 import { openStore } from "./opening.ts";
@@ -71,7 +72,7 @@ export class LevelLogStorage implements LogStorage {
 
   async write(batch: LogBatch): Promise<void> {
     return this.run("write", async (store) => {
-      checkBatch(batch);
+      await checkBatch(batch, new Pacer(this.parts.clock));
       await store.write(batch);
     });
   }

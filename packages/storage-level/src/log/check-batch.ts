@@ -10,9 +10,10 @@ import {
   type LogEntry,
   type LogPosition,
 } from "@coterie/interface";
+import type { Pacer } from "../database/pacer.ts";
 
 /** Refuses a batch that no store takes, whatever it holds. @throws AssertionError */
-export function checkBatch(batch: LogBatch): void {
+export async function checkBatch(batch: LogBatch, pacer: Pacer): Promise<void> {
   const { hardState, notes, checkpoint, truncateAfter, repair = [], append = [], committed } = batch;
   if (hardState !== undefined) checkHardState(hardState);
   assert((notes?.length ?? 0) <= LOG_LIMITS.notesSizeMaxBytes, "notes are no longer than their limit");
@@ -25,8 +26,14 @@ export function checkBatch(batch: LogBatch): void {
   if (committed !== undefined) assert(isZxid(committed), "what is committed is a zxid");
   assert(repair.length + append.length <= LOG_LIMITS.batchEntriesMax, "a batch has no more entries than its limit");
   let sizeBytes = 0;
-  for (const entry of repair) sizeBytes += checkEntry(entry);
-  for (const entry of append) sizeBytes += checkEntry(entry);
+  for (const entries of [repair, append]) {
+    for (const entry of entries) {
+      sizeBytes += checkEntry(entry);
+      // That there is an entry costs time here; how large it is does not.
+      const spent = pacer.spendItem(0);
+      if (spent !== null) await spent;
+    }
+  }
   assert(sizeBytes <= LOG_LIMITS.batchSizeMaxBytes, "the entries of a batch are no larger than its limit");
 }
 
