@@ -32,7 +32,7 @@ export class SocketClaim {
       return new SocketClaim(path, await mkdtemp(prefix));
     } catch (error) {
       const folder = dirname(path);
-      throw codeOf(error) === "ENOENT"
+      throw (await isMissing(folder))
         ? unusable(`the folder ${folder} of ${path} does not exist`, error)
         : unusable(`no socket can be made in the folder ${folder} (${codeOf(error)})`, error);
     }
@@ -121,6 +121,15 @@ function probe(path: string): Promise<string | null> {
     });
     socket.once("error", (error) => resolve(codeOf(error)));
   });
+}
+
+async function isMissing(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return false;
+  } catch (error) {
+    return codeOf(error) === "ENOENT";
+  }
 }
 
 function codeOf(error: unknown): string {
