@@ -1,8 +1,16 @@
 import { encodeHello, type Hello } from "@coterie/consensus";
-import { type Connection, type ConnectionInfo, CoterieError, type ErrorCode, type PeerId } from "@coterie/interface";
+import {
+  type Connection,
+  type ConnectionHandler,
+  type ConnectionInfo,
+  CoterieError,
+  type ErrorCode,
+  type PeerId,
+  type Transport,
+} from "@coterie/interface";
 import { expect, it } from "vitest";
 import { ManualClock } from "../../interface/test/manual-clock.ts";
-import { acceptLink, type LinkOptions, LiveLinks } from "../src/index.ts";
+import { acceptLink, dialLink, type LinkOptions, LiveLinks } from "../src/index.ts";
 import { ALIVE_WITHIN_MS, CONNECTION, HANDSHAKE_TIMEOUT_MS, helloOf, LinkLog, Peers } from "./support.ts";
 
 it("two peers of one cluster believe each other; frames before that reach nobody, those after it both", async () => {
@@ -39,6 +47,29 @@ it.each<[string, ErrorCode, Partial<Hello>, Partial<LinkOptions>, number]>([
   const peers = new Peers();
   const [logs, log] = [await peers.listen(helloOf(1)), peers.dial({ ...helloOf(2), ...hello }, expected, options)];
   expect([logs[0]!.heard, log.heard]).toEqual([[code], [code]]);
+});
+
+it("a refusal that is under way is not cut short when its peer is dialled anew", () => {
+  const clock = new ManualClock();
+  const calls: string[] = [];
+  const handlers: ConnectionHandler[] = [];
+  const dial = (_address: string, handler: ConnectionHandler): Connection => {
+    const number = handlers.push(handler);
+    const note = (what: string) => () => void calls.push(`${what} ${number}`);
+    return { send: () => true, close: note("close"), abort: note("abort") } as unknown as Connection;
+  };
+  const live = new LiveLinks({ clock, aliveWithinMs: ALIVE_WITHIN_MS });
+  const base = { live, clock, mustProve: false, handshakeTimeoutMs: HANDSHAKE_TIMEOUT_MS };
+  const options = { ...base, hello: () => helloOf(1), expected: 2 as PeerId };
+  const dialAnew = (): void => {
+    dialLink({ dial } as unknown as Transport, "anywhere", CONNECTION, new LinkLog(), options);
+    handlers.at(-1)!.opened({ identity: { kind: "none" }, isLocal: true } as ConnectionInfo);
+  };
+  dialAnew();
+  handlers[0]!.received(encodeHello(helloOf(3), 1, 1));
+  dialAnew();
+  dialAnew();
+  expect(calls).toEqual(["close 1", "abort 2"]);
 });
 
 /** What an end of peer 1 says to a peer 2 that connects so: its refusal if any, and the verdict's byte. */

@@ -182,6 +182,8 @@ class LinkHandshake implements ConnectionHandler, LiveLink {
   }
 
   replace(why: string): void {
+    // One that is ending may still have a refusal to tell.
+    if (this.phase === "over") return;
     this.giveUp(new CoterieError("CONNECTION_CLOSED", `this peer gives the connection up: ${why}`));
   }
 
