@@ -27,7 +27,7 @@ import type { Epoch, PeerId, Zxid } from "./units.ts";
  * these three lanes and any number of reads run side by side; a `write` with a `checkpoint` waits for `addPages`.
  *
  * Buffers: what is handed in is not changed by anyone afterwards, so the store need not copy it. What is handed out
- * belongs to the caller, is never written again, and may be a view of a larger buffer.
+ * belongs to the caller, is never written again, shares no byte with another answer, and may be a view of a larger buffer.
  *
  * No method throws. Misuse rejects with AssertionError and changes nothing; all else rejects with CoterieError. Beside
  * the codes named at each method: `STORE_CLOSED` before `open` has resolved and after `close`; `STORE_FAILED` and
@@ -48,7 +48,9 @@ export interface LogStorage {
 
   /**
    * One atomic, synced batch: its parts take effect in the order of the fields of `LogBatch`. On a blank store the
-   * first one carries `hardState` and creates the store; after a crash in it the store is blank or has it all.
+   * first one carries `hardState` and creates the store; after a crash in it the store is blank or has it all. Rejects
+   * with `STORE_CORRUPT`, and changes nothing, if the log is to be cut off inside damage that nobody knew of: what is left
+   * of it only a new `open` can say.
    */
   write(batch: LogBatch): Promise<void>;
 
@@ -80,7 +82,7 @@ export interface LogStorage {
   openCheckpoint(): Promise<CheckpointReader | null>;
 
   /**
-   * Waits for what is under way, closes open readers, and gives the place free (ST-30). Makes nothing durable that was
+   * Waits for what is under way, closes open readers, also for the time after a new `open`, and gives the place free (ST-30). Makes nothing durable that was
    * not. Resolves at once on a closed store; never rejects. A second call resolves with the first.
    */
   close(): Promise<void>;
