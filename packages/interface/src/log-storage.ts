@@ -82,8 +82,9 @@ export interface LogStorage {
   openCheckpoint(): Promise<CheckpointReader | null>;
 
   /**
-   * Waits for what is under way, closes open readers, also for the time after a new `open`, and gives the place free (ST-30). Makes nothing durable that was
-   * not. Resolves at once on a closed store; never rejects. A second call resolves with the first.
+   * Waits for what is under way, closes open readers, which stay closed when the store is opened anew, and gives the place
+   * free (ST-30). Makes nothing durable that was not. Resolves at once on a closed store; never rejects. A second call
+   * resolves with the first.
    */
   close(): Promise<void>;
 }
