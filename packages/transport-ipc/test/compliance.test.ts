@@ -9,7 +9,7 @@ import { describe, it } from "vitest";
 import { createMessageTransport, createSocketTransport } from "../src/index.ts";
 import type { Transport } from "@coterie/interface";
 
-const QUICK_LIMITS = { handshakeTimeoutMs: 5000, dialTimeoutMs: 5000, closeTimeoutMs: 250 };
+const QUICK_LIMITS = { handshakeTimeoutMs: 25_000, dialTimeoutMs: 25_000, closeTimeoutMs: 250 };
 /** How long the kit waits for these limits, and for a machine that is busy with something else. */
 const WAIT_MAX_MS = 30_000;
 const isWindows = process.platform === "win32";
