@@ -29,14 +29,18 @@ export interface Transport {
    * a free one. Resolves when connections are taken in. A lack of resources (file descriptors, say) delays
    * connections and does not end the listener (TR-15).
    *
-   * Rejects with CoterieError `ADDRESS_IN_USE` or `ADDRESS_UNUSABLE`.
+   * Rejects with CoterieError `ADDRESS_IN_USE`, `ADDRESS_UNUSABLE`, or `BAD_ARGUMENTS` for an option that is none; the
+   * message names it.
    */
   listen(address: string, handler: ListenHandler, options: ListenOptions): Promise<Listener>;
 
   /**
    * Begins to connect to `address` and returns at once. In bounded time either `opened` comes or `closed` with
-   * `ADDRESS_UNUSABLE`, `UNREACHABLE` or `IDENTITY_REFUSED`. Names are resolved at each dial. Nothing is tried
-   * twice: users dial again, with their own back-off.
+   * `ADDRESS_UNUSABLE`, `UNREACHABLE` or `IDENTITY_REFUSED`; with `CONNECTION_CLOSED` if this end gives the dial up by
+   * `close` or `abort`. What is wrong with `address`, whatever its type, `closed` tells, too. Names are resolved at
+   * each dial. Nothing is tried twice: users dial again, with their own back-off.
+   *
+   * @throws CoterieError BAD_ARGUMENTS for an option that is none; the message names it.
    */
   dial(address: string, handler: ConnectionHandler, options: ConnectionOptions): Connection;
 }
@@ -70,7 +74,7 @@ export interface ConnectionOptions {
    * closes the connection with `FRAME_TOO_LARGE` before memory for it is taken. It does not limit what is sent.
    */
   readonly frameSizeMaxBytes: number;
-  /** Above this many bytes not yet handed to the operating system or the other end, `send` returns false. */
+  /** Above this many bytes in `sendQueueBytes`, `send` returns false; at least 0. */
   readonly sendQueueTargetBytes: number;
 }
 
@@ -96,7 +100,8 @@ export interface Listener {
 /** One end of a connection. */
 export interface Connection {
   /**
-   * Frames taken over by `send` and not yet handed to the operating system or the other end, in bytes. The user
+   * Frames taken over by `send` and not yet handed to the operating system or the other end, in bytes. What a frame
+   * takes beside its bytes counts, too, up to 64 bytes for each, so that empty frames fill a queue as well. The user
    * cuts a connection that reads too slowly with `abort` (TR-07, WA-10).
    */
   readonly sendQueueBytes: number;
@@ -114,7 +119,8 @@ export interface Connection {
 
   /**
    * Takes in no more until `resume`: `received` is not called meanwhile, what is under way waits in bounded memory,
-   * and in the end the other end's `send` returns false. `closed` may still come, and then what waited is lost.
+   * and in the end the other end's `send` returns false. `closed` may still come. Then what waited is lost,
+   * unless the other end has closed with `close`: what waited may then be received first, after `resume`.
    */
   pause(): void;
 
