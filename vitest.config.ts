@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
@@ -16,6 +17,8 @@ export default defineConfig({
   },
   test: {
     include: ["packages/*/test/**/*.test.ts", "test/**/*.test.ts"],
+    // Unless said, one core is left free, which of two is half.
+    maxWorkers: availableParallelism(),
     // A limit against hanging, not a wait: generous, since a slow machine is no failure.
     testTimeout: isLong ? 3_600_000 : 120_000,
     hookTimeout: 120_000,
