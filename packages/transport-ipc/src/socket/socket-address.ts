@@ -7,8 +7,10 @@ const PATH_SIZE_MAX_BYTES = process.platform === "linux" ? 107 : 103;
 const PIPE_PREFIX = /^\\\\[.?]\\pipe\\[^\\]/i;
 const PIPE_SIZE_MAX_BYTES = 256;
 
-/** What `mkdtemp` appends, and the socket in it. */
-const MOULD_SIZE_BYTES = "/.XXXXXX/s".length;
+/** Characters that `mkdtemp` appends. */
+const RANDOM_SIZE_BYTES = 6;
+/** The folder's name, and the socket in it. */
+const MOULD_SIZE_BYTES = "/.".length + RANDOM_SIZE_BYTES + "/s".length;
 
 export const isWindows: boolean = process.platform === "win32";
 

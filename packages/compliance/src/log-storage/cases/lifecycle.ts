@@ -1,7 +1,15 @@
-import type { LogStorage } from "@coterie/interface";
+import type { CheckpointReader, LogStorage } from "@coterie/interface";
 import { check, checkEqual, checkRejects } from "../../runner/check.ts";
 import { LOG_START, pagesOf, ZXID_FAR } from "../history.ts";
-import { allPages, HARD_STATE, type LogStorageCase, type LogStorageGroup, opened, pagesIn } from "../world.ts";
+import {
+  allPages,
+  HARD_STATE,
+  type LogStorageCase,
+  type LogStorageGroup,
+  type LogWorld,
+  opened,
+  pagesIn,
+} from "../world.ts";
 
 /** Every call that needs an open store. */
 export function callsOf(store: LogStorage): readonly (readonly [string, () => Promise<unknown>])[] {
@@ -167,10 +175,7 @@ const CASES: readonly LogStorageCase[] = [
     rule: "close closes open readers",
     needs: [],
     run: async (world) => {
-      const entries = await world.begin(1);
-      await world.checkpoint("full", entries[0]!, pagesOf(1, 1));
-      const reader = await world.store.openCheckpoint();
-      check(reader !== null, "there is a checkpoint to read");
+      const reader = await openReader(world);
       await world.store.close();
       await checkRejects(() => allPages(reader), ["STORE_CLOSED"], "a reader whose store was closed");
       await reader.close();
@@ -181,10 +186,7 @@ const CASES: readonly LogStorageCase[] = [
     rule: "a reader stays closed when its store is opened again",
     needs: [],
     run: async (world) => {
-      const entries = await world.begin(1);
-      await world.checkpoint("full", entries[0]!, pagesOf(1, 1));
-      const reader = await world.store.openCheckpoint();
-      check(reader !== null, "there is a checkpoint to read");
+      const reader = await openReader(world);
       await world.store.close();
       await world.store.open();
       await checkRejects(() => allPages(reader), ["STORE_CLOSED"], "a reader whose store was closed and opened again");
@@ -193,5 +195,14 @@ const CASES: readonly LogStorageCase[] = [
     },
   },
 ];
+
+/** A reader of a checkpoint of one page. */
+async function openReader(world: LogWorld): Promise<CheckpointReader> {
+  const entries = await world.begin(1);
+  await world.checkpoint("full", entries[0]!, pagesOf(1, 1));
+  const reader = await world.store.openCheckpoint();
+  check(reader !== null, "there is a checkpoint to read");
+  return reader;
+}
 
 export const LIFECYCLE: LogStorageGroup = { name: "open and close", cases: CASES };
