@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createSocketTransport } from "../src/index.ts";
+import { lockPath } from "../src/socket/socket-address.ts";
 
 const OPTIONS = { frameSizeMaxBytes: 1000, sendQueueTargetBytes: 1000 };
 const HANDLER = { accept: () => QUIET, refused: () => undefined };
@@ -78,6 +79,39 @@ describe.skipIf(process.platform === "win32")("a unix socket", () => {
         if (outcome.status === "rejected") expect(outcome.reason).toMatchObject({ code: "ADDRESS_IN_USE" });
       }
     }
+  });
+
+  it("is made once when many want the place of dead ones, again and again", async () => {
+    for (let round = 0; round < 25; round += 1) {
+      const path = join(folder, `peer-${round}`);
+      await leaveStale(path);
+      const outcomes = await Promise.allSettled(Array.from({ length: 2 + (round % 5) }, () => listen(path)));
+      expect([round, outcomes.filter(({ status }) => status === "fulfilled").length]).toEqual([round, 1]);
+      await expect(listen(path), "somebody listens there").rejects.toMatchObject({ code: "ADDRESS_IN_USE" });
+    }
+  });
+
+  it("takes the place of a dead one although who wanted to do so before has died as well", async () => {
+    const path = join(folder, "peer");
+    await leaveStale(path);
+    // Twice over: whoever found the first lock without its holder died at the same point.
+    for (let locked = path, times = 0; times < 2; times += 1) {
+      const lock = lockPath(path, statSync(locked, { bigint: true }).ino);
+      await leaveStale(lock);
+      locked = lock;
+    }
+    await listen(path);
+    expect(readdirSync(folder)).toEqual(["peer"]);
+  });
+
+  it("is not taken while somebody else is about to take it", async () => {
+    const path = join(folder, "peer");
+    await leaveStale(path);
+    const lock = lockPath(path, statSync(path, { bigint: true }).ino);
+    const holder = await listen(lock);
+    await expect(listen(path)).rejects.toMatchObject({ code: "ADDRESS_IN_USE" });
+    await holder.close();
+    await listen(path);
   });
 
   it("is not taken away by a listener whose place somebody else has taken", async () => {

@@ -1,6 +1,6 @@
 import { CoterieError } from "@coterie/interface";
 import { shownOf } from "@coterie/transport-tcp/stream";
-import { dirname, isAbsolute } from "node:path";
+import { dirname, isAbsolute, join } from "node:path";
 
 /** What the operating system keeps of a path: `sun_path` of Linux, without its final zero, and of the others. */
 const PATH_SIZE_MAX_BYTES = process.platform === "linux" ? 107 : 103;
@@ -11,6 +11,13 @@ const PIPE_SIZE_MAX_BYTES = 256;
 const RANDOM_SIZE_BYTES = 6;
 /** The folder's name, and the socket in it. */
 const MOULD_SIZE_BYTES = "/.".length + RANDOM_SIZE_BYTES + "/s".length;
+/** No name that `mkdtemp` makes up. */
+const LOCK_PREFIX = ".~";
+const LOCK_RADIX = 36;
+const INODE_MAX = 2n ** 64n - 1n;
+const LOCK_SIZE_BYTES = `/${LOCK_PREFIX}`.length + INODE_MAX.toString(LOCK_RADIX).length;
+/** What is made beside a socket for a while is a socket too. */
+const BESIDE_SIZE_BYTES = Math.max(MOULD_SIZE_BYTES, LOCK_SIZE_BYTES);
 
 export const isWindows: boolean = process.platform === "win32";
 
@@ -41,12 +48,17 @@ export function checkSocketAddress(address: string): string {
  */
 export function mouldPrefix(path: string): string {
   const folder = dirname(path);
-  const sizeMaxBytes = PATH_SIZE_MAX_BYTES - MOULD_SIZE_BYTES;
+  const sizeMaxBytes = PATH_SIZE_MAX_BYTES - BESIDE_SIZE_BYTES;
   if (Buffer.byteLength(folder) > sizeMaxBytes) {
     throw unusable(`the folder of ${JSON.stringify(path)} has a path longer than ${sizeMaxBytes} bytes`);
   }
   // Not join, which would take the dot away.
   return folder.endsWith("/") ? `${folder}.` : `${folder}/.`;
+}
+
+/** The lock that whoever removes the socket `inode` in the folder of `path` has to hold. */
+export function lockPath(path: string, inode: bigint): string {
+  return join(dirname(path), `${LOCK_PREFIX}${inode.toString(LOCK_RADIX)}`);
 }
 
 export function unusable(what: string, cause?: unknown): CoterieError {

@@ -1,8 +1,9 @@
 import { CoterieError } from "@coterie/interface";
-import { chmod, link, lstat, mkdtemp, rename, rm, stat, unlink } from "node:fs/promises";
+import { lstatSync, unlinkSync } from "node:fs";
+import { chmod, link, lstat, mkdtemp, rm, stat, unlink } from "node:fs/promises";
 import { connect } from "node:net";
 import { dirname, join } from "node:path";
-import { mouldPrefix, unusable } from "./socket-address.ts";
+import { lockPath, mouldPrefix, unusable } from "./socket-address.ts";
 
 /** Only the user that listens may connect. */
 const SOCKET_MODE = 0o600;
@@ -25,9 +26,9 @@ export class SocketClaim {
   /** Rejects with ADDRESS_IN_USE if somebody listens at `path`, with ADDRESS_UNUSABLE if nobody can. */
   static async begin(path: string): Promise<SocketClaim> {
     const prefix = mouldPrefix(path);
-    const state = await stateOf(path);
-    if (state === "other") throw unusable(`${path} exists and is not a socket`);
-    if (state === "live") throw inUse(path);
+    const { kind } = await stateOf(path);
+    if (kind === "other") throw noSocket(path);
+    if (kind === "live") throw inUse(path);
     try {
       return new SocketClaim(path, await mkdtemp(prefix));
     } catch (error) {
@@ -47,7 +48,7 @@ export class SocketClaim {
   async publish(): Promise<void> {
     try {
       await chmod(this.mould, SOCKET_MODE);
-      await this.removeStale();
+      await this.removeDead(this.path);
       // Unlike a rename, this fails if somebody else was faster.
       await link(this.mould, this.path);
       this.ownInode = (await stat(this.path, { bigint: true })).ino;
@@ -66,48 +67,64 @@ export class SocketClaim {
     await rm(this.folder, { recursive: true, force: true }).catch(() => undefined);
   }
 
-  /** Takes the name away, unless it is somebody else's by now. */
-  async withdraw(): Promise<void> {
+  /**
+   * Takes the name away, unless it is somebody else's by now. To be called while the socket still listens: once nobody
+   * does, another may take its place between the look and the removal.
+   */
+  withdraw(): void {
     try {
-      const { ino } = await lstat(this.path, { bigint: true });
-      if (ino === this.ownInode) await unlink(this.path);
+      const { ino } = lstatSync(this.path, { bigint: true });
+      if (ino === this.ownInode) unlinkSync(this.path);
     } catch {
       // It is gone, or out of reach.
     }
   }
 
   /**
-   * Removes what a process that died has left. Another process may do so at the same time, and have put its own socket
-   * there since: what is at the path is moved out of everybody's reach first, and put back if somebody listens to it.
+   * Removes the socket at `path` if nobody listens to it. Several may want that at once, and the place may be taken anew
+   * at any moment; to remove a name only while it means a certain file is beyond the file system. So a dead socket is
+   * removed only by who holds the lock that is named after its inode: until then the name can mean nothing else. The lock
+   * is a link to the holder's own socket, so that a lock whose holder died is a dead socket too, and is removed as such.
    */
-  private async removeStale(): Promise<void> {
-    if ((await stateOf(this.path)) === "none") return;
-    const old = join(this.folder, "o");
+  private async removeDead(path: string): Promise<void> {
+    const seen = await stateOf(path);
+    if (seen.kind === "none") return;
+    if (seen.kind === "other") throw noSocket(path);
+    if (seen.kind === "live") throw inUse(this.path);
+    const lock = lockPath(this.path, seen.inode);
+    await this.removeDead(lock);
+    // Fails if somebody else was faster: they take the place, or have found it taken.
+    await link(this.mould, lock);
     try {
-      await rename(this.path, old);
-    } catch (error) {
-      if (codeOf(error) === "ENOENT") return;
-      throw error;
+      const held = await stateOf(path);
+      if (held.kind === "dead" && held.inode === seen.inode) await unlink(path);
+    } finally {
+      await unlink(lock);
     }
-    if ((await stateOf(old)) !== "live") return;
-    await link(old, this.path).catch(() => undefined);
-    throw inUse(this.path);
   }
 }
 
-/** Whether somebody listens at a path; "dead" is a socket to which nobody listens. */
-async function stateOf(path: string): Promise<"none" | "dead" | "live" | "other"> {
+interface SocketState {
+  /** Whether somebody listens; "dead" is a socket to which nobody does, "other" is not a socket. */
+  readonly kind: "none" | "dead" | "live" | "other";
+  /** Of a dead one; otherwise 0. */
+  readonly inode: bigint;
+}
+
+async function stateOf(path: string): Promise<SocketState> {
+  let inode: bigint;
   try {
-    const stats = await lstat(path);
-    if (!stats.isSocket()) return "other";
+    const stats = await lstat(path, { bigint: true });
+    if (!stats.isSocket()) return { kind: "other", inode: 0n };
+    inode = stats.ino;
   } catch (error) {
-    if (codeOf(error) === "ENOENT") return "none";
+    if (codeOf(error) === "ENOENT") return { kind: "none", inode: 0n };
     throw unusable(`${path} cannot be looked at`, error);
   }
   const code = await probe(path);
-  if (code === null || code === "EAGAIN") return "live";
-  if (code === "ENOENT") return "none";
-  if (code === "ECONNREFUSED") return "dead";
+  if (code === null || code === "EAGAIN") return { kind: "live", inode: 0n };
+  if (code === "ENOENT") return { kind: "none", inode: 0n };
+  if (code === "ECONNREFUSED") return { kind: "dead", inode };
   throw unusable(`${path} is a socket of somebody else (${code})`);
 }
 
@@ -134,6 +151,10 @@ async function isMissing(path: string): Promise<boolean> {
 
 function codeOf(error: unknown): string {
   return (error as NodeJS.ErrnoException).code ?? "";
+}
+
+function noSocket(path: string): CoterieError {
+  return unusable(`${path} exists and is not a socket`);
 }
 
 function inUse(path: string, cause?: unknown): CoterieError {
