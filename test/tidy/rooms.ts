@@ -22,16 +22,17 @@ function pureRoom(name: string, mayImport: readonly string[]): Room {
 
 const STORAGES = ["storage-level", "storage-classic-level", "storage-memory-level"];
 const TRANSPORTS = ["transport-memory", "transport-tcp", "transport-ipc"];
-const APPLICATION = ["interface", "session", "peer", "client", "recipes", ...STORAGES, ...TRANSPORTS];
+const APPLICATION = ["interface", "platform", "session", "peer", "client", "recipes", ...STORAGES, ...TRANSPORTS];
 
 export const ROOMS: readonly Room[] = [
   pureRoom("interface", []),
   pureRoom("protocol", ["interface"]),
   pureRoom("core", ["interface", "protocol"]),
   pureRoom("consensus", ["interface"]),
-  room("session", ["interface", "tiny-typed-emitter"]),
-  room("peer", ["interface", "protocol", "core", "consensus", "session", "tiny-typed-emitter"]),
-  room("client", ["interface", "protocol", "session", "tiny-typed-emitter"]),
+  room("platform", ["interface"]),
+  room("session", ["interface", "platform", "protocol", "tiny-typed-emitter"]),
+  room("peer", ["interface", "platform", "protocol", "core", "consensus", "session", "tiny-typed-emitter"]),
+  room("client", ["interface", "platform", "protocol", "session", "tiny-typed-emitter"]),
   room("recipes", ["session", "tiny-typed-emitter"]),
   room("storage-level", ["interface", "abstract-level"]),
   room("storage-classic-level", ["storage-level", "classic-level"]),

@@ -83,7 +83,13 @@ export type ErrorCode =
   | "PEER_CLUSTER_MISMATCH"
   | "PEER_ID_MISMATCH"
   | "PEER_ID_DUPLICATE"
-  | "PEER_VERSION_UNSUPPORTED";
+  | "PEER_VERSION_UNSUPPORTED"
+  | "NO_QUORUM"
+  | "PEER_STOPPED"
+  | "ENSEMBLE_MISMATCH"
+  | "UNSUPPORTED"
+  | "ABORTED"
+  | "BAD_DATA";
 
 export const ERROR_CODES: Readonly<Record<ErrorCode, ErrorCodeEntry>> = Object.freeze({
   SYSTEM_ERROR: entry(-1, "the server failed in a way that no other code names"),
@@ -148,6 +154,12 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, ErrorCodeEntry>> = Object.f
   PEER_ID_MISMATCH: entry(null, "another peer than the one that was looked for answers at an address"),
   PEER_ID_DUPLICATE: retryable(null, "another peer with the same id is alive"),
   PEER_VERSION_UNSUPPORTED: entry(null, "two peers know no common version of the peer protocol"),
+  NO_QUORUM: retryable(null, "no quorum of the ensemble was there in time"),
+  PEER_STOPPED: broken(null, "the peer has stopped; another one on the same store goes on"),
+  ENSEMBLE_MISMATCH: entry(null, "the voters in the options are not those that the cluster has"),
+  UNSUPPORTED: entry(null, "the server, or this way of reaching it, cannot do that"),
+  ABORTED: unknown(null, "the signal of the call was aborted before the reply arrived"),
+  BAD_DATA: entry(null, "the data of the znode is not what the reader expects"),
 });
 
 const CODE_OF_WIRE: ReadonlyMap<number, ErrorCode> = new Map(

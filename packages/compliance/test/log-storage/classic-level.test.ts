@@ -32,7 +32,9 @@ function locationOf({ folder, name }: Place): string {
 async function hurt(place: Place, change: (database: LevelDatabase) => Promise<void>): Promise<void> {
   const { ClassicLevel: Level } = await loadClassicLevel();
   const options = { keyEncoding: "view", valueEncoding: "view", createIfMissing: false };
-  const database = new Level<Uint8Array, Uint8Array>(join(locationOf(place), "db"), options);
+  // Whether the compiler finds the two types alike depends on the order in which it meets them.
+  const level: unknown = new Level<Uint8Array, Uint8Array>(join(locationOf(place), "db"), options);
+  const database = level as LevelDatabase;
   await database.open();
   await change(database);
   await database.close();

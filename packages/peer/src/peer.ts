@@ -1,0 +1,76 @@
+import type { RoleView } from "@coterie/consensus";
+import type { CoterieError } from "@coterie/interface";
+import type { Session } from "@coterie/session";
+import type { TypedEmitter } from "tiny-typed-emitter";
+
+/**
+ * A member of an ensemble, in this process. After `start` it takes part; it serves while it belongs to a quorum. A failure of
+ * its store stops it as a unit (R5): `fatal` is emitted, everything rejects with PEER_STOPPED, and the process goes on; a new
+ * peer on the same store goes on where it stopped.
+ */
+export interface Peer extends TypedEmitter<PeerEvents>, AsyncDisposable {
+  readonly id: number;
+  readonly status: PeerStatus;
+  /** Counters and gauges by name. */
+  metrics(): Readonly<Record<string, number>>;
+
+  /**
+   * Opens the store, recovers, listens. Resolves when that is done, whether or not a quorum is there. Rejects with what the
+   * store or the transport says, with ENSEMBLE_MISMATCH, or with the signal's reason; then the peer has stopped.
+   */
+  start(options?: { readonly signal?: AbortSignal }): Promise<void>;
+
+  /** Resolves as soon as the peer serves. Rejects with NO_QUORUM at the deadline, PEER_STOPPED, or the signal's reason. */
+  ready(options?: { readonly signal?: AbortSignal; readonly deadlineMs?: number }): Promise<void>;
+
+  /**
+   * A session in this process. Waits for a quorum up to `deadlineMs` (default: the session's timeout), then rejects with
+   * NO_QUORUM, naming each peer and what was last wrong with it.
+   */
+  openSession(options?: OpenSessionOptions): Promise<Session>;
+
+  /** Hands leadership over, closes the sessions of this process, flushes, closes. Never rejects; a second call resolves with the first. */
+  stop(): Promise<void>;
+}
+
+export interface OpenSessionOptions {
+  /** Default: 10,000; negotiated between the peer's bounds. */
+  readonly sessionTimeoutMs?: number;
+  readonly deadlineMs?: number;
+  readonly signal?: AbortSignal;
+  /** Paths of the session begin here. Default: none. */
+  readonly chroot?: string;
+}
+
+export interface PeerEvents {
+  /** The role, the epoch or the leader is another one, or the peer serves or serves no longer. */
+  role: (role: RoleView) => void;
+  /** A session was opened through this peer, or closed, or has expired. */
+  session: (event: { readonly kind: "opened" | "closed" | "expired"; readonly id: string }) => void;
+  /** The event loop stood still: nothing is blamed on others for it (R8). */
+  stall: (durationMs: number) => void;
+  /** The peer has stopped, and not because it was asked to. Once. */
+  fatal: (error: CoterieError) => void;
+}
+
+export interface PeerStatus {
+  readonly id: number;
+  readonly state: "created" | "starting" | "running" | "stopping" | "stopped";
+  readonly role: RoleView;
+  readonly clusterId: string | null;
+  readonly lastZxid: number;
+  readonly committedZxid: number;
+  readonly appliedZxid: number;
+  readonly sessionCount: number;
+  readonly znodeCount: number;
+  readonly watcherCount: number;
+  readonly connectionCount: number;
+  /** Each other peer of the ensemble. */
+  readonly peers: readonly {
+    readonly id: number;
+    readonly address: string;
+    readonly isLinked: boolean;
+    /** What was last wrong; null if nothing, or nothing since. */
+    readonly lastError: string | null;
+  }[];
+}

@@ -1,0 +1,2 @@
+export { createPlatformClock } from "./platform-clock.ts";
+export { createPlatformRandom } from "./platform-random.ts";

@@ -1,0 +1,4 @@
+export type * from "./channel.ts";
+export { LINEARIZABLE_ASKED, LINEARIZABLE_CONFIRMED } from "./channel.ts";
+export type * from "./session.ts";
+export type { Stat } from "./stat.ts";
