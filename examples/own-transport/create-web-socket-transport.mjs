@@ -30,6 +30,7 @@ export function createWebSocketTransport({ dialTimeoutMs = 5000, closeTimeoutMs 
  * @returns {Promise<Listener>}
  */
 async function listen(address, handler, options, { dialTimeoutMs, closeTimeoutMs }) {
+  checkOptions(options);
   const url = parseAddress(address);
   if (url === null) throw new CoterieError("ADDRESS_UNUSABLE", `${address} is not ws://host:port`);
   // A handshake that does not end is ended here; plain requests are told what they have reached.
@@ -80,6 +81,7 @@ async function listen(address, handler, options, { dialTimeoutMs, closeTimeoutMs
  * @param {{ dialTimeoutMs: number, closeTimeoutMs: number }} limits
  */
 function dial(address, handler, options, { dialTimeoutMs, closeTimeoutMs }) {
+  checkOptions(options);
   const url = parseAddress(address);
   const socket =
     url === null || url.port === "0"
@@ -95,6 +97,20 @@ function dial(address, handler, options, { dialTimeoutMs, closeTimeoutMs }) {
   // The stream below the socket comes with the answer to the upgrade; the socket is open a moment later.
   socket?.once("upgrade", (response) => socket.once("open", () => connection.opened(response.socket)));
   return connection;
+}
+
+/**
+ * An option that is none, from a setting that is missing, say, would limit nothing.
+ * @param {ConnectionOptions} options
+ */
+function checkOptions({ frameSizeMaxBytes, sendQueueTargetBytes }) {
+  if (!(Number.isInteger(frameSizeMaxBytes) && frameSizeMaxBytes >= 1)) throw badOption("frameSizeMaxBytes");
+  if (!(Number.isInteger(sendQueueTargetBytes) && sendQueueTargetBytes >= 0)) throw badOption("sendQueueTargetBytes");
+}
+
+/** @param {string} name */
+function badOption(name) {
+  return new CoterieError("BAD_ARGUMENTS", `the option ${name} is no number of bytes`);
 }
 
 /** @param {string} address */

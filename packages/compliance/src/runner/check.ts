@@ -18,12 +18,12 @@ export function checkEqual(actual: unknown, expected: unknown, what: string): vo
   if (found !== wanted) throw new ComplianceError(`${what}: found ${shown(found)}, expected ${shown(wanted)}`);
 }
 
-/** Calls `call`, which must not throw but give a promise that rejects, and checks the `code` of the reason. */
+/** Calls `call`, which must not throw but give a promise that rejects, checks the `code` of the reason, and gives it. */
 export async function checkRejects(
   call: () => Promise<unknown>,
   codes: readonly string[],
   what: string,
-): Promise<void> {
+): Promise<Error> {
   let promise: Promise<unknown>;
   try {
     promise = call();
@@ -35,10 +35,22 @@ export async function checkRejects(
     value = await promise;
   } catch (error) {
     const code = String((error as { code?: unknown } | null)?.code);
-    if (codes.includes(code)) return;
+    if (codes.includes(code)) return error as Error;
     throw new ComplianceError(`${what}: rejected with ${code} instead of ${codes.join(" or ")}`, error);
   }
   throw new ComplianceError(`${what}: resolved with ${typeof value} instead of rejecting with ${codes.join(" or ")}`);
+}
+
+/** Calls `call`, which must throw, checks the `code` of what it throws, and gives it. */
+export function checkThrows(call: () => unknown, expected: string, what: string): Error {
+  try {
+    call();
+  } catch (error) {
+    const code = String((error as { code?: unknown } | null)?.code);
+    if (code === expected) return error as Error;
+    throw new ComplianceError(`${what}: threw ${String(error)} instead of an error with the code ${expected}`, error);
+  }
+  throw new ComplianceError(`${what}: did not throw`);
 }
 
 const SHOWN_LENGTH_MAX = 2000;

@@ -8,7 +8,7 @@ import type {
   ListenOptions,
   Transport,
 } from "@coterie/interface";
-import { check, checkEqual } from "../runner/check.ts";
+import { check, checkEqual, checkThrows } from "../runner/check.ts";
 import type { SuiteCase, SuiteGroup } from "../runner/suite-case.ts";
 import type { TransportAbility, TransportFixture, TransportSite } from "./fixture.ts";
 import { Pace } from "./pace.ts";
@@ -196,12 +196,5 @@ export function checkHeard(end: Recorder, expected: readonly string[]): void {
 
 /** @throws ComplianceError unless `call` throws an AssertionError. */
 export function checkAsserts(call: () => unknown, what: string): void {
-  try {
-    call();
-  } catch (error) {
-    const code = (error as { code?: unknown } | null)?.code;
-    check(code === "ASSERTION", `${what}: threw ${String(error)} instead of an AssertionError`);
-    return;
-  }
-  check(false, `${what}: did not throw`);
+  checkThrows(call, "ASSERTION", what);
 }

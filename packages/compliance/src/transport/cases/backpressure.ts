@@ -9,6 +9,11 @@ const FRAME = createRecord(0, 16_384);
 const SENT_MAX = 4096;
 /** What a queue may count beside the frames' own bytes, for each of them. */
 const OVERHEAD_MAX_BYTES = 64;
+const EMPTY = new Uint8Array(0);
+/** If so many empty frames are gone and the target not reached, they do not fill the queue. */
+const EMPTY_MAX = 2 ** 20;
+/** After so many of them what can be handed on has its time. */
+const EMPTY_BATCH = 2 ** 16;
 
 /** Sends to an end that does not read until more is queued than the target, whatever `send` says. */
 async function fill(world: TransportWorld, sender: Recorder, seen: (answer: boolean) => void): Promise<number> {
@@ -70,6 +75,28 @@ export const BACKPRESSURE: TransportGroup = {
         check(grown >= 100 * FRAME.length, `the queue grew by ${grown} bytes, at least by what was sent since`);
         far.resume();
         await world.until(() => near.connection.sendQueueBytes === 0, "the queue is empty when the other end has read");
+      },
+    },
+    {
+      rule: "`sendQueueBytes`: what a frame takes beside its bytes counts, too, so that empty frames fill a queue as well",
+      needs: [],
+      async run(world) {
+        await bothWays(world, async (sender, receiver) => {
+          const { connection } = sender;
+          receiver.pause();
+          let sent = 0;
+          while (connection.sendQueueBytes <= TARGET_BYTES && sent < EMPTY_MAX) {
+            sender.send(EMPTY);
+            sent += 1;
+            if (sent % EMPTY_BATCH === 0) await world.pace.rest();
+          }
+          const queuedBytes = connection.sendQueueBytes;
+          check(queuedBytes > TARGET_BYTES, `${queuedBytes} bytes queued of ${sent} empty frames that nobody reads`);
+          const countedMaxBytes = sent * OVERHEAD_MAX_BYTES;
+          check(queuedBytes <= countedMaxBytes, `${queuedBytes} bytes queued of ${sent} frames: 64 for each at most`);
+          receiver.resume();
+          await world.until(() => connection.sendQueueBytes === 0, "the queue is empty when the other end has read");
+        });
       },
     },
     {

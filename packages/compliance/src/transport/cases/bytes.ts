@@ -3,6 +3,7 @@ import { createRecord, recordIdOf, recordIdsIn } from "../records.ts";
 import { bothWays, type TransportGroup } from "../world.ts";
 
 const MIB = 2 ** 20;
+const EMPTY_COUNT = 20;
 
 export const BYTES: TransportGroup = {
   name: "the bytes of frames",
@@ -21,6 +22,12 @@ export const BYTES: TransportGroup = {
             [0, 10, 0],
             "their sizes",
           );
+          // In one turn: none stands for another.
+          for (let sent = 0; sent < EMPTY_COUNT; sent++) sender.send(new Uint8Array(0));
+          await world.until(() => receiver.copies.length >= 3 + EMPTY_COUNT, `${EMPTY_COUNT} empty frames arrive`);
+          sender.send(createRecord(2, 10));
+          await world.until(() => recordIdsIn(receiver.copies).includes(2), "the frame behind them arrives");
+          checkEqual(receiver.copies.length, 3 + EMPTY_COUNT + 1, "frames that arrived, with the one behind them");
         });
       },
     },

@@ -9,6 +9,7 @@ import { IDENTITY } from "./identity.ts";
 import { INDEPENDENCE } from "./independence.ts";
 import { LIMITS } from "./limits.ts";
 import { LISTENING } from "./listening.ts";
+import { OPTION_CHECKS } from "./options.ts";
 import { PAUSING } from "./pausing.ts";
 import { STATES } from "./states.ts";
 import { WORDS } from "./words.ts";
@@ -17,6 +18,7 @@ import { WORDS } from "./words.ts";
 export const TRANSPORT_GROUPS: readonly TransportGroup[] = [
   LISTENING,
   DIALLING,
+  OPTION_CHECKS,
   FRAMES,
   BYTES,
   HANDLERS,

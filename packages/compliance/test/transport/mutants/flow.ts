@@ -2,6 +2,9 @@ import type { CoterieError } from "@coterie/interface";
 import { createMutant, type Mutant } from "../support/mutant.ts";
 import { afterRounds, TamperedEnd } from "../support/tampering.ts";
 
+const EMPTY_FRAMES_COUNT =
+  "`sendQueueBytes`: what a frame takes beside its bytes counts, too, so that empty frames fill a queue as well";
+
 class NeverFull extends TamperedEnd {
   override send(frame: Uint8Array): boolean {
     return super.send(frame) || this.state === "open";
@@ -19,6 +22,32 @@ class DroppingWhenFull extends TamperedEnd {
 class UnderstatingItsQueue extends TamperedEnd {
   override get sendQueueBytes(): number {
     return Math.min(this.inner.sendQueueBytes, this.options.sendQueueTargetBytes + 1);
+  }
+}
+
+/** What a frame takes beside its bytes does not count. */
+class CountingBytesAlone extends TamperedEnd {
+  bytes = 0;
+  override send(frame: Uint8Array): boolean {
+    this.bytes += frame.length;
+    super.send(frame);
+    return this.state === "open" && this.sendQueueBytes <= this.options.sendQueueTargetBytes;
+  }
+  override get sendQueueBytes(): number {
+    return Math.min(this.inner.sendQueueBytes, this.bytes);
+  }
+}
+
+/** A frame takes all of a page, however short it is. */
+class CountingPages extends TamperedEnd {
+  emptyFrames = 0;
+  override send(frame: Uint8Array): boolean {
+    if (frame.length === 0) this.emptyFrames += 1;
+    return super.send(frame);
+  }
+  override get sendQueueBytes(): number {
+    const { sendQueueBytes } = this.inner;
+    return sendQueueBytes === 0 ? 0 : sendQueueBytes + this.emptyFrames * 4096;
   }
 }
 
@@ -170,6 +199,8 @@ export const FLOW_MUTANTS: readonly Mutant[] = [
     End: UnderstatingItsQueue,
     fails: ["`sendQueueBytes` are the frames taken over and not yet handed on"],
   }),
+  createMutant({ name: "counts bytes alone", End: CountingBytesAlone, fails: [EMPTY_FRAMES_COUNT] }),
+  createMutant({ name: "counts a page for each frame", End: CountingPages, fails: [EMPTY_FRAMES_COUNT] }),
   createMutant({ name: "never drains", End: NeverDrained, fails: ["`drained` comes after `send` has returned false"] }),
   createMutant({
     name: "drains twice",

@@ -90,6 +90,17 @@ class LosingEmptyFrames extends TamperedEnd {
   }
 }
 
+/** What says nothing is said once in a turn. */
+class MergingEmptyFrames extends TamperedEnd {
+  isSaid = false;
+  override received(frame: Uint8Array): void {
+    if (frame.length > 0 || !this.isSaid) this.user.received(frame);
+    if (frame.length > 0 || this.isSaid) return;
+    this.isSaid = true;
+    afterRounds(1, () => (this.isSaid = false));
+  }
+}
+
 class CuttingLargeFrames extends TamperedEnd {
   override received(frame: Uint8Array): void {
     this.user.received(frame.length < 2 ** 20 ? frame : new Uint8Array(frame).fill(0, 2 ** 19));
@@ -172,6 +183,11 @@ export const FRAME_MUTANTS: readonly Mutant[] = [
   createMutant({
     name: "loses empty frames",
     End: LosingEmptyFrames,
+    fails: ["`send`: a frame of 0 bytes is a frame"],
+  }),
+  createMutant({
+    name: "makes one of the empty frames of a turn",
+    End: MergingEmptyFrames,
     fails: ["`send`: a frame of 0 bytes is a frame"],
   }),
   createMutant({

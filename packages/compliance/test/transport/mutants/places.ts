@@ -67,8 +67,8 @@ class SayingInUse extends TamperedTransport {
   override async listen(address: string, handler: ListenHandler, options: ListenOptions): Promise<Listener> {
     try {
       return await super.listen(address, handler, options);
-    } catch {
-      throw new CoterieError("ADDRESS_IN_USE");
+    } catch (error) {
+      throw (error as CoterieError).code === "ADDRESS_UNUSABLE" ? new CoterieError("ADDRESS_IN_USE") : error;
     }
   }
 }
