@@ -105,7 +105,10 @@ it.each<[string, Partial<ConnectionInfo>, ErrorCode[]]>([
   expect([log.heard, verdict]).toEqual([heard, heard.length]);
 });
 
-const HOSTS: Record<number, string[]> = { 1: ["peer1.example"], 2: ["peer2.example", "10.0.0.2", "2001:db8::2"] };
+const HOSTS: Record<number, string[]> = {
+  1: ["peer1.example"],
+  2: ["peer2.example", "peer2.zone.example", "10.0.0.2", "[2001:db8::2]"],
+};
 const hostsOf = (peer: PeerId): string[] => HOSTS[peer] ?? [];
 
 it.each<[string, string[], boolean]>([
@@ -113,10 +116,12 @@ it.each<[string, string[], boolean]>([
   ["a name of the peer, in other letters", ["PEER2.Example."], true],
   ["an address of the peer", ["10.0.0.2"], true],
   ["an address of the peer, written otherwise", ["2001:DB8:0:0::2"], true],
-  ["all names of a domain", ["*.example"], true],
+  ["all names of a domain", ["*.zone.example"], true],
   ["another peer", ["peer1.example", "10.0.0.1"], false],
   ["all names of another domain", ["*.peer2.example", "*"], false],
-  ["part of the name", ["eer2.example", "peer2", "p*.example"], false],
+  ["all names of a domain of domains, as when it is dialled", ["*.example"], false],
+  ["part of the name", ["eer2.example", "peer2", "p*.zone.example", "*2.zone.example"], false],
+  ["a name with another one in it", ["x, DNS:peer2.example", '"x", DNS:peer2.example'], false],
   ["nobody", [], false],
 ])("a certificate for %s", (_, names, isGood) => {
   const identity = { kind: "certificate", subject: "CN=peer2.example", names } as const;
