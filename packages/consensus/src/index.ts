@@ -6,6 +6,7 @@ export { ZAB_LIMITS_DEFAULT, type ZabLimits } from "./limits.ts";
 export type * from "./message.ts";
 export type { Recovery, ZabOptions } from "./options.ts";
 export {
+  ADDRESS_LENGTH_MAX,
   checkVoters,
   decodeEnsembleConfig,
   encodeEnsembleConfig,

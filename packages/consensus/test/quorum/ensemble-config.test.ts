@@ -114,7 +114,9 @@ describe("voterSetDigest", () => {
 describe("the bytes of a config", () => {
   it("are these", () => {
     const bytes = encodeEnsembleConfig({ clusterId: "ab", voters: [voter(1), voter(254, 0x01020304, 7)] });
-    expect([...bytes]).toEqual([1, 2, 0x61, 0x62, 2, 1, 1, 0, 0, 0, 1, 254, 7, 1, 2, 3, 4]);
+    expect([...bytes]).toEqual([1, 2, 0x61, 0x62, 2, 1, 1, 0, 0, 0, 1, 0, 254, 7, 1, 2, 3, 4, 0]);
+    const addressed = encodeEnsembleConfig({ clusterId: "a", voters: [{ ...voter(3), address: "h:1" }] });
+    expect([...addressed]).toEqual([1, 1, 0x61, 1, 3, 1, 0, 0, 0, 1, 3, 0x68, 0x3a, 0x31]);
   });
 
   it("read back as what was written", () => {
@@ -147,7 +149,7 @@ describe("the bytes of a config", () => {
   });
 
   it("are refused in each of these cases", () => {
-    const good = [1, 1, 0x61, 2, 1, 1, 0, 0, 0, 1, 3, 1, 0, 0, 0, 1];
+    const good = [1, 1, 0x61, 2, 1, 1, 0, 0, 0, 1, 0, 3, 1, 0, 0, 0, 1, 0];
     const changed = (at: number, ...to: number[]): Uint8Array => Uint8Array.from(good.with(at, to[0] ?? 0));
     expect(decoded(Uint8Array.from(good))).toEqual({ clusterId: "a", voters: [voter(1), voter(3)] });
     const bad: readonly (readonly [what: string, bytes: Uint8Array])[] = [
@@ -165,7 +167,9 @@ describe("the bytes of a config", () => {
       ["group 0", changed(5, 0)],
       ["a weight of 2^31", changed(6, 0x80)],
       ["a byte behind the end", Uint8Array.from([...good, 0])],
-      ["no weight above 0", Uint8Array.from(good.with(9, 0).with(15, 0))],
+      ["no weight above 0", Uint8Array.from(good.with(9, 0).with(16, 0))],
+      ["an address that does not end", changed(17, 1)],
+      ["an address that is no text", Uint8Array.from([...good.with(17, 1), 0x1f])],
     ];
     expect(bad.filter(([, bytes]) => decoded(bytes) !== "TXN_CORRUPT").map(([what]) => what)).toEqual([]);
   });

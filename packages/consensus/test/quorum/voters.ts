@@ -6,6 +6,12 @@ export function voter(peer: number, weight = 1, group = 1): Voter {
   return { peer: peer as PeerId, weight, group };
 }
 
+const addressArbitrary = fc.string({ unit: "grapheme-ascii", minLength: 1, maxLength: 255 });
+
+function withAddress(one: Voter, address: string | undefined): Voter {
+  return address === undefined || !/^[ -~]+$/.test(address) ? one : { ...one, address };
+}
+
 /** Up to nine, sorted, in up to four groups, and not all of weight 0. */
 export const votersArbitrary: fc.Arbitrary<Voter[]> = fc
   .uniqueArray(
@@ -17,4 +23,9 @@ export const votersArbitrary: fc.Arbitrary<Voter[]> = fc
     { minLength: 1, maxLength: 9, selector: ({ peer }) => peer },
   )
   .filter((voters) => voters.some(({ weight }) => weight > 0))
-  .map((voters) => voters.toSorted((a, b) => a.peer - b.peer));
+  .chain((voters) => {
+    const sorted = voters.toSorted((a, b) => a.peer - b.peer);
+    return fc
+      .tuple(...sorted.map(() => fc.option(addressArbitrary, { nil: undefined })))
+      .map((addresses) => sorted.map((one, index) => withAddress(one, addresses[index])));
+  });

@@ -69,7 +69,7 @@ const GOLDEN: readonly (readonly [message: Message, hex: string])[] = [
   [{ kind: "founding-answer", number: 300, isUntouched: true }, "1c00ac0201"],
   [
     { kind: "found", clusterId: "c0ffee", entry: entry! },
-    "02066330666665650101010f010663306666656501030100000001e8fa74cb",
+    "02066330666665650101011001066330666665650103010000000100e2588ab6",
   ],
   [{ kind: "amnesia-notice", incarnation: 2 ** 53 - 1, acknowledged: zxid }, "03ffff7fffffffff0fac0205"],
   [
@@ -94,7 +94,7 @@ const GOLDEN: readonly (readonly [message: Message, hex: string])[] = [
   ],
   [
     { kind: "sync", epoch, clusterId: "c0ffee", config: voters, mode: "diff", after: at, mark: null },
-    "08ac02066330666665650f01066330666665650103010000000100ac020501020304",
+    "08ac0206633066666565100106633066666565010301000000010000ac020501020304",
   ],
   [
     {
@@ -106,7 +106,7 @@ const GOLDEN: readonly (readonly [message: Message, hex: string])[] = [
       after: at,
       mark: { kind: "incoming", ...at, digest: "0a0b", pageCount: 1000 },
     },
-    "08ac02066330666665650f01066330666665650103010000000101ac02050102030402ac020501020304043061306200e807",
+    "08ac0206633066666565100106633066666565010301000000010001ac02050102030402ac020501020304043061306200e807",
   ],
   [{ kind: "checkpoint-pages", epoch, first: 1000, pages: [bytes("page"), bytes("")] }, "09ac0200e80702047061676500"],
   [{ kind: "pages-taken", epoch, count: 1002 }, "0aac0200ea07"],

@@ -22,8 +22,8 @@ const [NOTIFICATION, NEW_EPOCH, ACK_EPOCH, SYNC, PAGES, FOUND, PROPOSE, ACK, PIN
 ];
 const MANY = [0xff, 0xff, 0xff, 0xff, 0x0f];
 const ZERO_POSITION = [0, 0, 0, 0, 0, 0];
-/** A voter set: version, cluster id "a", one voter 3 of group 1 and weight 1. */
-const VOTERS = [1, 1, 0x61, 1, 3, 1, 0, 0, 0, 1];
+/** A voter set: version, cluster id "a", one voter 3 of group 1 and weight 1, without an address. */
+const VOTERS = [1, 1, 0x61, 1, 3, 1, 0, 0, 0, 1, 0];
 const EARLY = "it ends too early";
 
 describe("a frame", () => {
@@ -106,7 +106,7 @@ describe("a frame", () => {
   });
 
   it("with a voter set that cannot be used is refused", () => {
-    const cut = VOTERS.slice(0, -1);
+    const cut = VOTERS.slice(0, -2);
     const why = "a voter set cannot be used: 9 bytes do not hold 1 voters";
     expect(refusal(SYNC, 1, 1, 0x61, cut.length, cut, 0, ZERO_POSITION)).toBe(why);
     expect(refusal(FOUND, 1, 0x61, 1, 1, 1, cut.length, cut, [0, 0, 0, 0])).toBe(why);
