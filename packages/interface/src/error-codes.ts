@@ -99,7 +99,7 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, ErrorCodeEntry>> = Object.f
   MARSHALLING_ERROR: entry(-5, "the request could not be decoded, or a multi mixes operations that do not go together"),
   UNIMPLEMENTED: entry(-6, "the opcode is unknown, reserved for servers, or switched off by configuration"),
   OPERATION_TIMEOUT: unknown(-7, "no reply arrived before the deadline"),
-  BAD_ARGUMENTS: entry(-8, "a path, flag, TTL or size is not acceptable"),
+  BAD_ARGUMENTS: entry(-8, "an argument or an option is not acceptable"),
   UNKNOWN_SESSION: entry(-12, "no such session (between servers only)"),
   NEW_CONFIG_NO_QUORUM: retryable(-13, "no quorum of the proposed configuration is connected and in sync"),
   RECONFIG_IN_PROGRESS: retryable(-14, "another reconfiguration has not committed yet"),
