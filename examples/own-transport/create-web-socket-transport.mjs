@@ -1,5 +1,5 @@
 // A Transport over WebSockets. Addresses are URLs, ws://host:port; a frame is one binary message.
-import { CoterieError } from "@coterie/interface";
+import { checkConnectionOptions, checkListenOptions, CoterieError } from "@coterie/interface";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { WebSocket, WebSocketServer } from "ws";
@@ -11,6 +11,8 @@ import { WebSocketConnection } from "./web-socket-connection.mjs";
 /** What the operating system calls an address that somebody else has; everything else is wrong with the address. */
 const IN_USE = "EADDRINUSE";
 
+const SUPPORTS = { identity: false, zookeeperFraming: false };
+
 /**
  * @param {{ dialTimeoutMs?: number, closeTimeoutMs?: number }} [limits] how long a handshake may take, and how long
  * `close` waits for an end that does not read
@@ -18,7 +20,7 @@ const IN_USE = "EADDRINUSE";
  */
 export function createWebSocketTransport({ dialTimeoutMs = 5000, closeTimeoutMs = 5000 } = {}) {
   return {
-    supports: { identity: false, zookeeperFraming: false },
+    supports: SUPPORTS,
     listen: async (address, handler, options) => listen(address, handler, options, { dialTimeoutMs, closeTimeoutMs }),
     dial: (address, handler, options) => dial(address, handler, options, { dialTimeoutMs, closeTimeoutMs }),
   };
@@ -30,7 +32,7 @@ export function createWebSocketTransport({ dialTimeoutMs = 5000, closeTimeoutMs 
  * @returns {Promise<Listener>}
  */
 async function listen(address, handler, options, { dialTimeoutMs, closeTimeoutMs }) {
-  checkOptions(options);
+  checkListenOptions(options, SUPPORTS);
   const url = parseAddress(address);
   if (url === null) throw new CoterieError("ADDRESS_UNUSABLE", `${address} is not ws://host:port`);
   // A handshake that does not end is ended here; plain requests are told what they have reached.
@@ -81,7 +83,7 @@ async function listen(address, handler, options, { dialTimeoutMs, closeTimeoutMs
  * @param {{ dialTimeoutMs: number, closeTimeoutMs: number }} limits
  */
 function dial(address, handler, options, { dialTimeoutMs, closeTimeoutMs }) {
-  checkOptions(options);
+  checkConnectionOptions(options);
   const url = parseAddress(address);
   const socket =
     url === null || url.port === "0"
@@ -97,20 +99,6 @@ function dial(address, handler, options, { dialTimeoutMs, closeTimeoutMs }) {
   // The stream below the socket comes with the answer to the upgrade; the socket is open a moment later.
   socket?.once("upgrade", (response) => socket.once("open", () => connection.opened(response.socket)));
   return connection;
-}
-
-/**
- * An option that is none, from a setting that is missing, say, would limit nothing.
- * @param {ConnectionOptions} options
- */
-function checkOptions({ frameSizeMaxBytes, sendQueueTargetBytes }) {
-  if (!(Number.isInteger(frameSizeMaxBytes) && frameSizeMaxBytes >= 1)) throw badOption("frameSizeMaxBytes");
-  if (!(Number.isInteger(sendQueueTargetBytes) && sendQueueTargetBytes >= 0)) throw badOption("sendQueueTargetBytes");
-}
-
-/** @param {string} name */
-function badOption(name) {
-  return new CoterieError("BAD_ARGUMENTS", `the option ${name} is no number of bytes`);
 }
 
 /** @param {string} address */

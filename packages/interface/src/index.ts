@@ -45,6 +45,7 @@ export type {
   Transport,
   TransportSupports,
 } from "./transport.ts";
+export { checkConnectionOptions, checkListenOptions, checkTimeoutMs } from "./transport-options.ts";
 export {
   COUNTER_MAX,
   counterOf,

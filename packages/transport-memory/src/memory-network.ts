@@ -1,7 +1,13 @@
-import { assert, type Clock, createSeededRandom, type Random, type Transport } from "@coterie/interface";
+import {
+  assert,
+  checkTimeoutMs,
+  type Clock,
+  createSeededRandom,
+  type Random,
+  type Transport,
+} from "@coterie/interface";
 import { type Address, EPHEMERAL_PORT_COUNT, EPHEMERAL_PORT_MIN, formatAddress, isHost } from "./address.ts";
 import { Agenda } from "./agenda.ts";
-import { checkTimeout } from "./check-options.ts";
 import { End, type EndContext, type EndLimits } from "./end.ts";
 import { Line, LINE_WHOLE, type LineConditions } from "./line.ts";
 import { MemoryTransport, type OpenListener, type TransportContext } from "./memory-transport.ts";
@@ -83,8 +89,8 @@ class Network implements MemoryNetwork, EndContext, TransportContext {
 
   constructor(options: MemoryNetworkOptions) {
     const { clock, random, dialTimeoutMs = TIMEOUT_DEFAULT_MS, closeTimeoutMs = TIMEOUT_DEFAULT_MS } = options;
-    checkTimeout("dialTimeoutMs", dialTimeoutMs);
-    checkTimeout("closeTimeoutMs", closeTimeoutMs);
+    checkTimeoutMs("dialTimeoutMs", dialTimeoutMs);
+    checkTimeoutMs("closeTimeoutMs", closeTimeoutMs);
     this.schedule = clock === undefined ? createPromiseSchedule() : createClockSchedule(clock);
     this.agenda = new Agenda(this.schedule);
     this.random = random ?? createSeededRandom(1);

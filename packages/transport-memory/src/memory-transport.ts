@@ -1,4 +1,6 @@
 import {
+  checkConnectionOptions,
+  checkListenOptions,
   type Connection,
   type ConnectionHandler,
   type ConnectionOptions,
@@ -10,7 +12,6 @@ import {
   type TransportSupports,
 } from "@coterie/interface";
 import { type Address, formatAddress, notAddress, parseAddress } from "./address.ts";
-import { checkConnectionOptions, checkListenOptions } from "./check-options.ts";
 import type { End } from "./end.ts";
 
 export interface OpenListener {
@@ -45,7 +46,7 @@ export class MemoryTransport implements Transport {
   }
 
   async listen(address: string, handler: ListenHandler, options: ListenOptions): Promise<Listener> {
-    checkListenOptions(options);
+    checkListenOptions(options, SUPPORTS);
     const { listeners } = this.context;
     const asked = parseAddress(address);
     if (asked === null) throw new CoterieError("ADDRESS_UNUSABLE", notAddress(address));

@@ -1,25 +1,9 @@
-import type { ConnectionOptions, ListenOptions } from "@coterie/interface";
 import { expect, it } from "vitest";
 import { createMemoryNetwork } from "../src/index.ts";
 import { EndLog } from "./support.ts";
 
 const GOOD = { frameSizeMaxBytes: 1000, sendQueueTargetBytes: 0 };
 const HANDLER = { accept: () => new EndLog(), refused: () => undefined };
-
-it.each<[string, unknown]>([
-  ["frameSizeMaxBytes", { ...GOOD, frameSizeMaxBytes: 0 }],
-  ["frameSizeMaxBytes", { ...GOOD, frameSizeMaxBytes: undefined }],
-  ["frameSizeMaxBytes", undefined],
-  ["sendQueueTargetBytes", { ...GOOD, sendQueueTargetBytes: Number.NaN }],
-  ["sendQueueTargetBytes", { ...GOOD, sendQueueTargetBytes: "1000" }],
-])("an option that is none is named: %s %o", async (name, options) => {
-  const transport = createMemoryNetwork().transport("a");
-  const named = { code: "BAD_ARGUMENTS", message: expect.stringContaining(name) };
-  expect(() => transport.dial("a:1", new EndLog(), options as ConnectionOptions)).toThrow(
-    expect.objectContaining(named),
-  );
-  await expect(transport.listen("a:1", HANDLER, options as ListenOptions)).rejects.toMatchObject(named);
-});
 
 it("words are refused, since nothing here begins with four bytes", async () => {
   const listening = createMemoryNetwork()

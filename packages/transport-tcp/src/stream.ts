@@ -1,5 +1,5 @@
 /** What transports over sockets and other byte streams share. For `transport-ipc`; not promised to anybody else. */
-export { checkConnectionOptions, checkLimits, checkListenOptions } from "./stream/check-options.ts";
+export { checkLimits } from "./stream/check-limits.ts";
 export { setDeadline } from "./stream/deadline.ts";
 export { dialOnStream, type StreamDialOptions } from "./stream/dial-on-stream.ts";
 export { listenOnStream, type StreamListenOptions } from "./stream/listen-on-stream.ts";

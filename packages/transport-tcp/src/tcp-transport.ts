@@ -14,7 +14,7 @@ import { connect, type LookupFunction, type Server, type Socket } from "node:net
 import { createNameLookup, type ResolveName, resolveName } from "./name-lookup.ts";
 import { dialOnStream } from "./stream/dial-on-stream.ts";
 import { KEEP_ALIVE_DELAY_MS, listenOnStream } from "./stream/listen-on-stream.ts";
-import { checkLimits } from "./stream/check-options.ts";
+import { checkLimits } from "./stream/check-limits.ts";
 import { createPlatformClock } from "./stream/platform-clock.ts";
 import type { StreamContext, StreamLimits } from "./stream/stream-context.ts";
 import { shownOf } from "./stream/reasons.ts";

@@ -1,8 +1,7 @@
-import type { ConnectionOptions, ListenOptions } from "@coterie/interface";
 import { afterEach, describe, expect, it } from "vitest";
 import { createTcpTransport, type ResolveName, type TcpLimits, type TcpSecurity } from "../src/index.ts";
 import { Ends } from "./ends.ts";
-import { OPTIONS, Porter, Recorder } from "./recorder.ts";
+import { OPTIONS, Porter } from "./recorder.ts";
 
 const ends = new Ends();
 afterEach(async () => ends.close());
@@ -25,23 +24,11 @@ describe("options of a TCP transport", () => {
     }
   });
 
-  it.each<[string, unknown]>([
-    ["frameSizeMaxBytes", undefined],
-    ["frameSizeMaxBytes", {}],
-    ["frameSizeMaxBytes", { ...OPTIONS, frameSizeMaxBytes: undefined }],
-    ["frameSizeMaxBytes", { ...OPTIONS, frameSizeMaxBytes: Number.NaN }],
-    ["frameSizeMaxBytes", { ...OPTIONS, frameSizeMaxBytes: 0 }],
-    ["sendQueueTargetBytes", { ...OPTIONS, sendQueueTargetBytes: null }],
-    ["sendQueueTargetBytes", { ...OPTIONS, sendQueueTargetBytes: -1 }],
-  ])("%s is named where it is wrong: %o", async (name, options) => {
-    const transport = createTcpTransport();
-    expect(() => transport.dial("127.0.0.1:1", new Recorder(), options as ConnectionOptions)).toThrow(named(name));
-    await expect(transport.listen("127.0.0.1:0", new Porter(), options as ListenOptions)).rejects.toEqual(named(name));
-  });
-
-  it.each([["ruo"], ["ruök"], [5], "ruok"])("fourLetterWords are words of four letters: %o", async (...words) => {
-    const options = { ...OPTIONS, fourLetterWords: words[0] === "ruok" ? "ruok" : words } as ListenOptions;
-    const listening = createTcpTransport().listen("127.0.0.1:0", new Porter(), options);
+  it("fourLetterWords are words of four letters", async () => {
+    const listening = createTcpTransport().listen("127.0.0.1:0", new Porter(), {
+      ...OPTIONS,
+      fourLetterWords: ["ruo"],
+    });
     await expect(listening).rejects.toEqual(named("fourLetterWords"));
   });
 

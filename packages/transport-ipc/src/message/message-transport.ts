@@ -1,4 +1,6 @@
 import {
+  checkConnectionOptions,
+  checkListenOptions,
   type Clock,
   type Connection,
   type ConnectionHandler,
@@ -11,7 +13,6 @@ import {
   type TransportSupports,
 } from "@coterie/interface";
 import {
-  checkConnectionOptions,
   checkLimits,
   createPlatformClock,
   reasonOf,
@@ -108,10 +109,7 @@ class Messages implements MessageTransport {
   }
 
   async listen(address: string, handler: ListenHandler, options: ListenOptions): Promise<Listener> {
-    checkConnectionOptions(options);
-    if ((options.fourLetterWords ?? []).length > 0) {
-      throw new CoterieError("BAD_ARGUMENTS", "The option fourLetterWords needs a transport with ZooKeeper's framing.");
-    }
+    checkListenOptions(options, this.supports);
     if (!isName(address)) throw notName(address);
     if (this.listeners.has(address)) throw new CoterieError("ADDRESS_IN_USE", `Somebody listens at ${address}.`);
     const report = new RefusalReport(this.clock, handler);

@@ -1,6 +1,11 @@
-import { type Connection, type ConnectionHandler, type ConnectionOptions, CoterieError } from "@coterie/interface";
+import {
+  checkConnectionOptions,
+  type Connection,
+  type ConnectionHandler,
+  type ConnectionOptions,
+  CoterieError,
+} from "@coterie/interface";
 import type { Socket } from "node:net";
-import { checkConnectionOptions } from "./check-options.ts";
 import { setDeadline } from "./deadline.ts";
 import { reasonOf, wordOf } from "./reasons.ts";
 import { StreamConnection } from "./stream-connection.ts";

@@ -1,8 +1,13 @@
-import type { CoterieError, ListenHandler, Listener, ListenOptions } from "@coterie/interface";
+import {
+  checkListenOptions,
+  type CoterieError,
+  type ListenHandler,
+  type Listener,
+  type ListenOptions,
+} from "@coterie/interface";
 import { createServer, type ListenOptions as ServerAddress, type Server, type Socket } from "node:net";
 import { Admission } from "./admission.ts";
 import { Arrival } from "./arrival.ts";
-import { checkListenOptions } from "./check-options.ts";
 import { reasonOf, wordOf } from "./reasons.ts";
 import { RefusalReport } from "./refusal-report.ts";
 import type { StreamContext } from "./stream-context.ts";
@@ -28,7 +33,7 @@ export interface StreamListenOptions {
 /** Resolves when connections are taken in. Rejects with ADDRESS_IN_USE, ADDRESS_UNUSABLE or BAD_ARGUMENTS. */
 export async function listenOnStream(options: StreamListenOptions): Promise<Listener> {
   const { context, handler, listening } = options;
-  checkListenOptions(listening);
+  checkListenOptions(listening, { zookeeperFraming: true });
   const admission = new Admission(context.limits);
   const report = new RefusalReport(context.clock, handler);
   const arrivals = new Set<Arrival>();
