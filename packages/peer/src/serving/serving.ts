@@ -36,9 +36,9 @@ export interface Served {
 
   /**
    * A request that could not be decoded, or that is answered without being carried out: the error takes its place in the order.
-   * With `isLast` the connection ends behind it.
+   * With `isLast` the connection ends behind it. `body` for a rejected multiRead, which has one. Default: null.
    */
-  refuse(tag: number, code: ErrorCode, zxid: "last" | 0 | -1, isLast: boolean): boolean;
+  refuse(tag: number, code: ErrorCode, zxid: "last" | 0 | -1, isLast: boolean, body?: ResponseBody | null): boolean;
 
   /** The connection has shown another identity, which counts for requests behind this one. */
   identify(identities: readonly AuthId[]): void;

@@ -1,0 +1,88 @@
+import type {
+  AuthId,
+  CoreStateMachine,
+  ReadError,
+  ReadRequest,
+  ReadResponse,
+  WatcherId,
+  WatchEvent,
+} from "@coterie/core";
+import { type ErrorCode, type SessionId, ZXID_NONE } from "@coterie/interface";
+import { KEEPER_STATES, type ResponseBody, WATCH_EVENT_TYPES, type WatcherEvent } from "@coterie/protocol";
+import type { AskedHere, AskedRead } from "./asked.ts";
+
+/** Where answers go. */
+export interface AnswerSink {
+  notify(event: WatcherEvent, zxid: number): void;
+  reply(operation: string, asked: AskedHere, zxid: number, code: ErrorCode | null, body: ResponseBody | null): void;
+  /** Nothing behind is answered. */
+  end(): void;
+}
+
+/** Answers in order what needs no txn, all from one state. Reads that stand together are looked up together. */
+export function answerHere(
+  machine: CoreStateMachine,
+  asker: { readonly sessionId: SessionId; readonly watcher: WatcherId },
+  all: readonly AskedHere[],
+  sink: AnswerSink,
+): void {
+  const zxid = machine.lastAppliedZxid;
+  for (let index = 0; index < all.length;) {
+    const asked = all[index]!;
+    if (asked.kind === "read") {
+      const end = endOfReads(all, index, asked.identities);
+      const context = { ...asker, identities: asked.identities };
+      replyToReads(sink, all.slice(index, end) as AskedRead[], zxid, (bodies) => machine.readAll(bodies, context));
+      index = end;
+      continue;
+    }
+    index += 1;
+    if (asked.kind === "watch") {
+      const { error, events } = machine.answerWatchRequest(asked.body, asker.watcher);
+      for (const event of events) sink.notify(watcherEventOf(event), zxidOf(event));
+      sink.reply(asked.body.kind, asked, zxid, error, error === null ? watchReplyOf(asked.body.kind) : null);
+      continue;
+    }
+    sink.reply(asked.operation, asked, asked.zxid === "last" ? zxid : asked.zxid, asked.code, asked.body);
+    if (asked.isLast) return sink.end();
+  }
+}
+
+/** On the wire -1 where no txn has caused it. */
+export function zxidOf(event: WatchEvent): number {
+  return event.zxid === ZXID_NONE ? -1 : event.zxid;
+}
+
+export function watcherEventOf({ kind, path }: WatchEvent): WatcherEvent {
+  return { kind: "notification", eventType: WATCH_EVENT_TYPES[kind], state: KEEPER_STATES.SyncConnected, path };
+}
+
+/** The next that is no read, or one of somebody who has become another one meanwhile. */
+function endOfReads(all: readonly AskedHere[], start: number, identities: readonly AuthId[]): number {
+  let end = start + 1;
+  for (; end < all.length; end++) {
+    const next = all[end]!;
+    if (next.kind !== "read" || next.identities !== identities) break;
+  }
+  return end;
+}
+
+function replyToReads(
+  sink: AnswerSink,
+  reads: readonly AskedRead[],
+  zxid: number,
+  readAll: (bodies: ReadRequest[]) => (ReadResponse | ReadError)[],
+): void {
+  const answers = readAll(reads.map(({ body }) => body));
+  for (const [index, asked] of reads.entries()) {
+    const answer = answers[index]!;
+    const isError = answer.kind === "error";
+    sink.reply(asked.body.kind, asked, zxid, isError ? answer.code : null, isError ? null : answer);
+  }
+}
+
+function watchReplyOf(
+  kind: "addWatch" | "checkWatches" | "removeWatches" | "setWatches" | "setWatches2",
+): ResponseBody {
+  return kind === "addWatch" ? { kind, err: 0 } : { kind };
+}

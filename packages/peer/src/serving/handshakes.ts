@@ -1,0 +1,71 @@
+import { type Applied, type Attachment, ATTACHMENT_NONE, nextAttachment } from "@coterie/core";
+import { type Clock, type PeerId, type Random, SESSION_NONE, type SessionId } from "@coterie/interface";
+import type { PeerRequest } from "../request/peer-request.ts";
+import type { ServedConnection } from "./served-connection.ts";
+import { Tokens } from "./tokens.ts";
+
+interface Handshake {
+  readonly served: ServedConnection;
+  /** Null for a new session. */
+  readonly sessionId: SessionId | null;
+}
+
+/** What became of a handshake: `id` is null if there is no such session any more. */
+export interface HandshakeEnd {
+  readonly served: ServedConnection;
+  readonly id: SessionId | null;
+}
+
+/** Connections whose session is asked for and not there yet. */
+export class Handshakes {
+  private readonly peerId: PeerId;
+  private readonly clock: Clock;
+  private readonly tokens: Tokens;
+  private readonly byToken = new Map<number, Handshake>();
+  private lastAttachment: Attachment = ATTACHMENT_NONE;
+
+  constructor(peerId: PeerId, clock: Clock, random: Random) {
+    this.peerId = peerId;
+    this.clock = clock;
+    this.tokens = new Tokens(peerId, random);
+  }
+
+  get size(): number {
+    return this.byToken.size;
+  }
+
+  nextAttachment(): Attachment {
+    this.lastAttachment = nextAttachment(this.peerId, this.lastAttachment, this.clock.wallTimeMs());
+    return this.lastAttachment;
+  }
+
+  /** The token to ask the leader with. */
+  begin(served: ServedConnection, sessionId: SessionId | null): number {
+    const token = this.tokens.next();
+    served.token = token;
+    this.byToken.set(token, { served, sessionId });
+    return token;
+  }
+
+  /** A txn with a negative cxid is applied: null if it is another peer's, or nobody waits for it any more. */
+  applied({ header, outcome }: Applied): HandshakeEnd | null {
+    const { cxid, sessionId } = header;
+    const handshake = this.byToken.get(cxid);
+    if (handshake === undefined || (handshake.sessionId ?? SESSION_NONE) !== sessionId) return null;
+    this.byToken.delete(cxid);
+    const { served } = handshake;
+    served.token = null;
+    if (outcome.kind === "createSession") return { served, id: outcome.id };
+    return { served, id: outcome.kind === "multi" ? sessionId : null };
+  }
+
+  /** The connection whose handshake the leader has not taken, if it still waits. */
+  refused(request: PeerRequest): ServedConnection | null {
+    return request.kind === "client" ? null : (this.byToken.get(request.token)?.served ?? null);
+  }
+
+  /** The connection has ended: its session may yet come into being, and expire. */
+  forget(served: ServedConnection): void {
+    if (served.token !== null) this.byToken.delete(served.token);
+  }
+}

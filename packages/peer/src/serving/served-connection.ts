@@ -1,0 +1,381 @@
+import {
+  type Attachment,
+  type AuthId,
+  createReadBarrier,
+  type Outcome,
+  type ReadBarrier,
+  type WatcherId,
+} from "@coterie/core";
+import { assert, type CoterieError, type ErrorCode, SESSION_NONE, type SessionId, type Zxid } from "@coterie/interface";
+import type { RequestBody, ResponseBody, WatcherEvent } from "@coterie/protocol";
+import { LINEARIZABLE_ASKED, LINEARIZABLE_CONFIRMED } from "@coterie/session";
+import { answerHere } from "./answer-here.ts";
+import type { AskedHere, AskedWrite, Answered, Fence, ReplyZxid, Waiting } from "./asked.ts";
+import { authenticate, clientInfoOf } from "./identities.ts";
+import { bodyOf, codeOf, type WriteBody } from "./outcome-reply.ts";
+import type { ServedContext } from "./served-context.ts";
+import type { Served, ServedEnd, ServedSink } from "./serving.ts";
+import { type LastReply, Traffic } from "./traffic.ts";
+
+/** Cxids are the non-negative 32-bit integers; negative ones name handshakes. */
+const CXID_SPAN = 2 ** 31;
+/** Reads that are looked up together, and answered before more are taken in: what they answer may be large. */
+const READS_TOGETHER_MAX = 32;
+
+/** What a connection is born with. */
+export interface ServedStart {
+  readonly attachment: Attachment;
+  readonly timeoutMs: number;
+  readonly password: Uint8Array;
+  readonly identities: readonly AuthId[];
+}
+
+/** One connection: the order of its requests and replies, its watches, and what it has proved to be. */
+export class ServedConnection implements Served {
+  readonly attachment: Attachment;
+  readonly timeoutMs: number;
+  readonly traffic: Traffic = new Traffic();
+  sessionId: SessionId = SESSION_NONE;
+  identities: readonly AuthId[];
+  /** The name of its handshake; null if none is under way. */
+  token: number | null = null;
+  /** Null before `connect` and after the end. */
+  watcher: WatcherId | null = null;
+  /** Null as long as it goes on. */
+  end: ServedEnd | null = null;
+  endReason: CoterieError | null = null;
+  /** The client itself has gone: it hears nothing any more. */
+  isDropped = false;
+  /** Told something in this turn. */
+  isTold = false;
+  readonly lastReply: LastReply = { operation: "none", tag: -1, zxid: -1, atMs: 0, latencyMs: 0 };
+  readonly sink: ServedSink;
+  private readonly context: ServedContext;
+  readonly password: Uint8Array;
+  private readonly barrier: ReadBarrier<AskedWrite, AskedHere>;
+  /** Behind a fence, or behind too much. Everything, before `connect`. */
+  private waiting: Waiting[] = [];
+  /** Nothing is in their way; answered in one go, at the end of the turn or when something else comes. */
+  private ready: AskedHere[] = [];
+  private fence: Fence | null = null;
+  private cxid = 0;
+  private isConnected = false;
+  private isProceeding = false;
+  /** An answer was given, or waits in its place, behind which nothing is taken up. */
+  private isEnding = false;
+  /** `submit` has returned false. */
+  private isFull = false;
+
+  constructor(context: ServedContext, sink: ServedSink, start: ServedStart) {
+    this.context = context;
+    this.sink = sink;
+    this.attachment = start.attachment;
+    this.timeoutMs = start.timeoutMs;
+    this.password = start.password;
+    this.identities = start.identities;
+    this.barrier = createReadBarrier({ requestsMax: context.requestsMax });
+    this.traffic.receivedCount += 1;
+    context.traffic.receivedCount += 1;
+  }
+
+  submit(tag: number, body: RequestBody): boolean {
+    if (this.end !== null) return true;
+    this.received();
+    const atMs = this.context.nowMs;
+    // A sync asks at once: what was asked before the answer to what stands before it is as good.
+    if (body.kind === "sync") this.take({ kind: "fence", fence: this.fenceOf(tag, atMs, body.path) });
+    else if (this.mustWait) this.waiting.push({ kind: "request", tag, atMs, body });
+    else this.takeRequest(tag, atMs, body);
+    return this.hasRoom();
+  }
+
+  refuse(tag: number, code: ErrorCode, zxid: ReplyZxid, isLast: boolean, body: ResponseBody | null = null): boolean {
+    if (this.end !== null) return true;
+    this.received();
+    const { nowMs: atMs } = this.context;
+    const answered = { kind: "answered", operation: "refused", tag, atMs, zxid, code, body, isLast } as const;
+    this.take({ kind: "answered", answered });
+    return this.hasRoom();
+  }
+
+  identify(identities: readonly AuthId[]): void {
+    if (this.end === null) this.take({ kind: "identities", identities });
+  }
+
+  drop(): void {
+    if (this.end !== null) return;
+    this.isDropped = true;
+    this.finish("closed", null);
+  }
+
+  /** The session is there and this connection owns it. */
+  connect(id: SessionId): void {
+    const { context, timeoutMs, password } = this;
+    this.sessionId = id;
+    this.isConnected = true;
+    this.watcher = context.machine.openWatcher(this.identities);
+    context.engine.touch(id, timeoutMs);
+    this.sent("connect", 0, context.machine.lastAppliedZxid, context.nowMs);
+    this.sink.connected({ id, timeoutMs, password });
+    context.mayProceed(this);
+  }
+
+  /** A txn of this session, that of a handshake excepted. */
+  applied(cxid: number, outcome: Outcome, zxid: Zxid): void {
+    const write = this.barrier.nextWrite;
+    if (write === null || write.cxid !== cxid) {
+      // What an earlier connection of this session had asked for is refused behind the attachment of this one.
+      assert(outcome.kind === "error" || outcome.kind === "closeSession", "a session's txns are those it waits for");
+      return;
+    }
+    const code = codeOf(outcome);
+    if (code === "SESSION_MOVED") return this.finish("moved", null);
+    this.tell(write.body.kind, write, zxid, code, code === null ? bodyOf(write.body, outcome) : null);
+    if (outcome.kind === "closeSession") return this.finish("closed", null);
+    this.answer(this.barrier.applied(write));
+    this.lowerFence();
+    this.context.mayProceed(this);
+  }
+
+  confirmationSettled(): void {
+    this.lowerFence();
+    this.context.mayProceed(this);
+  }
+
+  notify(event: WatcherEvent, zxid: number): void {
+    this.traffic.sentCount += 1;
+    this.context.traffic.sentCount += 1;
+    this.context.told(this);
+    this.sink.notified(event, zxid);
+  }
+
+  /** Takes up what waits, up to the next fence, or to where too much is on its way. */
+  proceed(): void {
+    if (this.isProceeding) return;
+    this.isProceeding = true;
+    while (this.waiting.length > 0 && !this.isHeldUp) this.takeUp(this.waiting.shift()!);
+    this.isProceeding = false;
+  }
+
+  answerReady(): void {
+    if (this.ready.length === 0) return;
+    const { ready } = this;
+    this.ready = [];
+    this.answer(ready);
+  }
+
+  finish(end: ServedEnd, reason: CoterieError | null): void {
+    if (this.end !== null) return;
+    this.end = end;
+    this.endReason = reason;
+    this.barrier.abandon();
+    this.waiting = [];
+    this.ready = [];
+    this.fence = null;
+    this.context.traffic.outstandingCount -= this.traffic.outstandingCount;
+    this.traffic.outstandingCount = 0;
+    this.context.ended(this);
+  }
+
+  private get isHeldUp(): boolean {
+    return !this.isConnected || this.fence !== null || this.isEnding || this.end !== null || this.barrier.isFull;
+  }
+
+  private get mustWait(): boolean {
+    return this.waiting.length > 0 || this.isProceeding || this.isHeldUp;
+  }
+
+  private get load(): number {
+    return this.waiting.length + this.barrier.size + this.ready.length;
+  }
+
+  private hasRoom(): boolean {
+    if (this.load >= this.context.requestsMax) this.isFull = true;
+    return !this.isFull || this.end !== null;
+  }
+
+  private received(): void {
+    this.traffic.receivedCount += 1;
+    this.traffic.outstandingCount += 1;
+    this.context.traffic.receivedCount += 1;
+    this.context.traffic.outstandingCount += 1;
+    if (this.isConnected) this.context.engine.touch(this.sessionId, this.timeoutMs);
+  }
+
+  private take(waiting: Waiting): void {
+    if (this.mustWait) this.waiting.push(waiting);
+    else this.takeUp(waiting);
+  }
+
+  private takeUp(waiting: Waiting): void {
+    switch (waiting.kind) {
+      case "request":
+        return this.takeRequest(waiting.tag, waiting.atMs, waiting.body);
+      case "fence":
+        this.answerReady();
+        this.fence = waiting.fence;
+        return this.lowerFence();
+      case "answered":
+        return this.answerInOrder(waiting.answered);
+      case "identities":
+        return this.identified(waiting.identities);
+    }
+  }
+
+  private takeRequest(tag: number, atMs: number, body: RequestBody): void {
+    switch (body.kind) {
+      case "getData":
+      case "exists":
+      case "getChildren":
+      case "getChildren2":
+      case "getACL":
+      case "getAllChildrenNumber":
+      case "getEphemerals":
+      case "multiRead":
+        return this.askHere({ kind: "read", tag, atMs, body, identities: this.identities });
+      case "addWatch":
+      case "checkWatches":
+      case "removeWatches":
+      case "setWatches":
+      case "setWatches2":
+        return this.askHere({ kind: "watch", tag, atMs, body });
+      case "ping":
+        return this.answerInOrder(succeeded(tag, atMs, "last", { kind: "ping" }));
+      case "whoAmI":
+        return this.answerInOrder(
+          succeeded(tag, atMs, "last", { kind: "whoAmI", clientInfo: clientInfoOf(this.identities) }),
+        );
+      case "sasl":
+        return this.answerInOrder(succeeded(tag, atMs, 0, { kind: "sasl", token: null }));
+      case "auth": {
+        const identities = authenticate(body, this.identities, this.context.superDigest);
+        if (identities === null) return this.answerInOrder(refused(tag, atMs, "auth", "AUTH_FAILED", 0));
+        this.identified(identities);
+        return this.answerInOrder(succeeded(tag, atMs, 0, { kind: "auth" }));
+      }
+      case "check":
+        return this.answerInOrder(refused(tag, atMs, "check", "UNIMPLEMENTED", -1));
+      case "sync":
+        return this.takeUp({ kind: "fence", fence: this.fenceOf(tag, atMs, body.path) });
+      case "closeSession":
+        return this.forward(tag, atMs, { kind: "closeSession" });
+      default:
+        return this.forward(tag, atMs, body);
+    }
+  }
+
+  private forward(tag: number, atMs: number, body: WriteBody): void {
+    this.answerReady();
+    const { sessionId, attachment, identities } = this;
+    const { cxid } = this;
+    this.cxid = (cxid + 1) % CXID_SPAN;
+    const admission = this.barrier.enqueueWrite({ tag, atMs, cxid, body });
+    assert(admission === "queued", "requests are taken up only where there is room");
+    const write = body.kind === "closeSession" ? ({ kind: "closeSession", id: sessionId } as const) : body;
+    this.context.engine.request({ kind: "client", sessionId, attachment, cxid, identities, write });
+  }
+
+  private fenceOf(tag: number, atMs: number, asked: string): Fence {
+    const isLinearizable = asked === LINEARIZABLE_ASKED;
+    const confirmation = this.context.confirmations.join(isLinearizable ? "committed" : "proposed", this);
+    return { tag, atMs, path: isLinearizable ? LINEARIZABLE_CONFIRMED : asked, confirmation };
+  }
+
+  /** If everything before it is answered, and so is the question. */
+  private lowerFence(): void {
+    const { fence } = this;
+    if (fence === null || this.barrier.size > 0 || fence.confirmation.state === "open") return;
+    this.fence = null;
+    const isConfirmed = fence.confirmation.state === "confirmed";
+    const body = { kind: "sync", path: fence.path } as const;
+    const { lastAppliedZxid } = this.context.machine;
+    this.tell("sync", fence, lastAppliedZxid, isConfirmed ? null : "CONNECTION_LOSS", isConfirmed ? body : null);
+  }
+
+  private identified(identities: readonly AuthId[]): void {
+    this.identities = identities;
+    if (this.watcher !== null) this.context.machine.identifyWatcher(this.watcher, identities);
+  }
+
+  private askHere(asked: AskedHere): void {
+    const admission = this.barrier.enqueueRead(asked);
+    assert(admission !== "full", "requests are taken up only where there is room");
+    if (admission === "later") return;
+    this.ready.push(asked);
+    if (this.ready.length >= READS_TOGETHER_MAX) this.answerReady();
+    else if (this.ready.length === 1) this.context.readsReady(this);
+  }
+
+  private answerInOrder(answered: Answered): void {
+    if (answered.isLast) this.isEnding = true;
+    this.askHere(answered);
+  }
+
+  private answer(all: readonly AskedHere[]): void {
+    if (this.watcher === null) return;
+    const { sessionId, watcher, context } = this;
+    answerHere(context.machine, { sessionId, watcher }, all, {
+      notify: (event, zxid) => this.notify(event, zxid),
+      reply: (operation, asked, zxid, code, body) => this.tell(operation, asked, zxid, code, body),
+      end: () => this.finish("refused", null),
+    });
+  }
+
+  private tell(
+    operation: string,
+    asked: { readonly tag: number; readonly atMs: number },
+    zxid: number,
+    code: ErrorCode | null,
+    body: ResponseBody | null,
+  ): void {
+    const { context, traffic } = this;
+    traffic.outstandingCount -= 1;
+    context.traffic.outstandingCount -= 1;
+    this.sent(operation, asked.tag, zxid, asked.atMs);
+    this.sink.replied(asked.tag, zxid, code, body);
+    if (!this.isFull || this.load > context.requestsMax / 2) return;
+    this.isFull = false;
+    this.sink.drained();
+  }
+
+  private sent(operation: string, tag: number, zxid: number, askedAtMs: number): void {
+    const { context, traffic } = this;
+    const atMs = context.nowMs;
+    const latencyMs = Math.max(0, atMs - askedAtMs);
+    traffic.sentCount += 1;
+    context.traffic.sentCount += 1;
+    traffic.answered(latencyMs);
+    context.traffic.answered(latencyMs);
+    const { lastReply } = this;
+    lastReply.operation = operation;
+    lastReply.tag = tag;
+    lastReply.zxid = zxid;
+    lastReply.atMs = atMs;
+    lastReply.latencyMs = latencyMs;
+    context.told(this);
+  }
+}
+
+function succeeded(tag: number, atMs: number, zxid: ReplyZxid, body: ResponseBody): Answered {
+  return {
+    kind: "answered",
+    operation: body.kind as RequestBody["kind"],
+    tag,
+    atMs,
+    zxid,
+    code: null,
+    body,
+    isLast: false,
+  };
+}
+
+/** An answer behind which the connection ends. */
+function refused(
+  tag: number,
+  atMs: number,
+  operation: RequestBody["kind"],
+  code: ErrorCode,
+  zxid: ReplyZxid,
+): Answered {
+  return { kind: "answered", operation, tag, atMs, zxid, code, body: null, isLast: true };
+}

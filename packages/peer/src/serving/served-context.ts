@@ -1,0 +1,26 @@
+import type { CoreStateMachine } from "@coterie/core";
+import type { Engine } from "../engine/engine.ts";
+import type { Confirmations } from "./confirmations.ts";
+import type { ServedConnection } from "./served-connection.ts";
+import type { Traffic } from "./traffic.ts";
+
+/** What a connection needs of the peer's serving. */
+export interface ServedContext {
+  readonly engine: Engine;
+  readonly machine: CoreStateMachine;
+  readonly confirmations: Confirmations;
+  readonly traffic: Traffic;
+  readonly superDigest: string | null;
+  /** Requests of one session that wait. */
+  readonly requestsMax: number;
+  /** Of this turn. */
+  readonly nowMs: number;
+  /** It has reads that are answered at the end of the turn, together. */
+  readsReady(served: ServedConnection): void;
+  /** Its client was told something: it is flushed at the end of the turn. */
+  told(served: ServedConnection): void;
+  /** More of what waits there may be taken up. */
+  mayProceed(served: ServedConnection): void;
+  /** It has ended; its client hears that at the end of the turn, unless it is the one who went. */
+  ended(served: ServedConnection): void;
+}

@@ -1,0 +1,155 @@
+import type { CoreStateMachine, WatcherId, WatchEvent } from "@coterie/core";
+import type { Clock, CoterieError, SessionId } from "@coterie/interface";
+import type { Engine } from "../engine/engine.ts";
+import { watcherEventOf, zxidOf } from "./answer-here.ts";
+import { Confirmations } from "./confirmations.ts";
+import type { Handshakes } from "./handshakes.ts";
+import type { ServedConnection } from "./served-connection.ts";
+import type { ServedContext } from "./served-context.ts";
+import type { ServedEnd } from "./serving.ts";
+import { Traffic } from "./traffic.ts";
+
+export interface ServedTableOptions {
+  readonly engine: Engine;
+  readonly clock: Clock;
+  readonly handshakes: Handshakes;
+  readonly superDigest: string | null;
+  readonly requestsMax: number;
+}
+
+/** All connections of a peer, and which of them have something to do in this turn. */
+export class ServedTable implements ServedContext {
+  readonly engine: Engine;
+  readonly confirmations: Confirmations;
+  readonly traffic: Traffic = new Traffic();
+  readonly superDigest: string | null;
+  readonly requestsMax: number;
+  nowMs: number;
+  private readonly clock: Clock;
+  private readonly handshakes: Handshakes;
+  /** Those with a session, and those whose handshake is under way. */
+  private readonly all = new Set<ServedConnection>();
+  private readonly bySession = new Map<SessionId, ServedConnection>();
+  private readonly byWatcher = new Map<WatcherId, ServedConnection>();
+  private readonly proceeding = new Set<ServedConnection>();
+  private withReads: ServedConnection[] = [];
+  private toFlush: ServedConnection[] = [];
+  private over: ServedConnection[] = [];
+
+  constructor({ engine, clock, handshakes, superDigest, requestsMax }: ServedTableOptions) {
+    this.engine = engine;
+    this.clock = clock;
+    this.handshakes = handshakes;
+    this.superDigest = superDigest;
+    this.requestsMax = requestsMax;
+    this.confirmations = new Confirmations(engine);
+    this.nowMs = clock.nowMs();
+  }
+
+  get machine(): CoreStateMachine {
+    return this.engine.machine;
+  }
+
+  get connectedCount(): number {
+    return this.bySession.size;
+  }
+
+  connected(): IterableIterator<ServedConnection> {
+    return this.bySession.values();
+  }
+
+  ofSession(id: SessionId): ServedConnection | undefined {
+    return this.bySession.get(id);
+  }
+
+  ofWatcher(watcher: WatcherId): ServedConnection | undefined {
+    return this.byWatcher.get(watcher);
+  }
+
+  look(): void {
+    this.nowMs = this.clock.nowMs();
+  }
+
+  add(served: ServedConnection): void {
+    this.all.add(served);
+  }
+
+  /** The session is this connection's: an older one has lost it. */
+  connect(served: ServedConnection, id: SessionId): void {
+    this.bySession.get(id)?.finish("moved", null);
+    this.bySession.set(id, served);
+    served.connect(id);
+    if (served.watcher !== null) this.byWatcher.set(served.watcher, served);
+  }
+
+  notify(event: WatchEvent): void {
+    const told = watcherEventOf(event);
+    const zxid = zxidOf(event);
+    for (const watcher of event.watchers) this.byWatcher.get(watcher)?.notify(told, zxid);
+  }
+
+  endAll(end: ServedEnd, reason: CoterieError | null): void {
+    this.confirmations.clear();
+    for (const served of this.all) served.finish(end, reason);
+  }
+
+  /** Another machine has other watchers: those of the former mean nothing to it. */
+  forgetWatchers(): void {
+    for (const served of this.byWatcher.values()) served.watcher = null;
+    this.byWatcher.clear();
+  }
+
+  readsReady(served: ServedConnection): void {
+    this.withReads.push(served);
+  }
+
+  told(served: ServedConnection): void {
+    if (served.isTold) return;
+    served.isTold = true;
+    this.toFlush.push(served);
+  }
+
+  mayProceed(served: ServedConnection): void {
+    if (this.proceeding.size === 0) this.engine.wake();
+    this.proceeding.add(served);
+  }
+
+  ended(served: ServedConnection): void {
+    this.all.delete(served);
+    this.handshakes.forget(served);
+    this.over.push(served);
+    if (this.bySession.get(served.sessionId) === served) this.bySession.delete(served.sessionId);
+    if (served.watcher === null) return;
+    this.byWatcher.delete(served.watcher);
+    this.machine.closeWatcher(served.watcher);
+    served.watcher = null;
+  }
+
+  /** Takes up what waits where it may go on. */
+  proceed(): void {
+    for (const served of this.proceeding) {
+      this.proceeding.delete(served);
+      served.proceed();
+    }
+  }
+
+  answerReads(): void {
+    const { withReads } = this;
+    this.withReads = [];
+    for (const served of withReads) served.answerReady();
+  }
+
+  /** The end of a turn: what was told is written out, and ends are told. */
+  flush(): void {
+    const { toFlush, over } = this;
+    this.toFlush = [];
+    this.over = [];
+    for (const served of toFlush) {
+      served.isTold = false;
+      if (!served.isDropped) served.sink.flush();
+    }
+    for (const { sink, isDropped, end, endReason } of over) {
+      if (!isDropped && end !== null) sink.closed(end, endReason);
+    }
+  }
+}
