@@ -1,0 +1,390 @@
+import { CoterieError, SESSION_NONE } from "@coterie/interface";
+import {
+  type AuthRequest,
+  JuteReader,
+  JuteWriter,
+  OPCODES,
+  peekXid,
+  readResponse,
+  writeRequest,
+  XID_AUTH,
+  XID_NOTIFICATION,
+  XID_PING,
+} from "@coterie/protocol";
+import { type ChannelCall, type ChannelState, LINEARIZABLE_CONFIRMED } from "@coterie/session";
+import type { Asker, ConnectionEffect } from "./effect.ts";
+import { type Credentials, encodeConnectRequest, presented, readGreeting } from "./handshake.ts";
+import { Identities } from "./identities.ts";
+import type { ConnectionInput } from "./input.ts";
+import type { ConnectionMachineOptions } from "./options.ts";
+import { Pulse } from "./pulse.ts";
+import { noReply, replyOf } from "./read-reply.ts";
+import {
+  dialTooSlow,
+  endedHere,
+  expiredByServer,
+  expiredHere,
+  lostConnection,
+  readOnlyNotice,
+  refusedIdentity,
+  silentServer,
+  unexpected,
+} from "./reasons.ts";
+import { RequestEncoder } from "./request-encoder.ts";
+import { type Answered, Requests } from "./requests.ts";
+import { ServerList, type ServerTrouble } from "./server-list.ts";
+import { watchBatches } from "./watch-batches.ts";
+
+/**
+ * One session's way over one connection after the other: state plus input gives effects. No clock, no timer, no I/O; calls are
+ * synchronous and never re-entrant. Times are those of one monotonic clock, in milliseconds.
+ */
+export interface ConnectionMachine {
+  /** Takes one input; gives what is to be done, in order. */
+  step(input: ConnectionInput, nowMs: number): ConnectionEffect[];
+  /** When to hand in "timer" at the latest; Infinity for never. */
+  wakeAtMs(): number;
+  /** Null while no server was asked. */
+  linearizable(): boolean | null;
+  troubles(): ServerTrouble[];
+}
+
+export function createConnectionMachine(options: ConnectionMachineOptions): ConnectionMachine {
+  return new Machine(options);
+}
+
+type Phase =
+  | { readonly kind: "pausing"; readonly untilMs: number }
+  /** Until the server has answered the connect request, which leaves as soon as the link is open (`sentMs`). */
+  | {
+      readonly kind: "dialing";
+      readonly link: number;
+      readonly address: string;
+      readonly untilMs: number;
+      sentMs: number | null;
+    }
+  | { readonly kind: "serving"; readonly link: number; readonly address: string; readonly sinceMs: number }
+  | { readonly kind: "over" };
+
+class Machine implements ConnectionMachine {
+  private readonly options: ConnectionMachineOptions;
+  private readonly servers: ServerList;
+  private readonly encoder = new RequestEncoder();
+  private readonly identities: Identities;
+  private readonly requests: Requests;
+  private readonly pulse = new Pulse();
+  private readonly reader: JuteReader;
+  private readonly pingFrame: Uint8Array;
+  private effects: ConnectionEffect[] = [];
+  private phase: Phase = { kind: "pausing", untilMs: Infinity };
+  private links = 0;
+  private state: ChannelState = "connecting";
+  private credentials: Credentials | null = null;
+  private isReadOnly = false;
+  private lastZxidSeen = 0;
+  private isConfirming: boolean | null = null;
+  private isChoked = false;
+  /** Null unless the session is being closed. */
+  private closeAtMs: number | null = null;
+  private endReason: CoterieError | null = null;
+
+  constructor(options: ConnectionMachineOptions) {
+    const { addresses, random, limits } = options;
+    this.options = options;
+    this.servers = new ServerList({ addresses, random, ...limits });
+    this.identities = new Identities(this.encoder, limits.identitiesMax);
+    this.requests = new Requests({ encoder: this.encoder, ...limits });
+    this.reader = new JuteReader(new Uint8Array(), { fieldSizeMaxBytes: limits.replySizeMaxBytes });
+    const writer = new JuteWriter({ capacityBytes: 8 });
+    writeRequest(writer, { xid: XID_PING, body: { kind: "ping" } });
+    this.pingFrame = writer.copy();
+  }
+
+  step(input: ConnectionInput, nowMs: number): ConnectionEffect[] {
+    this.effects = [];
+    this.take(input, nowMs);
+    return this.effects;
+  }
+
+  wakeAtMs(): number {
+    const { phase } = this;
+    if (phase.kind === "over") return Infinity;
+    const untilMs = phase.kind === "serving" ? Math.min(this.pulse.pingAtMs(), this.pulse.cutAtMs()) : phase.untilMs;
+    return Math.min(untilMs, this.lostAtMs(), this.closeAtMs ?? Infinity);
+  }
+
+  linearizable(): boolean | null {
+    return this.isConfirming;
+  }
+
+  troubles(): ServerTrouble[] {
+    return this.servers.report();
+  }
+
+  private take(input: ConnectionInput, nowMs: number): void {
+    switch (input.kind) {
+      case "start":
+        return this.dial(nowMs);
+      case "submit":
+        return this.submit(input.call, nowMs);
+      case "authenticate":
+        return this.authenticate(input.request, input.call, nowMs);
+      case "timer":
+        return this.look(nowMs);
+      case "close":
+        return this.close(nowMs);
+      case "detach":
+        return this.finish("closed", null);
+      default:
+        if (this.linkOfNow() === input.link) this.hear(input, nowMs);
+    }
+  }
+
+  private hear(input: Extract<ConnectionInput, { link: number }>, nowMs: number): void {
+    switch (input.kind) {
+      case "opened":
+        return this.greet(nowMs);
+      case "frame":
+        if (this.phase.kind === "serving") this.received(input.frame, nowMs);
+        else this.greeted(input.frame, nowMs);
+        return;
+      case "closed":
+        return this.lose(input.reason, nowMs, false);
+      case "choked":
+        this.isChoked = true;
+        return;
+      case "drained":
+        this.isChoked = false;
+        if (this.phase.kind === "serving") this.flush(nowMs);
+        return;
+    }
+  }
+
+  // The way to a server.
+
+  private dial(nowMs: number): void {
+    const address = this.servers.next();
+    const { connectTimeoutMinMs } = this.options.limits;
+    this.links += 1;
+    this.isChoked = false;
+    const untilMs = nowMs + Math.max(this.timeoutMs() / this.servers.size, connectTimeoutMinMs);
+    this.phase = { kind: "dialing", link: this.links, address, untilMs, sentMs: null };
+    this.effects.push({ kind: "dial", link: this.links, address });
+  }
+
+  private greet(nowMs: number): void {
+    if (this.phase.kind !== "dialing") return;
+    this.phase.sentMs = nowMs;
+    const asked = {
+      lastZxidSeen: this.lastZxidSeen,
+      timeoutMs: this.options.sessionTimeoutMs,
+      mayBeReadOnly: this.options.mayBeReadOnly,
+    };
+    this.send(encodeConnectRequest(this.credentials, asked), nowMs);
+  }
+
+  private greeted(frame: Uint8Array, nowMs: number): void {
+    const { phase } = this;
+    if (phase.kind !== "dialing") return;
+    if (phase.sentMs === null) return this.lose(unexpected("a frame came before the connect request"), nowMs, true);
+    const greeting = readGreeting(frame, this.credentials);
+    if (greeting.kind === "broken") return this.lose(greeting.reason, nowMs, true);
+    if (greeting.kind === "expired") return this.finish("lost", expiredByServer());
+    const isFirst = this.credentials === null;
+    const { credentials, timeoutMs, isReadOnly } = greeting;
+    // One that was not made up stays so at a read-only server.
+    this.credentials = credentials;
+    this.isReadOnly = isReadOnly;
+    this.pulse.connected(timeoutMs, phase.sentMs, nowMs);
+    this.servers.serves(phase.address);
+    this.phase = { kind: "serving", link: phase.link, address: phase.address, sinceMs: nowMs };
+    for (const identity of this.identities.resend()) this.send(identity, nowMs);
+    if (!isFirst && !this.renewWatches(nowMs)) return;
+    this.setState("connected", isReadOnly ? readOnlyNotice(phase.address) : null);
+    if (this.closeAtMs !== null) this.requests.closeSession();
+    this.flush(nowMs);
+  }
+
+  /** False if that could not be done, and the connection was given up. */
+  private renewWatches(nowMs: number): boolean {
+    const batches = watchBatches(this.options.watches(), this.lastZxidSeen);
+    for (const [index, batch] of batches.entries()) {
+      const frame = this.requests.renew(batch, index === batches.length - 1, nowMs);
+      if (frame instanceof CoterieError) {
+        this.lose(frame, nowMs, true);
+        return false;
+      }
+      this.send(frame, nowMs);
+    }
+    return true;
+  }
+
+  /** The connection, or the attempt at one, has come to nothing. */
+  private lose(cause: CoterieError, nowMs: number, isOpen: boolean): void {
+    const { phase } = this;
+    if (phase.kind !== "dialing" && phase.kind !== "serving") return;
+    const reason = lostConnection(phase.address, cause);
+    if (phase.kind === "serving") {
+      if (this.closeAtMs !== null) return this.finish("closed", null);
+      this.servers.lost(phase.address, cause, nowMs - phase.sinceMs);
+      this.requests.lose(reason, cause.code, this.effects);
+      if (isOpen) this.effects.push({ kind: "abort", link: phase.link });
+      this.setState("suspended", reason);
+    } else {
+      this.servers.failed(phase.address, cause);
+      if (isOpen) this.effects.push({ kind: "abort", link: phase.link });
+    }
+    const pauseMs = this.servers.pauseMs(this.timeoutMs() / 4);
+    if (pauseMs > 0) this.phase = { kind: "pausing", untilMs: nowMs + pauseMs };
+    else this.dial(nowMs);
+  }
+
+  // What a server says.
+
+  private received(frame: Uint8Array, nowMs: number): void {
+    this.pulse.heard(nowMs);
+    try {
+      const xid = peekXid(frame);
+      this.reader.reset(frame);
+      if (xid === XID_NOTIFICATION) this.notified();
+      else if (xid === XID_PING) this.pinged();
+      else if (xid === XID_AUTH) this.authenticated();
+      else this.answered(this.requests.answer(this.reader, xid, this.effects));
+    } catch (error) {
+      // Whatever it is that cannot be read: where the next answer begins is not known any more.
+      this.lose(error instanceof CoterieError ? error : unexpected(String(error), error), nowMs, true);
+    }
+  }
+
+  private notified(): void {
+    const { body, zxid } = readResponse(this.reader, OPCODES.notification);
+    if (body?.kind !== "notification") throw unexpected("a watch event is none");
+    this.effects.push({ kind: "event", event: body, zxid });
+  }
+
+  private pinged(): void {
+    readResponse(this.reader, OPCODES.ping);
+    if (!this.pulse.pingAnswered()) throw unexpected("a ping was answered that was not sent");
+  }
+
+  private authenticated(): void {
+    const answer = this.identities.answered(replyOf(readResponse(this.reader, OPCODES.auth)), this.effects);
+    if (answer === "unexpected") throw unexpected("an identity was answered that was not shown");
+    if (answer === "refused-anew") throw refusedIdentity();
+  }
+
+  private answered({ role, response, sentMs, isLinearizableAsked }: Answered): void {
+    this.pulse.answered(sentMs);
+    // Neither events nor pings: what they tell of may not have been seen yet (client-protocol 2.2).
+    if (response.zxid > this.lastZxidSeen) this.lastZxidSeen = response.zxid;
+    const { body, err } = response;
+    if (isLinearizableAsked && body?.kind === "sync") this.isConfirming = body.path === LINEARIZABLE_CONFIRMED;
+    if (role === "close") return this.finish("closed", null);
+    if (role === "call") return;
+    if (err !== 0) throw unexpected(`it did not register the watches anew: error ${err}`);
+    if (role === "last-renewal") this.effects.push({ kind: "watches-renewed" });
+  }
+
+  // What the session wants.
+
+  private submit(call: ChannelCall, nowMs: number): void {
+    if (this.isEnding()) return this.refuse(call);
+    this.requests.submit(call, this.effects);
+    if (this.phase.kind === "serving" && !this.isChoked) this.flush(nowMs);
+  }
+
+  private authenticate(request: AuthRequest, call: Asker, nowMs: number): void {
+    if (this.isEnding()) return this.refuse(call);
+    const frame = this.identities.add(request, call, this.effects);
+    if (frame === null || this.phase.kind !== "serving") return;
+    this.identities.sent(frame);
+    this.send(frame, nowMs);
+  }
+
+  private isEnding(): boolean {
+    return this.phase.kind === "over" || this.closeAtMs !== null;
+  }
+
+  private refuse(call: Asker): void {
+    this.effects.push({ kind: "settle", call, reply: noReply("SESSION_EXPIRED", this.endReason ?? endedHere()) });
+  }
+
+  private close(nowMs: number): void {
+    const { phase } = this;
+    if (this.isEnding()) return;
+    // A connect request that is on its way may have made a session, which would go on living.
+    const isAsked = phase.kind === "dialing" && phase.sentMs !== null;
+    if (this.credentials === null && !isAsked && this.requests.waitingCount === 0) return this.finish("closed", null);
+    this.closeAtMs = nowMs + this.options.limits.closeTimeoutMs;
+    if (phase.kind !== "serving") return;
+    this.requests.closeSession();
+    if (!this.isChoked) this.flush(nowMs);
+  }
+
+  // Time.
+
+  private look(nowMs: number): void {
+    const { phase } = this;
+    if (phase.kind === "over") return;
+    if (nowMs >= this.lostAtMs()) return this.finish("lost", expiredHere(this.pulse.timeoutMs));
+    if (this.closeAtMs !== null && nowMs >= this.closeAtMs) return this.finish("closed", null);
+    if (phase.kind === "pausing" && nowMs >= phase.untilMs) return this.dial(nowMs);
+    if (phase.kind === "dialing" && nowMs >= phase.untilMs) return this.lose(dialTooSlow(), nowMs, true);
+    if (phase.kind !== "serving") return;
+    if (nowMs >= this.pulse.cutAtMs()) return this.lose(silentServer(this.pulse.timeoutMs), nowMs, true);
+    if (nowMs >= this.pulse.pingAtMs()) {
+      this.pulse.pinged(nowMs);
+      this.effects.push({ kind: "send", link: phase.link, frame: this.pingFrame });
+    }
+  }
+
+  /** When the session may have expired. One that only a read-only server knows has no such time. */
+  private lostAtMs(): number {
+    return presented(this.credentials) === null ? Infinity : this.pulse.lostAtMs();
+  }
+
+  /** Granted, or else asked for. */
+  private timeoutMs(): number {
+    return this.pulse.timeoutMs > 0 ? this.pulse.timeoutMs : this.options.sessionTimeoutMs;
+  }
+
+  private flush(nowMs: number): void {
+    this.requests.flush(nowMs, (frame) => this.send(frame, nowMs), this.effects);
+  }
+
+  private send(frame: Uint8Array, nowMs: number): void {
+    this.pulse.sent(nowMs);
+    this.effects.push({ kind: "send", link: this.links, frame });
+  }
+
+  private linkOfNow(): number | null {
+    return this.phase.kind === "dialing" || this.phase.kind === "serving" ? this.phase.link : null;
+  }
+
+  /** For ever. Nothing that was asked stays without an answer. */
+  private finish(state: "lost" | "closed", reason: CoterieError | null): void {
+    if (this.phase.kind === "over") return;
+    const link = this.linkOfNow();
+    this.phase = { kind: "over" };
+    this.endReason = reason;
+    const told = reason ?? endedHere();
+    this.requests.lose(told, told.code, this.effects);
+    this.identities.giveUp(told, this.effects);
+    if (link !== null) this.effects.push({ kind: state === "closed" ? "close" : "abort", link });
+    this.setState(state, reason);
+  }
+
+  private setState(state: ChannelState, reason: CoterieError | null): void {
+    if (this.state === state) return;
+    this.state = state;
+    this.effects.push({
+      kind: "state",
+      state,
+      reason,
+      sessionId: this.credentials?.id ?? SESSION_NONE,
+      timeoutMs: this.pulse.timeoutMs,
+      server: state === "connected" && this.phase.kind === "serving" ? this.phase.address : null,
+      isReadOnly: state === "connected" && this.isReadOnly,
+    });
+  }
+}

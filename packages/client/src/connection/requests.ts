@@ -1,0 +1,203 @@
+import { CoterieError, type ErrorCode } from "@coterie/interface";
+import {
+  type JuteReader,
+  type Opcode,
+  OPCODES,
+  readResponse,
+  type RequestBody,
+  type Response,
+  XID_SET_WATCHES,
+} from "@coterie/protocol";
+import { type ChannelCall, type ChannelReply, LINEARIZABLE_ASKED } from "@coterie/session";
+import type { Asker, TellingSink } from "./effect.ts";
+import { Fifo } from "./fifo.ts";
+import { noReply, replyOf } from "./read-reply.ts";
+import type { RequestEncoder } from "./request-encoder.ts";
+
+const XID_MAX = 2 ** 31 - 1;
+/** Replies that may be large: whose request is to blame for a frame above the limit. */
+const READS: ReadonlySet<Opcode> = new Set([
+  OPCODES.getData,
+  OPCODES.getChildren,
+  OPCODES.getChildren2,
+  OPCODES.getACL,
+  OPCODES.getEphemerals,
+  OPCODES.multiRead,
+  OPCODES.whoAmI,
+]);
+/** Sent by the connection itself, in places and with xids of their own. */
+const OWN_KINDS: ReadonlySet<RequestBody["kind"]> = new Set([
+  "ping",
+  "auth",
+  "setWatches",
+  "setWatches2",
+  "closeSession",
+]);
+
+export interface RequestsOptions {
+  readonly encoder: RequestEncoder;
+  readonly queuedMax: number;
+  readonly queuedMaxBytes: number;
+}
+
+/** A request in its place in the order. */
+interface Entry {
+  readonly xid: number;
+  readonly opcode: Opcode;
+  readonly role: "call" | "renewal" | "last-renewal" | "close";
+  /** Null for those of the connection itself. */
+  readonly call: Asker | null;
+  /** Null once it was sent, and for one that never is. */
+  frame: Uint8Array | null;
+  /** The answer to one that was refused here, which comes in its turn all the same. */
+  readonly refusal: ChannelReply | null;
+  readonly isLinearizableAsked: boolean;
+  sentMs: number;
+}
+
+/** What the answer to a request of the connection's own, or one to look at, means. */
+export interface Answered {
+  readonly role: Entry["role"];
+  readonly response: Response;
+  readonly sentMs: number;
+  readonly isLinearizableAsked: boolean;
+}
+
+/**
+ * The requests of a session, in order: those that wait, and those that were sent and are answered in the same order. Answers
+ * carry no more than an xid, and what they answer is known from the place.
+ */
+export class Requests {
+  private readonly options: RequestsOptions;
+  private waiting = new Fifo<Entry>();
+  private sent = new Fifo<Entry>();
+  private waitingBytes = 0;
+  private lastXid = 0;
+
+  constructor(options: RequestsOptions) {
+    this.options = options;
+  }
+
+  get waitingCount(): number {
+    return this.waiting.size;
+  }
+
+  submit(call: ChannelCall, told: TellingSink): void {
+    const { body } = call;
+    const { encoder, queuedMax, queuedMaxBytes } = this.options;
+    if (this.waiting.size + this.sent.size >= queuedMax || this.waitingBytes >= queuedMaxBytes) {
+      const what = this.waitingBytes >= queuedMaxBytes ? `${this.waitingBytes} bytes` : `${queuedMax} requests`;
+      const reason = new CoterieError("THROTTLED_OP", `${what} of this session wait already: this one was not sent.`);
+      told.push({ kind: "settle", call, reply: noReply("THROTTLED_OP", reason) });
+      return;
+    }
+    const xid = this.nextXid();
+    const frame = OWN_KINDS.has(body.kind)
+      ? new CoterieError("BAD_ARGUMENTS", `A ${body.kind} is sent by the connection itself.`)
+      : encoder.encode(xid, body);
+    const isRefused = frame instanceof CoterieError;
+    this.wait({
+      xid,
+      opcode: OPCODES[body.kind],
+      role: "call",
+      call,
+      frame: isRefused ? null : frame,
+      refusal: isRefused ? noReply("BAD_ARGUMENTS", frame) : null,
+      isLinearizableAsked: body.kind === "sync" && body.path === LINEARIZABLE_ASKED,
+      sentMs: 0,
+    });
+    if (isRefused) this.answerRefused(told);
+  }
+
+  /** The frame of a request of the connection's own that goes out now, before what waits. */
+  renew(body: RequestBody, isLast: boolean, nowMs: number): Uint8Array | CoterieError {
+    const frame = this.options.encoder.encode(XID_SET_WATCHES, body);
+    if (frame instanceof CoterieError) return frame;
+    this.sent.push(this.own(XID_SET_WATCHES, OPCODES.setWatches2, isLast ? "last-renewal" : "renewal", null, nowMs));
+    return frame;
+  }
+
+  /** Ends the session behind everything else. */
+  closeSession(): void {
+    const xid = this.nextXid();
+    const frame = this.options.encoder.encode(xid, { kind: "closeSession" });
+    if (frame instanceof CoterieError) throw frame;
+    this.wait(this.own(xid, OPCODES.closeSession, "close", frame, 0));
+  }
+
+  /** What waits goes out: its frames, in order. */
+  flush(nowMs: number, send: (frame: Uint8Array) => void, told: TellingSink): void {
+    for (let entry = this.waiting.shift(); entry !== undefined; entry = this.waiting.shift()) {
+      const { frame } = entry;
+      entry.sentMs = nowMs;
+      entry.frame = null;
+      this.sent.push(entry);
+      if (frame === null) continue;
+      this.waitingBytes -= frame.length;
+      send(frame);
+    }
+    this.answerRefused(told);
+  }
+
+  /**
+   * Takes the answer to the request that is next.
+   *
+   * @throws CoterieError if it is none.
+   */
+  answer(reader: JuteReader, xid: number, told: TellingSink): Answered {
+    const entry = this.sent.peek();
+    if (entry?.xid !== xid) {
+      const expected = entry === undefined ? "none was expected" : `that of ${entry.xid} was expected`;
+      throw new CoterieError("MARSHALLING_ERROR", `The server sent the answer of request ${xid} where ${expected}.`);
+    }
+    const response = readResponse(reader, entry.opcode);
+    // Not before it could be read: otherwise it is lost with the connection, like those behind it.
+    this.sent.shift();
+    const { role, call, sentMs, isLinearizableAsked } = entry;
+    if (call !== null) told.push({ kind: "settle", call, reply: replyOf(response) });
+    this.answerRefused(told);
+    return { role, response, sentMs, isLinearizableAsked };
+  }
+
+  /** The connection is lost: what was submitted while there was one is answered so, in order. */
+  lose(reason: CoterieError, cause: ErrorCode, told: TellingSink): void {
+    const head = this.sent.peek();
+    const { sent, waiting } = this;
+    this.sent = new Fifo();
+    this.waiting = new Fifo();
+    this.waitingBytes = 0;
+    for (const queue of [sent, waiting]) {
+      for (let entry = queue.shift(); entry !== undefined; entry = queue.shift()) {
+        if (entry.call === null) continue;
+        const isToBlame = entry === head && cause === "FRAME_TOO_LARGE" && READS.has(entry.opcode);
+        const reply = entry.refusal ?? noReply(isToBlame ? "FRAME_TOO_LARGE" : "CONNECTION_LOSS", reason);
+        told.push({ kind: "settle", call: entry.call, reply });
+      }
+    }
+  }
+
+  private own(xid: number, opcode: Opcode, role: Entry["role"], frame: Uint8Array | null, sentMs: number): Entry {
+    return { xid, opcode, role, call: null, frame, refusal: null, isLinearizableAsked: false, sentMs };
+  }
+
+  private wait(entry: Entry): void {
+    this.waiting.push(entry);
+    this.waitingBytes += entry.frame?.length ?? 0;
+  }
+
+  /** Refused ones whose turn has come: nothing is before them. */
+  private answerRefused(told: TellingSink): void {
+    const queue = this.sent.size > 0 ? this.sent : this.waiting;
+    for (let entry = queue.peek(); entry !== undefined && entry.refusal !== null; entry = queue.peek()) {
+      queue.shift();
+      if (entry.call !== null) told.push({ kind: "settle", call: entry.call, reply: entry.refusal });
+    }
+    // Behind the last of those that were sent, some that wait may be next.
+    if (queue === this.sent && queue.size === 0 && this.waiting.size > 0) this.answerRefused(told);
+  }
+
+  private nextXid(): number {
+    this.lastXid = this.lastXid === XID_MAX ? 1 : this.lastXid + 1;
+    return this.lastXid;
+  }
+}
