@@ -1,0 +1,328 @@
+import {
+  createZab,
+  decodeEnsembleConfig,
+  type RoleView,
+  TIMING_DEDICATED,
+  TIMING_EMBEDDED,
+  type Voter,
+  type Zab,
+  ZAB_LIMITS_DEFAULT,
+  type ZabTiming,
+  type ZabView,
+} from "@coterie/consensus";
+import { type CoreStateMachine, createStateMachine, type StateMachineOptions } from "@coterie/core";
+import { CoterieError, type Epoch, isPeerId, type PeerId, type RecoveredLog, ZXID_NONE } from "@coterie/interface";
+import { HAND_OVER_MAX_MS, PEER_LIMITS_DEFAULT, RECOVERY_SLICE_MAX_MS } from "../limits.ts";
+import { PeerLinks, type PeerRecord } from "../link/peer-links.ts";
+import type { Logger, PeerLimits } from "../options.ts";
+import { checkEngineOptions, checkStored } from "./check-options.ts";
+import type { EngineOptions } from "./engine-options.ts";
+import type { Engine, EngineHandler } from "./engine.ts";
+import { Run } from "./run.ts";
+import { SILENT_LOGGER } from "./silent-logger.ts";
+import { recover, type Recovered } from "./state/recover.ts";
+import { Slices } from "./state/slices.ts";
+
+/** An engine with its life: one start, one stop, on one store. */
+export interface EngineHost {
+  /** Before `start` has resolved it is a blank peer's; nothing that is asked then, or behind the end, is answered. */
+  readonly engine: Engine;
+  readonly state: EngineState;
+  /** Of the ensemble; null as long as the peer is blank. */
+  readonly clusterId: string | null;
+  /** Each other voter, as far as links go. */
+  readonly peers: readonly PeerRecord[];
+
+  /**
+   * Opens the store, recovers, listens, and takes part; `handler` hears of it from then on. Rejects with what the store or
+   * the transport says, with BAD_ARGUMENTS, ENSEMBLE_MISMATCH, STORE_FOREIGN, CHECKPOINT_CORRUPT or TXN_CORRUPT, with
+   * PEER_STOPPED if `stop` was called meanwhile; then all is closed again, and the handler has heard nothing. Once.
+   */
+  start(handler: EngineHandler): Promise<void>;
+
+  /**
+   * Hands leadership over if there is somebody to take it, in bounded time, then stops: the handler hears `stopped` with
+   * PEER_STOPPED, links and store close. Never rejects; works at any time; a second call resolves with the first.
+   */
+  stop(): Promise<void>;
+}
+
+/** "stopped" also after a failure, of which the handler's `stopped` says the reason: anything but PEER_STOPPED. */
+export type EngineState = "created" | "starting" | "running" | "stopping" | "stopped";
+
+/** @throws CoterieError BAD_ARGUMENTS for options that do not go together; the message says what to change. */
+export function createEngine(options: EngineOptions): EngineHost {
+  return new Host(options);
+}
+
+const BLANK_ROLE: RoleView = Object.freeze({ state: "blank", isServing: false, epoch: 0 as Epoch, leader: null });
+
+const BLANK_VIEW: ZabView = Object.freeze({
+  role: BLANK_ROLE,
+  phase: "created",
+  round: 0,
+  hardState: null,
+  acceptedEpoch: 0 as Epoch,
+  currentEpoch: 0 as Epoch,
+  lastZxid: ZXID_NONE,
+  syncedZxid: ZXID_NONE,
+  committedZxid: ZXID_NONE,
+  deliveredZxid: ZXID_NONE,
+  appliedZxid: ZXID_NONE,
+  config: null,
+  learners: [],
+  mayCheckpoint: false,
+  purgeableZxid: ZXID_NONE,
+});
+
+class Host implements EngineHost {
+  readonly engine: Engine;
+  state: EngineState = "created";
+  private readonly options: EngineOptions;
+  private readonly self: PeerId;
+  private readonly voters: readonly Voter[];
+  private readonly timing: ZabTiming;
+  private readonly limits: PeerLimits;
+  private readonly logger: Logger;
+  private readonly machineOptions: StateMachineOptions;
+  private readonly blankMachine: CoreStateMachine;
+  private run: Run | null = null;
+  private links: PeerLinks | null = null;
+  private starting: Promise<void> | null = null;
+  private stopping: Promise<void> | null = null;
+  private closing: Promise<void> | null = null;
+  private wasStopAsked = false;
+
+  constructor(options: EngineOptions) {
+    checkEngineOptions(options);
+    this.options = options;
+    this.self = options.id as PeerId;
+    this.voters = votersOf(options.ensemble);
+    this.timing = timingOf(options.timing ?? "embedded");
+    this.limits = { ...PEER_LIMITS_DEFAULT, ...options.limits };
+    this.logger = options.logger ?? SILENT_LOGGER;
+    const random = options.random.fork("path-hash");
+    this.machineOptions = {
+      ...options.machine,
+      hashKey: { k0: random.uint32(), k1: random.uint32() },
+      extendedTypesEnabled: options.extendedTypesEnabled ?? true,
+      enforceQuota: options.enforceQuota ?? false,
+    };
+    this.blankMachine = createStateMachine(this.machineOptions);
+    this.engine = this.createFacade();
+  }
+
+  get clusterId(): string | null {
+    return this.run?.view().hardState?.clusterId ?? null;
+  }
+
+  get peers(): readonly PeerRecord[] {
+    return this.links?.records ?? [];
+  }
+
+  async start(handler: EngineHandler): Promise<void> {
+    if (this.state !== "created") throw new CoterieError("PEER_STOPPED", "an engine is started once");
+    this.state = "starting";
+    this.starting = this.startWith(handler);
+    await this.starting;
+  }
+
+  async stop(): Promise<void> {
+    this.stopping ??= this.stopOnce();
+    await this.stopping;
+  }
+
+  private async startWith(handler: EngineHandler): Promise<void> {
+    try {
+      const { storage } = this.options;
+      const found = await storage.open();
+      this.checkStarting();
+      checkStored(found, this.self);
+      const { clock } = this.options;
+      const slices = new Slices(clock, RECOVERY_SLICE_MAX_MS, () => this.checkStarting());
+      const recovered = await recover(storage, found, this.machineOptions, slices);
+      const run = this.createRun(handler, found, recovered);
+      this.run = run;
+      await this.links?.listen();
+      this.checkStarting();
+      this.state = "running";
+      run.begin();
+    } catch (error) {
+      this.run?.end();
+      this.run = null;
+      await this.close("abort");
+      this.state = "stopped";
+      throw error;
+    }
+  }
+
+  private checkStarting(): void {
+    if (this.wasStopAsked) throw new CoterieError("PEER_STOPPED", "the peer was stopped while it started");
+  }
+
+  private createRun(handler: EngineHandler, found: RecoveredLog, { replica, config }: Recovered): Run {
+    const { timing, limits, logger, self, voters } = this;
+    const { clock, random, storage, stalled, consensusLimits } = this.options;
+    checkVoterSet(voters, config);
+    const zab = createZab(
+      { self, voters, timing, limits: { ...ZAB_LIMITS_DEFAULT, ...consensusLimits }, random: random.fork("consensus") },
+      { log: found, applied: replica.position.zxid, config },
+    );
+    this.links = this.createLinks(zab);
+    return new Run({
+      self,
+      zab,
+      replica,
+      storage,
+      links: this.links,
+      handler,
+      clock,
+      timing,
+      limits,
+      logger,
+      stalled: (durationMs) => stalled?.(durationMs),
+      failed: (reason) => this.fail(handler, reason),
+    });
+  }
+
+  private createLinks(zab: Zab): PeerLinks | null {
+    const { transport, ensemble, listen, clock, random, role } = this.options;
+    if (transport === undefined) return null;
+    const { self, timing, logger, limits } = this;
+    const addresses = new Map(this.voters.map(({ peer }) => [peer, ensemble[peer]!]));
+    const isAlone = role !== "observer" && addresses.size === 1;
+    return new PeerLinks(
+      {
+        self,
+        addresses,
+        // Observers may still come to a voter that is alone.
+        listen: listen ?? (isAlone ? null : (addresses.get(self) ?? null)),
+        transport,
+        timing,
+        clock,
+        random: random.fork("links"),
+        logger,
+        queueMaxBytes: limits.linkQueueMaxBytes,
+        hello: () => zab.hello(),
+      },
+      {
+        opened: (link, hello) => this.run?.arrive({ kind: "link-opened", link, hello }),
+        received: (link, message) => this.run?.arrive({ kind: "message", link, message }),
+        closed: (link) => this.run?.arrive({ kind: "link-closed", link }),
+      },
+    );
+  }
+
+  private async stopOnce(): Promise<void> {
+    this.wasStopAsked = true;
+    if (this.state === "starting") await this.starting?.catch(() => undefined);
+    const { run } = this;
+    if (run === null || this.state !== "running") {
+      await this.closing;
+      this.state = "stopped";
+      return;
+    }
+    this.state = "stopping";
+    await this.handOver(run);
+    if (!run.isEnded) {
+      run.end();
+      this.tell(run.parts.handler, new CoterieError("PEER_STOPPED", "the peer was stopped"));
+      await this.close("stop");
+    }
+    await this.closing;
+    this.state = "stopped";
+  }
+
+  /** A failure: the whole peer stops as a unit (R5), and nobody waits for that but `stop`. */
+  private fail(handler: EngineHandler, reason: CoterieError): void {
+    this.logger.error({ code: reason.code, error: reason }, `the peer stops: ${reason.message}`);
+    this.state = "stopped";
+    void this.close("abort");
+    this.tell(handler, reason);
+  }
+
+  private tell(handler: EngineHandler, reason: CoterieError): void {
+    try {
+      handler.stopped(reason);
+    } catch (error) {
+      this.logger.error({ error }, "what serves sessions has failed as the peer stopped");
+    }
+  }
+
+  /** Never rejects. What the store has under way is waited for. */
+  private async close(how: "stop" | "abort"): Promise<void> {
+    this.closing ??= this.closeOnce(how);
+    await this.closing;
+  }
+
+  private async closeOnce(how: "stop" | "abort"): Promise<void> {
+    await (how === "stop" ? this.links?.stop() : this.links?.abort());
+    await this.options.storage.close();
+  }
+
+  /** Until another peer leads, or all that was asked of this one is applied where nobody else can. */
+  private async handOver(run: Run): Promise<void> {
+    if (run.role.state !== "leading") return;
+    const { clock } = this.options;
+    const hasHeir = run.view().learners.some(({ isCounted }) => isCounted);
+    let isOver = false;
+    const timer = clock.setTimer(HAND_OVER_MAX_MS, () => {
+      isOver = true;
+      run.wake();
+    });
+    if (hasHeir) run.arrive({ kind: "hand-over", target: null });
+    await run.until(() => isOver || (hasHeir ? hasOtherLeader(run) : isAtRest(run)));
+    timer.cancel();
+  }
+
+  private createFacade(): Engine {
+    const current = (): Run | null => (this.run?.isEnded === false ? this.run : null);
+    const machine = (): CoreStateMachine => this.run?.machine ?? this.blankMachine;
+    const role = (): RoleView => this.run?.role ?? BLANK_ROLE;
+    return {
+      get machine() {
+        return machine();
+      },
+      get role() {
+        return role();
+      },
+      view: () => this.run?.view() ?? BLANK_VIEW,
+      wake: () => current()?.wake(),
+      request: (request) => current()?.request(request),
+      touch: (id, timeoutMs) => current()?.touch(id, timeoutMs),
+      confirm: (id, target) => current()?.confirm(id, target),
+    };
+  }
+}
+
+function hasOtherLeader({ role }: Run): boolean {
+  return role.state === "following" && role.isServing;
+}
+
+function isAtRest(run: Run): boolean {
+  const { lastZxid, appliedZxid } = run.view();
+  return (run.leader?.queuedCount ?? 0) === 0 && lastZxid === appliedZxid;
+}
+
+function votersOf(ensemble: EngineOptions["ensemble"]): Voter[] {
+  return Object.keys(ensemble)
+    .map(Number)
+    .filter(isPeerId)
+    .sort((one, other) => one - other)
+    .map((peer) => ({ peer, weight: 1, group: 1 }));
+}
+
+function timingOf(timing: NonNullable<EngineOptions["timing"]>): ZabTiming {
+  if (timing === "embedded") return TIMING_EMBEDDED;
+  return timing === "dedicated" ? TIMING_DEDICATED : timing;
+}
+
+/** Who votes stands in the log: options that say otherwise are a mistake, or of another ensemble. */
+function checkVoterSet(voters: readonly Voter[], config: Uint8Array | null): void {
+  if (config === null) return;
+  const ids = (of: readonly Voter[]): string => of.map(({ peer }) => peer).join(", ");
+  const logged = ids(decodeEnsembleConfig(config).voters);
+  const given = ids(voters);
+  if (logged === given) return;
+  throw new CoterieError("ENSEMBLE_MISMATCH", `the cluster's voters are ${logged}; the options name ${given}`);
+}

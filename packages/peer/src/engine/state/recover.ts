@@ -1,0 +1,67 @@
+import { encodeEnsembleConfig, TAG_CONFIG } from "@coterie/consensus";
+import type { StateMachineOptions } from "@coterie/core";
+import { assert, CoterieError, type LogEntry, type LogStorage, type RecoveredLog } from "@coterie/interface";
+import { RECOVERY_READ_SIZE_MAX_BYTES } from "../../limits.ts";
+import { votersOfConfigText } from "./config-text.ts";
+import { Replica } from "./replica.ts";
+import { restoreMachine } from "./restore-machine.ts";
+import type { Slices } from "./slices.ts";
+
+type OpenLog = RecoveredLog & { readonly kind: "open" };
+
+export interface Recovered {
+  readonly replica: Replica;
+  /** The last voter set up to the log's end, encoded; null if there is none. */
+  readonly config: Uint8Array | null;
+}
+
+/**
+ * The state machine as the store says it: from the checkpoint, and the log up to what is committed and can be read. What
+ * is behind that waits until the next epoch commits it.
+ */
+export async function recover(
+  storage: LogStorage,
+  found: RecoveredLog,
+  options: StateMachineOptions,
+  slices: Slices,
+): Promise<Recovered> {
+  const replica = new Replica(options);
+  if (found.kind === "blank") return { replica, config: null };
+  if (found.checkpoint !== null) {
+    const { machine, position } = await restoreMachine(storage, options, slices);
+    replica.become(machine, position);
+  }
+  let config = configOfState(replica, found);
+  const upTo = Math.min(found.committed, found.faults[0]?.after.zxid ?? Infinity);
+  for await (const entry of entriesOf(storage, found)) {
+    if (entry.tag === TAG_CONFIG) config = entry.bytes;
+    if (entry.zxid <= replica.position.zxid || entry.zxid > upTo) continue;
+    replica.apply(entry);
+    if (slices.isOver) await slices.next();
+  }
+  return { replica, config };
+}
+
+/** The entry is no longer in a log that was purged. */
+function configOfState(replica: Replica, { hardState }: OpenLog): Uint8Array | null {
+  const text = replica.configText();
+  if (text === null) return null;
+  return encodeEnsembleConfig({ clusterId: hardState.clusterId, voters: votersOfConfigText(text) });
+}
+
+/** Those that can be read: of the others some may be put back later. */
+async function* entriesOf(storage: LogStorage, { base, last }: OpenLog): AsyncGenerator<LogEntry, void> {
+  for (let after = base.zxid; after < last.zxid;) {
+    const reading = await storage.read({ after, upTo: last.zxid }, RECOVERY_READ_SIZE_MAX_BYTES);
+    if (reading.kind === "purged")
+      throw new CoterieError("STORE_CORRUPT", "the log begins later than the store has said");
+    if (reading.kind === "faulty") {
+      after = reading.fault.upTo.zxid;
+      continue;
+    }
+    const end = reading.entries.at(-1);
+    assert(end !== undefined, "a log without faults goes on up to its end");
+    yield* reading.entries;
+    after = end.zxid;
+  }
+}

@@ -1,0 +1,59 @@
+import type { PeerLimits } from "./options.ts";
+
+export const PEER_LIMITS_DEFAULT: PeerLimits = Object.freeze({
+  linkQueueMaxBytes: 128 * 2 ** 20,
+  clientQueueMaxBytes: 16 * 2 ** 20,
+  sessionRequestsMax: 1_000,
+  applyTurnMaxMs: 5,
+  checkpointIntervalBytes: 64 * 2 ** 20,
+});
+
+/** Bytes of one frame between peers: a longer one closes the link. More than consensus ever puts into one. */
+export const LINK_FRAME_SIZE_MAX_BYTES: number = 96 * 2 ** 20;
+
+/** A tick that comes later than this many shows that the event loop stood still (R8). */
+export const STALL_TICKS = 3;
+
+/** Turns that a tick waits behind a stall, so that what has arrived meanwhile is read first (R8). */
+export const STALL_DRAIN_TURNS = 2;
+
+/** Requests of this peer's own sessions that wait for room at the leader, if it is this peer: the next ones are refused. */
+export const LEADER_REQUESTS_MAX: number = 2 ** 14;
+
+/** The leader expires and reaps no more while this many requests wait: both come later. */
+export const LEADER_HOUSEKEEPING_REQUESTS_MAX = 1_024;
+
+/** Sessions that a leader expires in one turn: the rest is for the next. */
+export const EXPIRED_PER_TURN_MAX = 256;
+
+/** Containers and TTL znodes that a leader proposes to delete in one turn: the rest is for the next. */
+export const REAPED_PER_TURN_MAX = 64;
+
+/** From one look for containers and TTL znodes that are due to the next. */
+export const REAP_INTERVAL_MS = 1_000;
+
+/** Sessions of a new leader's tracker that are filled in in one turn: nothing is prepared before all are. */
+export const TRACKED_PER_TURN_MAX = 2_000;
+
+/** Touches of one report to the leader: the rest is in the next report. */
+export const TOUCHES_PER_REPORT_MAX = 4_096;
+
+/** Bytes of one reading of the log or of a checkpoint while a peer recovers. */
+export const RECOVERY_READ_SIZE_MAX_BYTES: number = 2 ** 20;
+
+/** How long recovery may hold the event loop before it lets others run. */
+export const RECOVERY_SLICE_MAX_MS = 4;
+
+/** Bytes of the pages of a peer's own checkpoint that go to the store in one call, and the time they may take of one turn. */
+export const OWN_PAGES_SIZE_MAX_BYTES: number = 2 ** 20;
+export const OWN_PAGES_TURN_MAX_MS = 4;
+
+/** How long a peer that stops waits for another one to lead: then it goes without. */
+export const HAND_OVER_MAX_MS = 2_000;
+
+/** Between dials of a peer that is not there: doubles from the first to the second, each shortened by chance to a half. */
+export const REDIAL_MIN_MS = 50;
+export const REDIAL_MAX_MS = 2_000;
+
+/** A link that was up for less is taken for one that did not come about: the next dial waits longer. */
+export const LINK_STABLE_MS = 2_000;
