@@ -10,7 +10,6 @@ import {
   type ZabTiming,
   type ZabView,
 } from "@coterie/consensus";
-import { type CoreStateMachine, createStateMachine, type StateMachineOptions } from "@coterie/core";
 import { CoterieError, type Epoch, isPeerId, type PeerId, type RecoveredLog, ZXID_NONE } from "@coterie/interface";
 import { HAND_OVER_MAX_MS, PEER_LIMITS_DEFAULT, RECOVERY_SLICE_MAX_MS } from "../limits.ts";
 import { PeerLinks, type PeerRecord } from "../link/peer-links.ts";
@@ -20,7 +19,8 @@ import type { EngineOptions } from "./engine-options.ts";
 import type { Engine, EngineHandler } from "./engine.ts";
 import { Run } from "./run.ts";
 import { SILENT_LOGGER } from "./silent-logger.ts";
-import { recover, type Recovered } from "./state/recover.ts";
+import { recover } from "./state/recover.ts";
+import { Replica } from "./state/replica.ts";
 import { Slices } from "./state/slices.ts";
 
 /** An engine with its life: one start, one stop, on one store. */
@@ -84,8 +84,7 @@ class Host implements EngineHost {
   private readonly timing: ZabTiming;
   private readonly limits: PeerLimits;
   private readonly logger: Logger;
-  private readonly machineOptions: StateMachineOptions;
-  private readonly blankMachine: CoreStateMachine;
+  private readonly replica: Replica;
   private run: Run | null = null;
   private links: PeerLinks | null = null;
   private starting: Promise<void> | null = null;
@@ -102,13 +101,12 @@ class Host implements EngineHost {
     this.limits = { ...PEER_LIMITS_DEFAULT, ...options.limits };
     this.logger = options.logger ?? SILENT_LOGGER;
     const random = options.random.fork("path-hash");
-    this.machineOptions = {
+    this.replica = new Replica({
       ...options.machine,
       hashKey: { k0: random.uint32(), k1: random.uint32() },
       extendedTypesEnabled: options.extendedTypesEnabled ?? true,
       enforceQuota: options.enforceQuota ?? false,
-    };
-    this.blankMachine = createStateMachine(this.machineOptions);
+    });
     this.engine = this.createFacade();
   }
 
@@ -140,8 +138,8 @@ class Host implements EngineHost {
       checkStored(found, this.self);
       const { clock } = this.options;
       const slices = new Slices(clock, RECOVERY_SLICE_MAX_MS, () => this.checkStarting());
-      const recovered = await recover(storage, found, this.machineOptions, slices);
-      const run = this.createRun(handler, found, recovered);
+      const config = await recover(storage, found, this.replica, slices);
+      const run = this.createRun(handler, found, config);
       this.run = run;
       await this.links?.listen();
       this.checkStarting();
@@ -160,8 +158,8 @@ class Host implements EngineHost {
     if (this.wasStopAsked) throw new CoterieError("PEER_STOPPED", "the peer was stopped while it started");
   }
 
-  private createRun(handler: EngineHandler, found: RecoveredLog, { replica, config }: Recovered): Run {
-    const { timing, limits, logger, self, voters } = this;
+  private createRun(handler: EngineHandler, found: RecoveredLog, config: Uint8Array | null): Run {
+    const { timing, limits, logger, self, voters, replica } = this;
     const { clock, random, storage, stalled, consensusLimits } = this.options;
     checkVoterSet(voters, config);
     const zab = createZab(
@@ -277,11 +275,11 @@ class Host implements EngineHost {
 
   private createFacade(): Engine {
     const current = (): Run | null => (this.run?.isEnded === false ? this.run : null);
-    const machine = (): CoreStateMachine => this.run?.machine ?? this.blankMachine;
+    const { replica } = this;
     const role = (): RoleView => this.run?.role ?? BLANK_ROLE;
     return {
       get machine() {
-        return machine();
+        return replica.machine;
       },
       get role() {
         return role();

@@ -1,34 +1,27 @@
 import { encodeEnsembleConfig, TAG_CONFIG } from "@coterie/consensus";
-import type { StateMachineOptions } from "@coterie/core";
 import { assert, CoterieError, type LogEntry, type LogStorage, type RecoveredLog } from "@coterie/interface";
 import { RECOVERY_READ_SIZE_MAX_BYTES } from "../../limits.ts";
 import { votersOfConfigText } from "./config-text.ts";
-import { Replica } from "./replica.ts";
+import type { Replica } from "./replica.ts";
 import { restoreMachine } from "./restore-machine.ts";
 import type { Slices } from "./slices.ts";
 
 type OpenLog = RecoveredLog & { readonly kind: "open" };
 
-export interface Recovered {
-  readonly replica: Replica;
-  /** The last voter set up to the log's end, encoded; null if there is none. */
-  readonly config: Uint8Array | null;
-}
-
 /**
- * The state machine as the store says it: from the checkpoint, and the log up to what is committed and can be read. What
- * is behind that waits until the next epoch commits it.
+ * Brings an empty replica to what the store says: from the checkpoint, and the log up to what is committed and can be
+ * read. What is behind that waits until the next epoch commits it. Gives the last voter set up to the log's end, encoded;
+ * null if there is none.
  */
 export async function recover(
   storage: LogStorage,
   found: RecoveredLog,
-  options: StateMachineOptions,
+  replica: Replica,
   slices: Slices,
-): Promise<Recovered> {
-  const replica = new Replica(options);
-  if (found.kind === "blank") return { replica, config: null };
+): Promise<Uint8Array | null> {
+  if (found.kind === "blank") return null;
   if (found.checkpoint !== null) {
-    const { machine, position } = await restoreMachine(storage, options, slices);
+    const { machine, position } = await restoreMachine(storage, replica.options, slices);
     replica.become(machine, position);
   }
   let config = configOfState(replica, found);
@@ -39,7 +32,7 @@ export async function recover(
     replica.apply(entry);
     if (slices.isOver) await slices.next();
   }
-  return { replica, config };
+  return config;
 }
 
 /** The entry is no longer in a log that was purged. */
