@@ -3,6 +3,8 @@ import { ERROR_CODES, type ErrorCode } from "./error-codes.ts";
 export interface CoterieErrorOptions {
   /** The znode concerned, if one is. */
   readonly path?: string;
+  /** The place of the operation concerned in its transaction, from 0, if one is. */
+  readonly index?: number;
   readonly cause?: unknown;
 }
 
@@ -13,6 +15,7 @@ export interface CoterieErrorOptions {
 export class CoterieError extends Error {
   readonly code: ErrorCode;
   readonly path: string | undefined;
+  readonly index: number | undefined;
   readonly retryable: boolean;
   readonly outcome: "not-applied" | "unknown";
 
@@ -21,6 +24,7 @@ export class CoterieError extends Error {
     this.name = "CoterieError";
     this.code = code;
     this.path = options.path;
+    this.index = options.index;
     this.retryable = ERROR_CODES[code].retryable;
     this.outcome = ERROR_CODES[code].outcome;
   }

@@ -1,4 +1,5 @@
 export type * from "./channel.ts";
 export { LINEARIZABLE_ASKED, LINEARIZABLE_CONFIRMED } from "./channel.ts";
+export { createSession, type SessionOptions } from "./create-session.ts";
 export type * from "./session.ts";
 export type { Stat } from "./stat.ts";

@@ -9,6 +9,11 @@ import type { Stat } from "./stat.ts";
  * what has happened, and whether a write may have taken effect.
  *
  * Calls take effect in the order in which they are made, awaited or not; a read sees the session's own earlier writes.
+ *
+ * What is common to all: BAD_ARGUMENTS for arguments that mean nothing, before anything is sent; CONNECTION_LOSS where the
+ * connection or the leader was lost before the answer came, also if the session is lost with it; SESSION_EXPIRED for what is
+ * asked of a session that was closed, or is lost (or with the code of that loss, as PEER_STOPPED); ABORTED and
+ * OPERATION_TIMEOUT as in `CallOptions`. The order of later calls does not depend on any of these.
  */
 export interface Session extends TypedEmitter<SessionEvents>, AsyncDisposable {
   /** `0x` and hexadecimal digits; "0x0" before the first connection. */
@@ -38,7 +43,7 @@ export interface Session extends TypedEmitter<SessionEvents>, AsyncDisposable {
   transaction(): Transaction;
   /** `sync`: what this session reads from here on is at least as new as everything committed by now. */
   sync(options?: CallOptions): Promise<void>;
-  /** `getEphemerals`: paths of this session's ephemeral znodes that begin with `prefix`. */
+  /** `getEphemerals`: paths of this session's ephemeral znodes that begin with `prefix`, as text: "/a" fits "/ab", too. */
   ephemerals(prefix?: string, options?: CallOptions): Promise<string[]>;
   /** `getAllChildrenNumber`: how many znodes are below `path`, at all depths. */
   descendantCount(path: string, options?: CallOptions): Promise<number>;
@@ -51,13 +56,17 @@ export interface Session extends TypedEmitter<SessionEvents>, AsyncDisposable {
 
   /** Ends the session: its ephemeral znodes go. Resolves when that is done, or can no longer be told. Never rejects. */
   close(): Promise<void>;
-  /** Leaves without ending the session, which lives on until its timeout. */
+  /** Leaves without ending the session, which lives on until its timeout. Never rejects. */
   detach(): Promise<void>;
 }
 
 export type SessionState = ChannelState;
 
 export interface SessionEvents {
+  /**
+   * `reason` for "suspended" and "lost". What a listener throws, or rejects with, becomes a warning of the process: it
+   * reaches neither other listeners nor the session.
+   */
   state: (state: SessionState, reason: CoterieError | null) => void;
 }
 
@@ -65,9 +74,15 @@ export interface SessionEvents {
 export type Data = string | Uint8Array;
 
 export interface CallOptions {
-  /** An abort rejects with ABORTED, whose `cause` is the signal's reason; a write's outcome is unknown then. */
+  /**
+   * An abort rejects with ABORTED, whose `cause` is the signal's reason; a write's outcome is unknown then. If it was aborted
+   * before the call, nothing is sent.
+   */
   readonly signal?: AbortSignal;
-  /** From the call on; then it rejects with OPERATION_TIMEOUT, a write's outcome unknown. Default: the session's own. */
+  /**
+   * Milliseconds from the call on; then it rejects with OPERATION_TIMEOUT, a write's outcome unknown. Infinity for none; for 0 and
+   * less nothing is sent. Default: the session's, which is its timeout unless its options say otherwise.
+   */
   readonly deadlineMs?: number;
 }
 
@@ -109,7 +124,10 @@ export interface CreateOptions extends CallOptions {
   readonly acl?: readonly Acl[];
   /** With the modes "ttl" and "ttl-sequential", which need it. 1..2^40-1. */
   readonly ttlMs?: number;
-  /** Creates what is missing above, as empty persistent znodes, one by one. Default: false. */
+  /**
+   * Creates what is missing above, the chroot included: empty persistent znodes with the default ACL, one by one, so that some
+   * may stay if the call fails. BAD_ARGUMENTS for more than 1,000. Default: false.
+   */
   readonly parents?: boolean;
 }
 
@@ -155,7 +173,8 @@ export interface Transaction {
   /** Fails the transaction if the znode is not there, or not at `version`. */
   check(path: string, version?: number): Transaction;
   /**
-   * Rejects with the code of the operation that failed; `path` is its path, and `index` its place. Once only.
+   * Rejects with the code of the operation that failed; `path` is its path, and `index` its place. That includes BAD_ARGUMENTS of
+   * the methods above, with which nothing is sent. Once only: BAD_ARGUMENTS behind it, which the methods above throw then.
    */
   commit(options?: CallOptions): Promise<TransactionResult[]>;
 }
@@ -169,18 +188,26 @@ export type TransactionResult =
 export interface WatchOptions {
   /** Also everything below `path`. Default: false. */
   readonly recursive?: boolean;
-  /** Ends after the first event. Default: false. */
+  /** Ends after the first event, a gap included. Default: false. */
   readonly once?: boolean;
-  /** An abort makes the iteration throw the signal's reason. */
+  /** An abort makes the iteration throw the signal's reason; before the watch is armed, `watch` rejects with ABORTED. */
   readonly signal?: AbortSignal;
+  /** Until the watch is armed; as in `CallOptions`. */
+  readonly deadlineMs?: number;
   /** Events that may wait to be read; then they are dropped, and a "gap" takes their place. Default: 1,024. */
   readonly bufferedMax?: number;
 }
 
-/** A stream of changes; one reader. Ends with `close`, throws when the session is lost. */
+/**
+ * A stream of changes; one reader, whose `next` is BAD_ARGUMENTS while another one waits. Ends with `close` of it or of the
+ * session, and when the reader leaves a `for await` loop. Throws when the session is lost, behind what had come before.
+ *
+ * Without `recursive`: "created", "deleted", "data-changed" and "children-changed" of `path`. With it: the first three, of `path`
+ * and everything below; the children of a znode are told by their own events.
+ */
 export interface Watch extends AsyncIterable<WatchEvent>, AsyncDisposable {
   readonly path: string;
-  /** Stops watching; a pending `next` ends. */
+  /** Stops watching; a pending `next` ends, and what was not read is dropped. Resolves at once; never rejects. */
   close(): Promise<void>;
 }
 

@@ -1,0 +1,12 @@
+import { CoterieError, ERROR_CODES, type ErrorCode } from "@coterie/interface";
+
+/** The error of a call about `path`, as the application wrote it; `cause` is told behind it, if it says something. */
+export function callError(code: ErrorCode, path: string | undefined, cause: unknown, index?: number): CoterieError {
+  const where = path === undefined ? "" : `${path}: `;
+  const why = cause instanceof Error && cause.message !== "" ? ` (${cause.message})` : "";
+  return new CoterieError(code, `${where}${ERROR_CODES[code].meaning}${why}`, {
+    ...(path === undefined ? {} : { path }),
+    ...(index === undefined ? {} : { index }),
+    ...(cause === undefined ? {} : { cause }),
+  });
+}

@@ -1,0 +1,20 @@
+/** Calls listeners one by one: what one of them throws, or rejects with, is a warning of the process and nothing else. */
+export function callIsolated<Arguments extends unknown[]>(
+  listeners: readonly ((...args: Arguments) => unknown)[],
+  self: object,
+  args: Arguments,
+): void {
+  for (const listener of listeners) {
+    try {
+      const result = listener.apply(self, args);
+      if (result instanceof Promise) result.catch(warn);
+    } catch (error) {
+      warn(error);
+    }
+  }
+}
+
+function warn(error: unknown): void {
+  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.emitWarning("a listener of a session's event failed", { type: "CoterieWarning", detail });
+}
