@@ -48,10 +48,10 @@ export class SocketClaim {
   async publish(): Promise<void> {
     try {
       await chmod(this.mould, SOCKET_MODE);
+      this.ownInode = (await stat(this.mould, { bigint: true })).ino;
       await this.removeDead(this.path);
       // Unlike a rename, this fails if somebody else was faster.
       await link(this.mould, this.path);
-      this.ownInode = (await stat(this.path, { bigint: true })).ino;
     } catch (error) {
       if (error instanceof CoterieError) throw error;
       throw codeOf(error) === "EEXIST"
@@ -97,7 +97,8 @@ export class SocketClaim {
     await link(this.mould, lock);
     try {
       const held = await stateOf(path);
-      if (held.kind === "dead" && held.inode === seen.inode) await unlink(path);
+      // Who tidies up by hand may be faster.
+      if (held.kind === "dead" && held.inode === seen.inode) await rm(path, { force: true });
     } finally {
       await unlink(lock);
     }
@@ -122,7 +123,8 @@ async function stateOf(path: string): Promise<SocketState> {
     throw unusable(`${path} cannot be looked at`, error);
   }
   const code = await probe(path);
-  if (code === null || code === "EAGAIN") return { kind: "live", inode: 0n };
+  // Reset: whoever listened has stopped since. To find out whether somebody does now is for the next attempt.
+  if (code === null || code === "EAGAIN" || code === "ECONNRESET") return { kind: "live", inode: 0n };
   if (code === "ENOENT") return { kind: "none", inode: 0n };
   if (code === "ECONNREFUSED") return { kind: "dead", inode };
   throw unusable(`${path} is a socket of somebody else (${code})`);
