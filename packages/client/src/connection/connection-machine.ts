@@ -192,7 +192,6 @@ class Machine implements ConnectionMachine {
     if (greeting.kind === "expired") return this.finish("lost", expiredByServer());
     const isFirst = this.credentials === null;
     const { credentials, timeoutMs, isReadOnly } = greeting;
-    // One that was not made up stays so at a read-only server.
     this.credentials = credentials;
     this.isReadOnly = isReadOnly;
     this.pulse.connected(timeoutMs, phase.sentMs, nowMs);

@@ -1,0 +1,88 @@
+import { type Clock, CoterieError, type Timer } from "@coterie/interface";
+import { createPlatformClock } from "@coterie/platform";
+import { createSession, type Session, type SessionState } from "@coterie/session";
+import {
+  type ClientChannel,
+  type ClientChannelOptions,
+  createClientChannel,
+  SESSION_TIMEOUT_DEFAULT_MS,
+} from "./client-channel.ts";
+import { checkChroot, type ConnectTarget, parseConnectString } from "./connect-string.ts";
+import { checkCount } from "./limits.ts";
+
+export interface ConnectOptions extends Omit<ClientChannelOptions, "addresses"> {
+  /** How long to wait for the first connection. Default: the session's timeout. */
+  readonly deadlineMs?: number | undefined;
+  /** An abort gives the attempt up: `connect` rejects with ABORTED, whose `cause` is the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * A session over the wire, with Coterie's peers or Apache ZooKeeper. Resolves when it is connected. `target` is a connection
+ * string as ZooKeeper's, `host1:2181,host2:2181/chroot`, or addresses in the form of another transport than TCP's.
+ *
+ * Rejects with CoterieError BAD_ARGUMENTS for what is none; UNREACHABLE, naming each server and what was last wrong with it, if
+ * none has given a session until the deadline; ABORTED.
+ */
+export async function connect(target: string | ConnectTarget, options: ConnectOptions): Promise<Session> {
+  const { addresses, chroot } = typeof target === "string" ? parseConnectString(target) : target;
+  if (chroot !== undefined) checkChroot(chroot);
+  const { signal, clock = createPlatformClock() } = options;
+  const deadlineMs = checkCount(
+    "deadlineMs",
+    options.deadlineMs ?? options.sessionTimeoutMs ?? SESSION_TIMEOUT_DEFAULT_MS,
+  );
+  if (signal?.aborted === true) throw aborted(signal);
+  const channel = createClientChannel({ ...options, addresses, clock });
+  const session = createSession(channel, { clock, ...(chroot === undefined ? {} : { chroot }) });
+  await firstConnection(session, channel, { signal, clock, deadlineMs });
+  return session;
+}
+
+interface Waiting {
+  readonly signal: AbortSignal | undefined;
+  readonly clock: Clock;
+  readonly deadlineMs: number;
+}
+
+function firstConnection(session: Session, channel: ClientChannel, waiting: Waiting): Promise<void> {
+  const { signal, clock, deadlineMs } = waiting;
+  return new Promise((resolve, reject) => {
+    let timer: Timer | null = null;
+    const stop = (): void => {
+      timer?.cancel();
+      session.off("state", changed);
+      signal?.removeEventListener("abort", abort);
+    };
+    const fail = (error: CoterieError): void => {
+      stop();
+      reject(error);
+      // Never rejects, and what it does needs nobody to wait for it.
+      void session.close();
+    };
+    const abort = (): void => fail(aborted(signal!));
+    const changed = (state: SessionState, reason: CoterieError | null): void => {
+      if (state === "connected") {
+        stop();
+        resolve();
+      } else if (state === "lost" || state === "closed") {
+        fail(reason ?? new CoterieError("UNREACHABLE", "The session was closed before it was connected."));
+      }
+    };
+    session.on("state", changed);
+    signal?.addEventListener("abort", abort);
+    timer = clock.setTimer(deadlineMs, () => fail(unreachable(channel, deadlineMs)));
+  });
+}
+
+function aborted(signal: AbortSignal): CoterieError {
+  return new CoterieError("ABORTED", "Connecting was aborted.", { cause: signal.reason });
+}
+
+function unreachable(channel: ClientChannel, deadlineMs: number): CoterieError {
+  const troubles = channel.troubles();
+  const lines = troubles.map(({ address, reason }) => `${address}: ${reason?.message ?? "no answer yet"}`);
+  const reasons = troubles.flatMap(({ reason }) => (reason === null ? [] : [reason]));
+  const message = `No server has given a session within ${deadlineMs} ms. ${lines.join(" | ")}`;
+  return new CoterieError("UNREACHABLE", message, { cause: new AggregateError(reasons) });
+}
