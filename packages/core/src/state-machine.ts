@@ -209,6 +209,14 @@ export class CoreStateMachine implements StateMachine<WriteRequest, PrepareConte
     return answerWatchRequest(this.rooms.tree, this.rooms.watches, request, watcher);
   }
 
+  /**
+   * Who watches each path for its data, recursive watches included: what ZooKeeper's four-letter words show of watches.
+   * Nothing may be applied or asked while it is read.
+   */
+  dataWatches(): IterableIterator<readonly [path: string, watchers: readonly WatcherId[]]> {
+    return this.rooms.watches.dataWatches();
+  }
+
   session(id: SessionId): Session | undefined {
     return this.state.sessions.get(id);
   }

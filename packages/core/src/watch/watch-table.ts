@@ -42,6 +42,11 @@ export class WatchTable {
     return this.byWatcher.keys();
   }
 
+  /** Who watches each path, in any mode. Nothing changes meanwhile. */
+  *entries(): IterableIterator<readonly [path: string, watchers: readonly WatcherId[]]> {
+    for (const [path, watchers] of this.byPath) yield [path, [...watchers.keys()]];
+  }
+
   /** Paths that `watcher` watches. */
   countOf(watcher: WatcherId): number {
     return this.byWatcher.get(watcher)?.paths.size ?? 0;

@@ -36,6 +36,11 @@ export class Watches {
     };
   }
 
+  /** Who watches each path for its data, recursive watches included: the table that ZooKeeper's wchs and wchp show. */
+  dataWatches(): IterableIterator<readonly [path: string, watchers: readonly WatcherId[]]> {
+    return this.data.entries();
+  }
+
   /** A new watcher, whose events are filtered by what `identities` may read. */
   open(identities: readonly AuthId[]): WatcherId {
     const watcher = this.next;

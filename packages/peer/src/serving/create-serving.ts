@@ -15,7 +15,7 @@ import { Handshakes } from "./handshakes.ts";
 import { createPassword, isPasswordOf, verifierOf } from "./password.ts";
 import { ServedConnection } from "./served-connection.ts";
 import { ServedTable } from "./served-table.ts";
-import type { ConnectionRequest, Served, ServedEnd, ServedSink, Serving } from "./serving.ts";
+import type { ConnectionRequest, ServedEnd, ServedSink, Serving } from "./serving.ts";
 import type { Traffic } from "./traffic.ts";
 
 export interface ServingOptions {
@@ -72,6 +72,10 @@ export class PeerServing implements Serving, EngineHandler {
     return this.stopReason;
   }
 
+  get role(): RoleView {
+    return this.engine.role;
+  }
+
   /** Requests, replies and how long they took, over all connections. */
   get traffic(): Traffic {
     return this.table.traffic;
@@ -102,7 +106,7 @@ export class PeerServing implements Serving, EngineHandler {
     this.withArrivals.add(source);
   }
 
-  connect(request: ConnectionRequest, sink: ServedSink): Served | null {
+  connect(request: ConnectionRequest, sink: ServedSink): ServedConnection | null {
     const { handshakesMax = HANDSHAKES_MAX, random, timeouts } = this.options;
     if (!this.isServing || this.handshakes.size >= handshakesMax) return null;
     const { session, identities } = request;

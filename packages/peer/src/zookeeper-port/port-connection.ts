@@ -1,0 +1,261 @@
+import type { AuthId } from "@coterie/core";
+import type { Connection, ConnectionHandler, ConnectionInfo, SessionId, Timer } from "@coterie/interface";
+import {
+  isProtocolError,
+  type JuteReader,
+  OPCODES,
+  type ProtocolError,
+  readConnectRequest,
+  readRequest,
+  type RequestBody,
+  type ResponseBody,
+  XID_PING,
+} from "@coterie/protocol";
+import type { ServedConnection } from "../serving/served-connection.ts";
+import type { ServedEnd, ServedSession, ServedSink } from "../serving/serving.ts";
+import { SESSIONLESS_MAX_MS } from "./port-options.ts";
+import type { PortContext } from "./port-context.ts";
+
+/** One connection of a ZooKeeper client: from frames to requests, and from replies to frames. */
+export class PortConnection implements ConnectionHandler {
+  /** As ZooKeeper prints it. */
+  remoteAddress = "";
+  /** When it came, by the wall clock. */
+  establishedAtMs = 0;
+  served: ServedConnection | null = null;
+  private readonly port: PortContext;
+  private readonly connection: Connection;
+  private readonly sink: ServedSink;
+  /** Received and not handed in: bounded, since the connection is paused meanwhile. */
+  private frames: Uint8Array[] = [];
+  private deadline: Timer | null = null;
+  private identities: readonly AuthId[] = [];
+  private remoteIp: string | null = null;
+  /** The byte of the ConnectRequest, null without one: the answer has one iff the request has. */
+  private readOnlyByte: boolean | null = null;
+  private isAdmitted = false;
+  /** It carries a four-letter word and its answer, and no session. */
+  private hasWord = false;
+  /** Too much waits, there or here: no more is handed in. */
+  private isServedFull = false;
+  private isQueueFull = false;
+  private isPaused = false;
+  /** Nothing more is sent. */
+  private isClosing = false;
+  /** The transport has said so. */
+  private isGone = false;
+
+  constructor(port: PortContext, connection: Connection) {
+    this.port = port;
+    this.connection = connection;
+    this.sink = {
+      connected: (session) => this.connected(session),
+      replied: (xid, zxid, code, body) => this.send(port.writer.reply(xid, zxid, code, body)),
+      notified: (event, zxid) => this.send(port.writer.notification(event, zxid)),
+      drained: () => this.servedDrained(),
+      flush: () => this.cutIfTooSlow(),
+      closed: (end) => this.servedEnded(end),
+    };
+  }
+
+  /** Whether requests are read, as `cons` shows it. */
+  get isReading(): boolean {
+    return !this.isPaused && !this.isClosing && !this.hasWord;
+  }
+
+  /** As `cons` and `stat` count. */
+  get counts(): { readonly queuedCount: number; readonly receivedCount: number; readonly sentCount: number } {
+    const { traffic } = this.served ?? { traffic: null };
+    if (traffic === null) return { queuedCount: 0, receivedCount: this.hasWord ? 1 : 0, sentCount: 0 };
+    const { outstandingCount: queuedCount, receivedCount, sentCount } = traffic;
+    return { queuedCount, receivedCount, sentCount };
+  }
+
+  opened(info: ConnectionInfo): void {
+    const { port } = this;
+    this.remoteAddress = info.remoteAddress;
+    this.remoteIp = info.remoteIp;
+    this.establishedAtMs = port.clock.wallTimeMs();
+    this.isAdmitted = port.limits.admit(info.remoteIp);
+    if (!this.isAdmitted) {
+      port.logger?.warn({ address: info.remoteAddress }, "too many connections of ZooKeeper clients");
+      return this.cut();
+    }
+    port.connections.add(this);
+    this.identities = identitiesOf(info);
+    this.hasWord = info.fourLetterWord !== null;
+    if (info.fourLetterWord !== null) return port.answerWord(info.fourLetterWord, this);
+    this.deadline = port.clock.setTimer(SESSIONLESS_MAX_MS, () => this.close());
+  }
+
+  received(frame: Uint8Array): void {
+    if (this.isClosing) return;
+    this.frames.push(frame);
+    this.port.arrived(this);
+  }
+
+  drained(): void {
+    this.isQueueFull = false;
+    this.port.arrived(this);
+  }
+
+  closed(): void {
+    this.isGone = true;
+    this.isClosing = true;
+    this.deadline?.cancel();
+    if (this.isAdmitted) this.port.limits.release(this.remoteIp);
+    this.isAdmitted = false;
+    this.port.connections.delete(this);
+    // Its session hears of it in the next turn, behind the requests that came before.
+    this.port.arrived(this);
+  }
+
+  /** Hands in what has come, in `turnEnding`. */
+  takeArrivals(): void {
+    const frames = this.frames;
+    let taken = 0;
+    while (taken < frames.length && !this.isHeldUp) this.take(frames[taken++]!);
+    this.frames = taken === frames.length ? [] : frames.slice(taken);
+    if (this.isGone || this.isClosing) return this.leave();
+    const mustPause = this.isHeldUp;
+    if (mustPause === this.isPaused) return;
+    this.isPaused = mustPause;
+    if (mustPause) this.connection.pause();
+    else this.connection.resume();
+  }
+
+  /** Bytes as they are, and the end. */
+  sendText(text: string): void {
+    this.connection.send(new TextEncoder().encode(text));
+    this.close();
+  }
+
+  /** What was sent is sent; nothing else is. */
+  close(): void {
+    if (this.isClosing) return;
+    this.isClosing = true;
+    this.deadline?.cancel();
+    this.frames = [];
+    this.connection.close();
+    this.port.arrived(this);
+  }
+
+  private get isHeldUp(): boolean {
+    return this.isServedFull || this.isQueueFull;
+  }
+
+  private cut(): void {
+    this.isClosing = true;
+    this.deadline?.cancel();
+    this.frames = [];
+    this.connection.abort();
+    this.port.arrived(this);
+  }
+
+  /** The session stays, the connection to it does not. */
+  private leave(): void {
+    this.frames = [];
+    this.served?.drop();
+    this.served = null;
+  }
+
+  private take(frame: Uint8Array): void {
+    if (this.isClosing && !this.isGone) return;
+    const { reader } = this.port;
+    reader.reset(frame);
+    try {
+      if (this.served === null) return this.shakeHands(reader);
+      const { xid, body } = readRequest(reader);
+      this.isServedFull = !this.served.submit(body.kind === "ping" ? XID_PING : xid, body);
+    } catch (error) {
+      if (!isProtocolError(error)) throw error;
+      this.refuse(error, frame);
+    }
+  }
+
+  private shakeHands(reader: JuteReader): void {
+    const { lastZxidSeen, timeoutMs, sessionId, password, readOnly } = readConnectRequest(reader);
+    this.readOnlyByte = readOnly;
+    const session = sessionId === 0n ? null : { id: sessionId as SessionId, password: password ?? new Uint8Array(0) };
+    const { identities } = this;
+    this.served = this.port.serving.connect({ session, timeoutMs, lastZxidSeen, identities }, this.sink);
+    if (this.served === null) this.close();
+  }
+
+  /** client-protocol 10: without a header the connection closes in silence. */
+  private refuse({ code, reason, header }: ProtocolError, frame: Uint8Array): void {
+    if (header === null || this.served === null) return this.close();
+    const { xid, type } = header;
+    if (code === "UNIMPLEMENTED") return void this.served.refuse(xid, code, -1, true);
+    if (type === OPCODES.multi) {
+      this.isServedFull = !this.served.submit(xid, UNDECODABLE_MULTI);
+      return;
+    }
+    const isWriteInMultiRead = type === OPCODES.multiRead && reason === "multi-opcode" && isWriteFirst(frame);
+    const body: ResponseBody | null = isWriteInMultiRead ? { kind: "multiRead", results: [] } : null;
+    this.isServedFull = !this.served.refuse(xid, code, "last", false, body);
+  }
+
+  private connected(session: ServedSession): void {
+    this.deadline?.cancel();
+    this.send(this.port.writer.connected(session, this.readOnlyByte === null ? null : false));
+  }
+
+  private servedDrained(): void {
+    this.isServedFull = false;
+    this.port.arrived(this);
+  }
+
+  private cutIfTooSlow(): void {
+    const { sendQueueBytes: bytes } = this.connection;
+    if (this.isClosing || bytes <= this.port.clientQueueMaxBytes) return;
+    this.port.logger?.warn({ address: this.remoteAddress, bytes }, "a ZooKeeper client reads too slowly");
+    this.cut();
+  }
+
+  private servedEnded(end: ServedEnd): void {
+    const wasRefused = end === "expired" && this.served?.sessionId === 0n;
+    this.served = null;
+    if (wasRefused) this.send(this.port.writer.expired(this.readOnlyByte === null ? null : false));
+    this.close();
+  }
+
+  private send(frame: Uint8Array): void {
+    if (this.isClosing) return;
+    if (!this.connection.send(frame)) this.isQueueFull = true;
+  }
+}
+
+/** The address, and the subject of a certificate, are proved by the connection itself. */
+function identitiesOf({ remoteIp, identity }: ConnectionInfo): AuthId[] {
+  const identities: AuthId[] = remoteIp === null ? [] : [{ scheme: "ip", id: remoteIp }];
+  if (identity.kind === "certificate") identities.push({ scheme: "x509", id: identity.subject });
+  return identities;
+}
+
+const WRITES_IN_MULTI: ReadonlySet<number> = new Set([
+  OPCODES.create,
+  OPCODES.create2,
+  OPCODES.createContainer,
+  OPCODES.createTTL,
+  OPCODES.delete,
+  OPCODES.setData,
+  OPCODES.check,
+]);
+const REQUEST_HEADER_SIZE_BYTES = 8;
+
+/**
+ * What ZooKeeper cannot decode of a multi takes a zxid all the same (client-protocol 5). A flag that no mode has is answered as if
+ * it could not be decoded.
+ */
+const UNDECODABLE_MULTI: RequestBody = {
+  kind: "multi",
+  ops: [{ kind: "create", path: "/", data: null, acl: null, flags: -1 }],
+};
+
+/** ZooKeeper refuses a multiRead of writes with an empty body, and whatever else it cannot decode without one. */
+function isWriteFirst(frame: Uint8Array): boolean {
+  if (frame.length < REQUEST_HEADER_SIZE_BYTES + 4) return false;
+  const type = new DataView(frame.buffer, frame.byteOffset).getInt32(REQUEST_HEADER_SIZE_BYTES);
+  return WRITES_IN_MULTI.has(type);
+}

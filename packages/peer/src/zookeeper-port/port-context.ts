@@ -1,0 +1,23 @@
+import type { Clock } from "@coterie/interface";
+import type { JuteReader } from "@coterie/protocol";
+import type { Logger } from "../options.ts";
+import type { PeerServing } from "../serving/create-serving.ts";
+import type { ConnectionLimits } from "./connection-limits.ts";
+import type { PortConnection } from "./port-connection.ts";
+import type { ReplyWriter } from "./reply-writer.ts";
+
+/** What a connection needs of its port. */
+export interface PortContext {
+  readonly serving: PeerServing;
+  readonly clock: Clock;
+  readonly logger: Logger | null;
+  readonly clientQueueMaxBytes: number;
+  readonly limits: ConnectionLimits;
+  readonly connections: Set<PortConnection>;
+  /** One for all: a request is read in one go. */
+  readonly reader: JuteReader;
+  readonly writer: ReplyWriter;
+  /** It has frames to hand in, or an end. */
+  arrived(connection: PortConnection): void;
+  answerWord(word: string, connection: PortConnection): void;
+}

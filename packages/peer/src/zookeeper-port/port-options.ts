@@ -1,0 +1,23 @@
+import type { Clock } from "@coterie/interface";
+import type { Logger, ZooKeeperPortOptions } from "../options.ts";
+import type { ServerFacts } from "./words/server-facts.ts";
+
+/** What a port needs beside what the application says about it. */
+export interface PortOptions extends ZooKeeperPortOptions {
+  readonly clock: Clock;
+  /** What four-letter words tell that sessions do not know. */
+  readonly facts: ServerFacts;
+  /** Bytes of replies and events that wait for one client: its connection is cut (WA-10). At least 16 frames' worth. */
+  readonly clientQueueMaxBytes: number;
+  /** Default: silent. */
+  readonly logger?: Logger;
+}
+
+export const FOUR_LETTER_WORDS_DEFAULT: readonly string[] = Object.freeze(["srvr", "ruok"]);
+export const CONNECTIONS_PER_IP_MAX_DEFAULT = 60;
+/** How long a connection may be open without a session: ZooKeeper's nio.sessionlessCnxnTimeout. Then it is closed. */
+export const SESSIONLESS_MAX_MS = 10_000;
+/** Bytes that may wait for a client before no more of its requests are taken in. */
+export const SEND_QUEUE_TARGET_BYTES: number = 256 * 1024;
+/** Replies are written into shared chunks of about this size. */
+export const CHUNK_SIZE_BYTES: number = 64 * 1024;

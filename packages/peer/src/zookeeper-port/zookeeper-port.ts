@@ -1,0 +1,152 @@
+import type { Clock, Connection, CoterieError, Listener } from "@coterie/interface";
+import { fieldSizeMaxBytes, JUTE_BUFFER_MAX_BYTES, JuteReader } from "@coterie/protocol";
+import type { Logger } from "../options.ts";
+import type { ArrivalSource } from "../serving/arrival-source.ts";
+import type { PeerServing } from "../serving/create-serving.ts";
+import { ConnectionLimits } from "./connection-limits.ts";
+import { PortConnection } from "./port-connection.ts";
+import type { PortContext } from "./port-context.ts";
+import {
+  CONNECTIONS_PER_IP_MAX_DEFAULT,
+  FOUR_LETTER_WORDS_DEFAULT,
+  type PortOptions,
+  SEND_QUEUE_TARGET_BYTES,
+} from "./port-options.ts";
+import { ReplyWriter } from "./reply-writer.ts";
+import { answerWord, FOUR_LETTER_WORDS } from "./words/answer-word.ts";
+
+/** Where ZooKeeper clients may connect. */
+export interface ZooKeeperPort {
+  /** With the real port where 0 was asked for. */
+  readonly address: string;
+  readonly connectionCount: number;
+  /** Takes in nobody any more and closes all connections; sessions live on. Resolves when the address is free. */
+  close(): Promise<void>;
+}
+
+/**
+ * Listens for ZooKeeper clients. What they send is taken in turns: all frames of a turn are one batch, and all replies of
+ * one leave in one write a connection.
+ *
+ * Rejects with what the transport says.
+ */
+export async function openZooKeeperPort(serving: PeerServing, options: PortOptions): Promise<ZooKeeperPort> {
+  const port = new Port(serving, options);
+  await port.listen();
+  return port;
+}
+
+class Port implements ZooKeeperPort, PortContext, ArrivalSource {
+  readonly serving: PeerServing;
+  readonly clock: Clock;
+  readonly logger: Logger | null;
+  readonly clientQueueMaxBytes: number;
+  readonly limits: ConnectionLimits;
+  readonly connections: Set<PortConnection> = new Set();
+  readonly reader: JuteReader;
+  readonly writer: ReplyWriter = new ReplyWriter();
+  private readonly options: PortOptions;
+  private readonly frameSizeMaxBytes: number;
+  private readonly withArrivals = new Set<PortConnection>();
+  private listener: Listener | null = null;
+  private removeSource: () => void = () => undefined;
+
+  constructor(serving: PeerServing, options: PortOptions) {
+    const { connectionsPerIpMax = CONNECTIONS_PER_IP_MAX_DEFAULT, connectionsMax = 0 } = options;
+    this.serving = serving;
+    this.options = options;
+    this.clock = options.clock;
+    this.logger = options.logger ?? null;
+    this.clientQueueMaxBytes = options.clientQueueMaxBytes;
+    this.frameSizeMaxBytes = options.frameSizeMaxBytes ?? JUTE_BUFFER_MAX_BYTES;
+    this.limits = new ConnectionLimits(connectionsPerIpMax, connectionsMax);
+    this.reader = new JuteReader(new Uint8Array(0), { fieldSizeMaxBytes: fieldSizeMaxBytes(this.frameSizeMaxBytes) });
+  }
+
+  get address(): string {
+    return this.listener?.address ?? this.options.address;
+  }
+
+  get connectionCount(): number {
+    return this.connections.size;
+  }
+
+  async listen(): Promise<void> {
+    const { transport, address } = this.options;
+    this.removeSource = this.serving.addSource(this);
+    const handler = {
+      accept: (connection: Connection) => new PortConnection(this, connection),
+      refused: (reason: CoterieError, remoteAddress: string) =>
+        this.logger?.warn(
+          { address: remoteAddress, code: reason.code },
+          `a ZooKeeper client was refused: ${reason.message}`,
+        ),
+    };
+    try {
+      this.listener = await transport.listen(address, handler, {
+        frameSizeMaxBytes: this.frameSizeMaxBytes,
+        sendQueueTargetBytes: Math.min(SEND_QUEUE_TARGET_BYTES, this.clientQueueMaxBytes),
+        // Also those that are not answered: who asks is told so.
+        ...(transport.supports.zookeeperFraming ? { fourLetterWords: FOUR_LETTER_WORDS } : {}),
+      });
+    } catch (error) {
+      this.removeSource();
+      throw error;
+    }
+    this.tellWhoMayConnect();
+  }
+
+  arrived(connection: PortConnection): void {
+    this.withArrivals.add(connection);
+    this.serving.arrived(this);
+  }
+
+  takeArrivals(): void {
+    for (const connection of this.withArrivals) {
+      this.withArrivals.delete(connection);
+      connection.takeArrivals();
+    }
+  }
+
+  /** Connections with a session have been closed by it. */
+  peerStopped(): void {
+    this.withArrivals.clear();
+    for (const connection of this.connections) connection.close();
+  }
+
+  answerWord(word: string, connection: PortConnection): void {
+    const { serving, clock, connections } = this;
+    const { facts, fourLetterWords = FOUR_LETTER_WORDS_DEFAULT } = this.options;
+    const isListed = fourLetterWords.includes(word) || fourLetterWords.includes("*");
+    serving.traffic.receivedCount += 1;
+    const server = { serving, clock, facts, connections, asker: connection };
+    connection.sendText(
+      isListed ? answerWord(word, server) : `${word} is not executed because it is not in the whitelist.\n`,
+    );
+  }
+
+  async close(): Promise<void> {
+    const closed = this.listener?.close();
+    for (const connection of this.connections) connection.close();
+    await closed;
+    // Sessions hear in a turn that their connections are gone; without turns nobody serves them any more.
+    if (this.withArrivals.size === 0) this.removeSource();
+  }
+
+  private tellWhoMayConnect(): void {
+    const { address } = this;
+    if (isLoopback(address)) return;
+    this.logger?.warn(
+      { address },
+      `ZooKeeper clients may connect at ${address} from everywhere that it can be reached from; ACLs alone protect the data`,
+    );
+  }
+}
+
+/** A name or number of this machine alone, or no host at all. */
+function isLoopback(address: string): boolean {
+  return (
+    /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\]|\[::ffff:127\.\d+\.\d+\.\d+\]):\d+$/i.test(address) ||
+    !/:\d+$/.test(address)
+  );
+}
