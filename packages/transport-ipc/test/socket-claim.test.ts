@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { linkSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import type * as Net from "node:net";
 import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,12 +8,12 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createSocketTransport } from "../src/index.ts";
 
 /** What happens when a probe has called and nobody has answered yet. */
-const called = vi.hoisted(() => ({ then: (): void => undefined }));
+const probe = vi.hoisted(() => ({ called: (): void => undefined }));
 vi.mock("node:net", async (importOriginal) => {
-  const net = await importOriginal<typeof import("node:net")>();
+  const net = await importOriginal<typeof Net>();
   const connect = (options: { path: string }): Socket => {
     const socket = net.connect(options);
-    called.then();
+    probe.called();
     return socket;
   };
   return { ...net, connect };
@@ -42,10 +43,10 @@ describe.skipIf(process.platform === "win32")("a unix socket whose listener stop
     const server: Server = createServer().listen(join(folder, "made"));
     await once(server, "listening");
     linkSync(join(folder, "made"), path);
-    called.then = () => void server.close();
+    probe.called = () => void server.close();
     const transport = createSocketTransport();
     await expect(transport.listen(path, HANDLER, OPTIONS)).rejects.toMatchObject({ code: "ADDRESS_IN_USE" });
-    called.then = () => undefined;
+    probe.called = () => undefined;
     const listener = await transport.listen(path, HANDLER, OPTIONS);
     expect(readdirSync(folder)).toEqual(["peer"]);
     await listener.close();
@@ -60,7 +61,7 @@ describe.skipIf(process.platform === "win32")("a unix socket whose listener stop
     await once(server, "close");
     let probes = 0;
     // At the beginning, before the lock, and with it.
-    called.then = () => {
+    probe.called = () => {
       if (++probes === 3) rmSync(path);
     };
     const listener = await createSocketTransport().listen(path, HANDLER, OPTIONS);
