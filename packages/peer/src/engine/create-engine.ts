@@ -91,6 +91,7 @@ class Host implements EngineHost {
   private stopping: Promise<void> | null = null;
   private closing: Promise<void> | null = null;
   private wasStopAsked = false;
+  private isStoreOpen = false;
 
   constructor(options: EngineOptions) {
     checkEngineOptions(options);
@@ -134,6 +135,7 @@ class Host implements EngineHost {
     try {
       const { storage } = this.options;
       const found = await storage.open();
+      this.isStoreOpen = true;
       this.checkStarting();
       checkStored(found, this.self);
       const { clock } = this.options;
@@ -255,7 +257,8 @@ class Host implements EngineHost {
 
   private async closeOnce(how: "stop" | "abort"): Promise<void> {
     await (how === "stop" ? this.links?.stop() : this.links?.abort());
-    await this.options.storage.close();
+    // One that could not be opened may be open elsewhere.
+    if (this.isStoreOpen) await this.options.storage.close();
   }
 
   /** Until another peer leads, or all that was asked of this one is applied where nobody else can. */

@@ -138,13 +138,15 @@ export class LeaderShell {
     const { tracker } = this;
     const nowMs = clock.nowMs();
     const room = { machine, tracker, nowMs, timeMs: clock.wallTimeMs() };
-    const countMax = Math.min(zab.proposalRoom(), this.queue.length);
+    const countMax = zab.proposalRoom();
     const txns: Uint8Array[] = [];
-    while (txns.length < countMax) {
-      const queued = this.queue.shift()!;
+    for (let taken = 1; txns.length < countMax; taken++) {
+      const queued = this.queue.shift();
+      if (queued === undefined) break;
       if (queued.from === this.options.self) this.noteTaken(queued.request.kind);
-      txns.push(prepareRequest(room, queued, (first + txns.length) as Zxid));
-      if (txns.length % PREPARED_PER_LOOK === 0 && clock.nowMs() - nowMs > prepareTurnMaxMs) break;
+      const txn = prepareRequest(room, queued, (first + txns.length) as Zxid);
+      if (txn !== null) txns.push(txn);
+      if (taken % PREPARED_PER_LOOK === 0 && clock.nowMs() - nowMs > prepareTurnMaxMs) break;
     }
     return txns.length > 0 ? txns : null;
   }

@@ -23,8 +23,11 @@ export interface PrepareRoom {
 /** Of what the leader proposes by itself: not negative, which would be a token's. */
 const CXID_NONE = 0;
 
-/** One request, one txn, as request/peer-request.ts says; what the tracker has to know of it, it is told. */
-export function prepareRequest(room: PrepareRoom, { from, request }: QueuedRequest, zxid: Zxid): Uint8Array {
+/**
+ * The txn of a request, as request/peer-request.ts says; what the tracker has to know of it, it is told. Null for a write of
+ * an earlier attachment: its connection ends with the txn of the later one.
+ */
+export function prepareRequest(room: PrepareRoom, { from, request }: QueuedRequest, zxid: Zxid): Uint8Array | null {
   switch (request.kind) {
     case "client":
       return prepareWrite(room, request, zxid);
@@ -39,7 +42,7 @@ export function prepareRequest(room: PrepareRoom, { from, request }: QueuedReque
   }
 }
 
-function prepareWrite(room: PrepareRoom, request: ClientRequest, zxid: Zxid): Uint8Array {
+function prepareWrite(room: PrepareRoom, request: ClientRequest, zxid: Zxid): Uint8Array | null {
   const { tracker, machine, timeMs } = room;
   const { sessionId, cxid, write, identities } = request;
   if (write.kind === "closeSession") {
@@ -48,6 +51,8 @@ function prepareWrite(room: PrepareRoom, request: ClientRequest, zxid: Zxid): Ui
     return prepare(room, { kind: "closeSession", id: sessionId }, zxid, sessionId, cxid);
   }
   const refusal = tracker.checkOwner(sessionId, request.attachment as Attachment);
+  // Whoever serves the session now would have to tell its txn from those of the owner's requests.
+  if (refusal === "SESSION_MOVED") return null;
   if (refusal !== null) return refuse(room, refusal, zxid, sessionId, cxid);
   return machine.prepare(write, { zxid, timeMs, sessionId, cxid, identities });
 }

@@ -24,8 +24,8 @@ export interface OpenRequest {
 /**
  * A client has come with its session, whose password its peer has checked. Its txn has the session's id and `token` as
  * cxid: an empty multi if `attachment` owns the session from here on, otherwise an error, SESSION_EXPIRED. What was asked
- * through earlier attachments has its txns before this one, or is refused with SESSION_MOVED: so the client is told that
- * it is connected when this txn is applied, and everything behind it in the stream is this attachment's.
+ * through earlier attachments has its txns before this one, or none: so the client is told that it is connected when this
+ * txn is applied, and everything of the session behind it in the stream is this attachment's.
  */
 export interface AttachRequest {
   readonly kind: "attach";
@@ -35,7 +35,10 @@ export interface AttachRequest {
   readonly timeoutMs: number;
 }
 
-/** A write of a session. Its txn has the session's id and `cxid`; an error with SESSION_MOVED ends the connection. */
+/**
+ * A write of a session. Its txn has the session's id and `cxid`. If another attachment owns the session by then it has no
+ * txn: the one by which that attachment came to own it ends this connection.
+ */
 export interface ClientRequest {
   readonly kind: "client";
   readonly sessionId: SessionId;

@@ -4,7 +4,7 @@ import type { Applied, Outcome } from "@coterie/core";
 import { createSeededRandom, type LogStorage, type SessionId } from "@coterie/interface";
 import { createMemoryLevelStorage } from "@coterie/storage-memory-level";
 import { createMemoryNetwork, type MemoryNetwork } from "@coterie/transport-memory";
-import { ManualClock } from "../../../interface/test/manual-clock.ts";
+import { StallingClock } from "./stalling-clock.ts";
 import { createEngine, type EngineHost } from "../../src/engine/create-engine.ts";
 import type { EngineOptions } from "../../src/engine/engine-options.ts";
 import type { Engine } from "../../src/engine/engine.ts";
@@ -26,7 +26,7 @@ export interface EnginesOptions {
 
 /** Engines in one process, over one network, with a clock that goes on only while somebody waits for something. */
 export class Engines {
-  readonly clock = new ManualClock();
+  readonly clock = new StallingClock();
   readonly network: MemoryNetwork = createMemoryNetwork({ clock: this.clock });
   readonly timing: ZabTiming;
   readonly ensemble: Record<number, string> = {};
