@@ -3,3 +3,6 @@ export type { LiveLink, LiveLinkOptions } from "./link/live-link.ts";
 export { LiveLinks } from "./link/live-links.ts";
 export type { Objection } from "./link/seat.ts";
 export type { Refusal } from "./link/verdict.ts";
+export { createPeer } from "./create-peer.ts";
+export type * from "./options.ts";
+export type * from "./peer.ts";

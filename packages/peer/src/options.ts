@@ -45,6 +45,11 @@ export interface ZooKeeperPortOptions {
   readonly connectionsPerIpMax?: number;
   /** Connections at once; 0 for no limit. Default: 0. */
   readonly connectionsMax?: number;
+  /**
+   * Keeps a session alive for as long as its connection is open, whether its client pings or not. For transports that know when the
+   * other end is gone, and clients whose event loop may stand still: other threads of this process. Default: false.
+   */
+  readonly keepsSessions?: boolean;
   /** ZooKeeper's jute.maxbuffer: bytes of a request frame. Default: 1,048,575. */
   readonly frameSizeMaxBytes?: number;
 }

@@ -2,6 +2,7 @@ import type { RoleView } from "@coterie/consensus";
 import type { CoterieError } from "@coterie/interface";
 import type { Session } from "@coterie/session";
 import type { TypedEmitter } from "tiny-typed-emitter";
+import type { ZooKeeperPortOptions } from "./options.ts";
 
 /**
  * A member of an ensemble, in this process. After `start` it takes part; it serves while it belongs to a quorum. A failure of
@@ -29,8 +30,21 @@ export interface Peer extends TypedEmitter<PeerEvents>, AsyncDisposable {
    */
   openSession(options?: OpenSessionOptions): Promise<Session>;
 
+  /**
+   * Opens one more port for ZooKeeper clients, beside those of the options, until it is closed or the peer stops. Rejects with
+   * what the transport says.
+   */
+  listen(options: ZooKeeperPortOptions): Promise<ClientPort>;
+
   /** Hands leadership over, closes the sessions of this process, flushes, closes. Never rejects; a second call resolves with the first. */
   stop(): Promise<void>;
+}
+
+export interface ClientPort extends AsyncDisposable {
+  /** With the real port where 0 was asked for. */
+  readonly address: string;
+  /** Takes in nobody any more and closes its connections; their sessions live on. */
+  close(): Promise<void>;
 }
 
 export interface OpenSessionOptions {

@@ -180,6 +180,7 @@ export interface Transaction {
 }
 
 export type TransactionResult =
+  /** `stat` is null from Apache ZooKeeper before 3.9, which tells the path alone. */
   | { readonly kind: "create"; readonly path: string; readonly stat: Stat | null }
   | { readonly kind: "set"; readonly stat: Stat }
   | { readonly kind: "delete" }

@@ -16,5 +16,5 @@ export function callIsolated<Arguments extends unknown[]>(
 
 function warn(error: unknown): void {
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.emitWarning("a listener of a session's event failed", { type: "CoterieWarning", detail });
+  process.emitWarning("a listener of an event failed", { type: "CoterieWarning", detail });
 }

@@ -7,6 +7,9 @@ import type { SessionTouch } from "./touch-report.ts";
 /** Why a session is not what the asking connection takes it for. */
 export type OwnerRefusal = "SESSION_MOVED" | "SESSION_EXPIRED";
 
+/** Why no connection can have the session any more. */
+export type AttachRefusal = Extract<OwnerRefusal, "SESSION_EXPIRED">;
+
 export interface SessionTrackerOptions {
   /** Deadlines are rounded up to multiples of it. An integer of milliseconds, at least 1. */
   readonly tickMs: number;
@@ -75,13 +78,13 @@ export class SessionTracker {
   /**
    * A learner's report. Sessions that are closing or unknown are passed over. The learner's timeout counts while
    * nobody has attached the session under this leader, since a timeout negotiated at a re-attachment is not
-   * replicated; later reports cannot change it, as they may be those of an older attachment.
+   * replicated; later reports cannot change it, as they may be those of an earlier attachment.
    */
   touchAll(touches: readonly SessionTouch[], nowMs: MonotonicMs): void {
     for (const { id, timeoutMs } of touches) {
       const session = this.sessions.get(id);
       if (session === undefined || session.isClosing) continue;
-      if (!session.isAttached) {
+      if (session.owner === ATTACHMENT_NONE) {
         assert(isSessionTimeout(timeoutMs), "a session's timeout was negotiated");
         session.timeoutMs = timeoutMs;
       }
@@ -90,18 +93,21 @@ export class SessionTracker {
   }
 
   /**
-   * A client has come with the session to a new connection and was told `timeoutMs`. The latest attachment owns the
-   * session, whatever the order of the messages. SESSION_MOVED: a later attachment owns it already (`ownerOf`), and
-   * nothing has changed; the peer closes this connection without an answer, so that the client attaches again.
+   * A client has come with the session to a new connection and is going to be told `timeoutMs`. Call it when the leader
+   * prepares the attachment's txn, for new sessions too, in the order in which attachments have arrived: the last one owns the
+   * session (semantics 5.4), whenever its connection was opened.
+   *
+   * That is safe as long as the client is told that it is connected only when that txn is applied at its peer. What was asked
+   * through earlier attachments then has its txns before it, or is refused behind it; and each peer that applies the txn
+   * gives up what connection it has of this session. Where two attachments pass each other on their way (SE-03), the one that
+   * comes last wins; if its client has left it, the client loses its connection and attaches once more.
    */
-  attach(id: SessionId, attachment: Attachment, timeoutMs: number, nowMs: MonotonicMs): OwnerRefusal | null {
+  attach(id: SessionId, attachment: Attachment, timeoutMs: number, nowMs: MonotonicMs): AttachRefusal | null {
     assert(attachment > ATTACHMENT_NONE, "an attachment has a number");
     assert(isSessionTimeout(timeoutMs), "a session's timeout was negotiated");
     const session = this.sessions.get(id);
     if (session === undefined || session.isClosing) return "SESSION_EXPIRED";
-    if (attachment < session.owner) return "SESSION_MOVED";
     session.owner = attachment;
-    session.isAttached = true;
     session.timeoutMs = timeoutMs;
     this.queue.schedule(session, this.dueTick(timeoutMs, nowMs));
     return null;
@@ -109,20 +115,18 @@ export class SessionTracker {
 
   /**
    * Whether a request that came through `attachment` may be prepared; to be asked for each one of a client, multi
-   * included, but not for a closeSession (semantics 5.3). A session without an owner takes the asking one
-   * (semantics 5.4). SESSION_MOVED: the connection is closed without an answer.
+   * included, but not for a closeSession (semantics 5.3).
+   *
+   * SESSION_MOVED: another attachment owns the session, or none under this leader. There need not be a txn: the one that
+   * gave the session away ends the connection where it is applied. For the owner SESSION_EXPIRED is the answer, so of a
+   * session that lives, everything behind the owner's attachment is about the owner's requests.
    */
   checkOwner(id: SessionId, attachment: Attachment): OwnerRefusal | null {
     assert(attachment > ATTACHMENT_NONE, "an attachment has a number");
     const session = this.sessions.get(id);
-    if (session === undefined || session.isClosing) return "SESSION_EXPIRED";
-    if (session.owner === ATTACHMENT_NONE) session.owner = attachment;
-    return session.owner === attachment ? null : "SESSION_MOVED";
-  }
-
-  /** The attachment that owns the session; ATTACHMENT_NONE if there is none or no such session. */
-  ownerOf(id: SessionId): Attachment {
-    return this.sessions.get(id)?.owner ?? ATTACHMENT_NONE;
+    if (session === undefined) return "SESSION_EXPIRED";
+    if (session.owner !== attachment) return "SESSION_MOVED";
+    return session.isClosing ? "SESSION_EXPIRED" : null;
   }
 
   /**
@@ -169,6 +173,20 @@ export class SessionTracker {
     return tick === null ? null : ((tick * this.tickMs + this.creditedMs) as MonotonicMs);
   }
 
+  /** When the sessions are due if nothing is heard of them, the first ones first; not those that are closing. For operators. */
+  deadlines(): { readonly atMs: MonotonicMs; readonly ids: readonly SessionId[] }[] {
+    const byTick = new Map<number, SessionId[]>();
+    for (const { id, dueTick, isClosing } of this.sessions.values()) {
+      if (isClosing) continue;
+      const ids = byTick.get(dueTick);
+      if (ids === undefined) byTick.set(dueTick, [id]);
+      else ids.push(id);
+    }
+    return [...byTick]
+      .sort(([one], [other]) => one - other)
+      .map(([tick, ids]) => ({ atMs: (tick * this.tickMs + this.creditedMs) as MonotonicMs, ids }));
+  }
+
   /** Rounded as ZooKeeper does (semantics 5.2). */
   private dueTick(timeoutMs: number, nowMs: MonotonicMs): number {
     return Math.floor((nowMs - this.creditedMs + timeoutMs) / this.tickMs) + 1;
@@ -178,9 +196,8 @@ export class SessionTracker {
 class TrackedSession implements Expiring<TrackedSession> {
   readonly id: SessionId;
   timeoutMs: number;
+  /** Under this leader. With one, the timeout is what the client was told last. */
   owner: Attachment = ATTACHMENT_NONE;
-  /** Under this leader, through `attach`: its timeout is the one that its client was told last. */
-  isAttached = false;
   /** Handed out for expiry, or closed by its client; out of the queue. */
   isClosing = false;
   dueTick = 0;

@@ -17,6 +17,7 @@ import type { Logger, PeerLimits } from "../options.ts";
 import { checkEngineOptions, checkStored } from "./check-options.ts";
 import type { EngineOptions } from "./engine-options.ts";
 import type { Engine, EngineHandler } from "./engine.ts";
+import type { LeaderShell } from "../leader/leader-shell.ts";
 import { Run } from "./run.ts";
 import { SILENT_LOGGER } from "./silent-logger.ts";
 import { recover } from "./state/recover.ts";
@@ -32,6 +33,12 @@ export interface EngineHost {
   readonly clusterId: string | null;
   /** Each other voter, as far as links go. */
   readonly peers: readonly PeerRecord[];
+  /** Of the log since the last checkpoint, and of the checkpoint. */
+  readonly storedSizes: StoredSizes;
+  /** The text of /zookeeper/config; null as long as there is none. */
+  readonly configText: string | null;
+  /** What a leader knows; null at all others. */
+  readonly leading: Pick<LeaderShell, "proposalSizes" | "sessionDeadlines"> | null;
 
   /**
    * Opens the store, recovers, listens, and takes part; `handler` hears of it from then on. Rejects with what the store or
@@ -45,6 +52,11 @@ export interface EngineHost {
    * PEER_STOPPED, links and store close. Never rejects; works at any time; a second call resolves with the first.
    */
   stop(): Promise<void>;
+}
+
+export interface StoredSizes {
+  readonly dataSizeBytes: number;
+  readonly logSizeBytes: number;
 }
 
 /** "stopped" also after a failure, of which the handler's `stopped` says the reason: anything but PEER_STOPPED. */
@@ -113,6 +125,19 @@ class Host implements EngineHost {
 
   get clusterId(): string | null {
     return this.run?.view().hardState?.clusterId ?? null;
+  }
+
+  get storedSizes(): StoredSizes {
+    const { checkpointSizeBytes = 0, logSizeBytes = 0 } = this.run?.parts.replica ?? {};
+    return { dataSizeBytes: checkpointSizeBytes, logSizeBytes };
+  }
+
+  get configText(): string | null {
+    return this.run?.parts.replica.configText() ?? null;
+  }
+
+  get leading(): LeaderShell | null {
+    return this.run?.leader ?? null;
   }
 
   get peers(): readonly PeerRecord[] {
@@ -265,15 +290,20 @@ class Host implements EngineHost {
   private async handOver(run: Run): Promise<void> {
     if (run.role.state !== "leading") return;
     const { clock } = this.options;
-    const hasHeir = run.view().learners.some(({ isCounted }) => isCounted);
+    const hasHeir = this.canElect() && run.view().learners.some(({ isCounted }) => isCounted);
     let isOver = false;
     const timer = clock.setTimer(HAND_OVER_MAX_MS, () => {
       isOver = true;
       run.wake();
     });
     if (hasHeir) run.arrive({ kind: "hand-over", target: null });
-    await run.until(() => isOver || (hasHeir ? hasOtherLeader(run) : isAtRest(run)));
+    await run.until(() => isOver || (hasHeir ? hasOtherLeader(run) || !this.canElect() : isAtRest(run)));
     timer.cancel();
+  }
+
+  /** Whether the others, as far as links go, are a quorum without this peer. */
+  private canElect(): boolean {
+    return this.peers.filter(({ isLinked }) => isLinked).length * 2 > this.voters.length;
   }
 
   private createFacade(): Engine {
@@ -310,7 +340,7 @@ function votersOf(ensemble: EngineOptions["ensemble"]): Voter[] {
     .map(Number)
     .filter(isPeerId)
     .sort((one, other) => one - other)
-    .map((peer) => ({ peer, weight: 1, group: 1 }));
+    .map((peer) => ({ peer, weight: 1, group: 1, address: ensemble[peer]! }));
 }
 
 function timingOf(timing: NonNullable<EngineOptions["timing"]>): ZabTiming {

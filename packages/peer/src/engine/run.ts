@@ -302,12 +302,12 @@ export class Run implements Engine, DeliveriesHost {
     }
   }
 
-  private takeRestored({ machine, position }: Restored): void {
+  private takeRestored(restored: Restored): void {
     this.store.forgetOwn();
-    this.parts.replica.become(machine, position);
+    this.parts.replica.become(restored);
     this.deliveries.restored();
     this.parts.handler.restored();
-    this.applied(position.zxid);
+    this.applied(restored.position.zxid);
   }
 
   private tick(): void {

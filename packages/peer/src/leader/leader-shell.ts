@@ -29,6 +29,18 @@ export interface LeaderShellOptions {
   readonly prepareTurnMaxMs: number;
 }
 
+/** Bytes of txns. */
+export interface ProposalSizes {
+  readonly lastBytes: number;
+  readonly minBytes: number;
+  readonly maxBytes: number;
+}
+
+export interface SessionDeadline {
+  readonly atMs: number;
+  readonly ids: readonly SessionId[];
+}
+
 /** Requests between two looks at the clock. */
 const PREPARED_PER_LOOK = 64;
 
@@ -43,6 +55,7 @@ export class LeaderShell {
   /** Sessions that the tracker does not know yet; null when it knows all. */
   private unknown: Iterator<{ readonly id: SessionId; readonly timeoutMs: number }> | null;
   private ownCount = 0;
+  private readonly sizes = { lastBytes: -1, minBytes: -1, maxBytes: -1 };
   private reapAtMs: number;
   private isReaping = false;
   private isExpiring = false;
@@ -53,6 +66,18 @@ export class LeaderShell {
     this.tracker = createSessionTracker({ tickMs: Math.max(1, Math.round(options.tickMs)), nowMs });
     this.unknown = options.machine.sessions();
     this.reapAtMs = nowMs + REAP_INTERVAL_MS;
+  }
+
+  /** Of the txns of this leadership; -1 before the first. */
+  get proposalSizes(): ProposalSizes {
+    return this.sizes;
+  }
+
+  /** When sessions expire if nothing is heard of them, by the wall clock, the first ones first. */
+  sessionDeadlines(): SessionDeadline[] {
+    const { clock } = this.options;
+    const offsetMs = clock.wallTimeMs() - clock.nowMs();
+    return this.tracker.deadlines().map(({ atMs, ids }) => ({ atMs: Math.round(atMs + offsetMs), ids }));
   }
 
   get queuedCount(): number {
@@ -145,10 +170,20 @@ export class LeaderShell {
       if (queued === undefined) break;
       if (queued.from === this.options.self) this.noteTaken(queued.request.kind);
       const txn = prepareRequest(room, queued, (first + txns.length) as Zxid);
-      if (txn !== null) txns.push(txn);
+      if (txn !== null) {
+        txns.push(txn);
+        this.noteSize(txn.length);
+      }
       if (taken % PREPARED_PER_LOOK === 0 && clock.nowMs() - nowMs > prepareTurnMaxMs) break;
     }
     return txns.length > 0 ? txns : null;
+  }
+
+  private noteSize(sizeBytes: number): void {
+    const { sizes } = this;
+    sizes.lastBytes = sizeBytes;
+    sizes.minBytes = sizes.minBytes < 0 ? sizeBytes : Math.min(sizes.minBytes, sizeBytes);
+    sizes.maxBytes = Math.max(sizes.maxBytes, sizeBytes);
   }
 
   private noteTaken(kind: string): void {

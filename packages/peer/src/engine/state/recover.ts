@@ -21,8 +21,7 @@ export async function recover(
 ): Promise<Uint8Array | null> {
   if (found.kind === "blank") return null;
   if (found.checkpoint !== null) {
-    const { machine, position } = await restoreMachine(storage, replica.options, slices);
-    replica.become(machine, position);
+    replica.become(await restoreMachine(storage, replica.options, slices));
   }
   let config = configOfState(replica, found);
   const upTo = Math.min(found.committed, found.faults[0]?.after.zxid ?? Infinity);

@@ -10,6 +10,7 @@ import {
   ZXID_NONE,
 } from "@coterie/interface";
 import { configText } from "./config-text.ts";
+import type { Restored } from "./restore-machine.ts";
 
 /** What a log entry costs the store beside its bytes, about. */
 const ENTRY_OVERHEAD_BYTES = 16;
@@ -25,6 +26,8 @@ export class Replica {
   logSizeBytes = 0;
   /** Where the checkpoint stands that the store holds; 0 if it holds none. */
   checkpointZxid: Zxid = ZXID_NONE;
+  /** Bytes of its pages. */
+  checkpointSizeBytes = 0;
   readonly options: StateMachineOptions;
 
   constructor(options: StateMachineOptions) {
@@ -41,10 +44,11 @@ export class Replica {
     return applied;
   }
 
-  become(machine: CoreStateMachine, position: LogPosition): void {
+  become({ machine, position, checkpointSizeBytes }: Restored): void {
     this.machine = machine;
     this.position = position;
     this.checkpointZxid = position.zxid;
+    this.checkpointSizeBytes = checkpointSizeBytes;
     this.logSizeBytes = 0;
   }
 

@@ -6,6 +6,8 @@ import type { Slices } from "./slices.ts";
 export interface Restored {
   readonly machine: CoreStateMachine;
   readonly position: LogPosition;
+  /** Of its pages. */
+  readonly checkpointSizeBytes: number;
 }
 
 /** The state that the store's checkpoint stands for. Rejects with CHECKPOINT_CORRUPT, or as the store does. */
@@ -37,5 +39,6 @@ async function restoreFrom(reader: CheckpointReader, options: StateMachineOption
   while (restore.step()) if (slices.isOver) await slices.next();
   const machine = restore.finish({ zxid: checkpoint.zxid, digest: checkpoint.digest });
   machine.checkpoints.resume(checkpoint.baseSizeBytes, checkpoint.deltasSizeBytes);
-  return { machine, position: positionOf(checkpoint) };
+  const checkpointSizeBytes = checkpoint.baseSizeBytes + checkpoint.deltasSizeBytes;
+  return { machine, position: positionOf(checkpoint), checkpointSizeBytes };
 }

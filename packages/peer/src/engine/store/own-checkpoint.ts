@@ -79,6 +79,8 @@ export class OwnCheckpoint {
     const { replica } = this.host;
     replica.machine.checkpoints.confirm(this.summary);
     replica.logSizeBytes -= this.logSizeBytes;
+    const { kind, pagesSizeBytes } = this.summary;
+    replica.checkpointSizeBytes = pagesSizeBytes + (kind === "delta" ? replica.checkpointSizeBytes : 0);
     this.summary = null;
     return true;
   }

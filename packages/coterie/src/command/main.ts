@@ -1,0 +1,24 @@
+import { doctor, DOCTOR_USAGE } from "./doctor.ts";
+import { SERVE_USAGE } from "./config/flags.ts";
+import { serve } from "./serve.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+/** The command `coterie`. Gives the exit code: 0 for done, 1 for failed, 2 for not understood. */
+export async function main(args: readonly string[], surroundings: Surroundings): Promise<number> {
+  const [command, ...rest] = args;
+  switch (command) {
+    case "serve":
+      return serve(rest, surroundings);
+    case "doctor":
+      return doctor(rest, surroundings);
+    case undefined:
+    case "help":
+    case "--help":
+    case "-h":
+      surroundings.write(`${SERVE_USAGE}\n${DOCTOR_USAGE}`);
+      return 0;
+    default:
+      surroundings.writeError(`coterie: there is no command ${command}; there are serve and doctor\n`);
+      return 2;
+  }
+}

@@ -1,0 +1,57 @@
+import { CoterieError, type Transport } from "@coterie/interface";
+import { createPeer as createBarePeer, type Peer, type PeerOptions, type ZooKeeperPortOptions } from "@coterie/peer";
+import { createSocketTransport } from "@coterie/transport-ipc";
+import { createTcpTransport, type TlsCredentials } from "@coterie/transport-tcp";
+
+/** `PeerOptions`, but for ZooKeeper's port, which is over TCP, TLS or a unix socket here. */
+export interface CoteriePeerOptions extends Omit<PeerOptions, "zookeeper"> {
+  readonly zookeeper?: ZooKeeperPort | readonly ZooKeeperPort[];
+}
+
+/** Where ZooKeeper clients may connect. */
+export type ZooKeeperPort = (TcpPort | SocketPort) & Omit<ZooKeeperPortOptions, "transport" | "address">;
+
+interface TcpPort {
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** Default: 127.0.0.1. Others may then connect, and the peer logs who. */
+  readonly host?: string;
+  /** Default: none. Clients have to show a certificate of one of the authorities, too. */
+  readonly tls?: TlsCredentials;
+}
+
+interface SocketPort {
+  /** The absolute path of a unix socket, or the name of a pipe on Windows. */
+  readonly path: string;
+}
+
+/**
+ * A peer of an ensemble: checks the options and starts nothing.
+ *
+ * Addresses are those of `transport`. Over TCP beyond this machine the peers have to prove that they belong together:
+ * `tcp({ secret })`, or certificates.
+ *
+ * @throws CoterieError BAD_ARGUMENTS, saying what to do.
+ */
+export function createPeer(options: CoteriePeerOptions): Peer {
+  const { zookeeper, ...rest } = options;
+  if (zookeeper === undefined) return createBarePeer(rest);
+  const ports = Array.isArray(zookeeper) ? (zookeeper as readonly ZooKeeperPort[]) : [zookeeper as ZooKeeperPort];
+  return createBarePeer({ ...rest, zookeeper: ports.map(portOf) });
+}
+
+function portOf(port: ZooKeeperPort): ZooKeeperPortOptions {
+  if ("path" in port) {
+    const { path, ...limits } = port;
+    return { ...limits, transport: createSocketTransport(), address: path };
+  }
+  const { port: number, host = "127.0.0.1", tls, ...limits } = port;
+  if (!Number.isInteger(number) || number < 0 || number > 65_535) {
+    throw new CoterieError("BAD_ARGUMENTS", `zookeeper.port has to be an integer in 0..65535, or give zookeeper.path`);
+  }
+  const transport: Transport =
+    tls === undefined
+      ? createTcpTransport()
+      : createTcpTransport({ security: { kind: "certificate", credentials: tls } });
+  return { ...limits, transport, address: host.includes(":") ? `[${host}]:${number}` : `${host}:${number}` };
+}

@@ -1,0 +1,267 @@
+import type { RoleView, ZabView } from "@coterie/consensus";
+import { createSessionTimeoutBounds, type SessionTimeoutBounds } from "@coterie/core";
+import { type Clock, CoterieError, formatSessionId, type PeerId, type Random } from "@coterie/interface";
+import { createPlatformClock, createPlatformRandom } from "@coterie/platform";
+import { callIsolated, createSession, type Session, untilConnected } from "@coterie/session";
+import { TypedEmitter } from "tiny-typed-emitter";
+import { createEngine, type EngineHost } from "./engine/create-engine.ts";
+import type { EngineHandler } from "./engine/engine.ts";
+import { keepAlive } from "./keep-alive.ts";
+import { PEER_LIMITS_DEFAULT } from "./limits.ts";
+import { metricsOf, type Tally } from "./metrics.ts";
+import type { PeerOptions, ZooKeeperPortOptions } from "./options.ts";
+import type { ClientPort, OpenSessionOptions, Peer, PeerEvents, PeerStatus } from "./peer.ts";
+import { createServing, type PeerServing } from "./serving/create-serving.ts";
+import { createInProcessChannel } from "./session/in-process-channel.ts";
+import { factsOf } from "./facts.ts";
+import type { ServerFacts } from "./zookeeper-port/words/server-facts.ts";
+import { openZooKeeperPort, type ZooKeeperPort } from "./zookeeper-port/zookeeper-port.ts";
+
+const TICK_MS_DEFAULT = 2000;
+const SESSION_TIMEOUT_DEFAULT_MS = 10_000;
+
+/**
+ * A peer of an ensemble: checks the options and starts nothing.
+ *
+ * @throws CoterieError BAD_ARGUMENTS, saying what to change.
+ */
+export function createPeer(options: PeerOptions): Peer {
+  return new PeerHandle(options);
+}
+
+class PeerHandle extends TypedEmitter<PeerEvents> implements Peer {
+  readonly id: number;
+  private readonly options: PeerOptions;
+  private readonly clock: Clock;
+  private readonly random: Random;
+  private readonly timeouts: SessionTimeoutBounds;
+  private readonly host: EngineHost;
+  private readonly serving: PeerServing;
+  private readonly tally: Tally = { stallCount: 0, stalledMs: 0, roleChangeCount: 0, beganMs: 0 };
+  private readonly ports = new Set<ZooKeeperPort>();
+  private readonly sessions = new Set<Session>();
+  /** Called once with null when the peer serves, or with what has ended it. */
+  private readonly waiting = new Set<(failure: CoterieError | null) => void>();
+  private readonly facts: ServerFacts;
+  private failure: CoterieError | null = null;
+  private stopping: Promise<void> | null = null;
+
+  constructor(options: PeerOptions) {
+    super();
+    this.options = options;
+    this.id = options.id;
+    this.clock = options.clock ?? createPlatformClock();
+    this.random = options.random ?? createPlatformRandom();
+    const { tickMs = TICK_MS_DEFAULT, timeoutMinMs, timeoutMaxMs } = options.sessions ?? {};
+    this.timeouts = createSessionTimeoutBounds(tickMs, {
+      ...(timeoutMinMs === undefined ? {} : { minMs: timeoutMinMs }),
+      ...(timeoutMaxMs === undefined ? {} : { maxMs: timeoutMaxMs }),
+    });
+    const { clock, random } = this;
+    this.host = createEngine({ ...options, clock, random, stalled: (durationMs) => this.stalled(durationMs) });
+    this.serving = createServing(this.host.engine, {
+      peerId: options.id as PeerId,
+      clock,
+      random: random.fork("sessions"),
+      timeouts: this.timeouts,
+      sessionRequestsMax: options.limits?.sessionRequestsMax ?? PEER_LIMITS_DEFAULT.sessionRequestsMax,
+      superDigest: options.superDigest ?? null,
+      sessionChanged: (kind, id) => this.tell("session", { kind, id: formatSessionId(id) }),
+    });
+    const { host, serving, timeouts, tally } = this;
+    const clientAddresses = (): string[] => [...this.ports].map(({ address }) => address);
+    this.facts = factsOf({ host, serving, options, timeouts, tickMs, tally, clock, clientAddresses });
+  }
+
+  get status(): PeerStatus {
+    const { host, serving } = this;
+    const { lastZxid, committedZxid, appliedZxid, role }: ZabView = host.engine.view();
+    const { sessionCount, znodeCount, watcherCount } = host.engine.machine.statistics;
+    return {
+      id: this.id,
+      state: host.state,
+      role,
+      clusterId: host.clusterId,
+      lastZxid,
+      committedZxid,
+      appliedZxid,
+      sessionCount,
+      znodeCount,
+      watcherCount,
+      connectionCount: serving.connectedCount,
+      peers: host.peers,
+    };
+  }
+
+  metrics(): Readonly<Record<string, number>> {
+    return metricsOf(this.host, this.serving, this.tally, this.clock);
+  }
+
+  async start({ signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    signal?.throwIfAborted();
+    const abort = (): void => void this.stop();
+    signal?.addEventListener("abort", abort, { once: true });
+    try {
+      this.tally.beganMs = this.clock.nowMs();
+      await keepAlive(this.host.start(this.createHandler()));
+      for (const port of this.options.zookeeper ?? []) await this.listen(port);
+    } catch (error) {
+      await this.stop();
+      signal?.throwIfAborted();
+      throw error;
+    } finally {
+      signal?.removeEventListener("abort", abort);
+    }
+  }
+
+  async listen(options: ZooKeeperPortOptions): Promise<ClientPort> {
+    this.checkRunning();
+    const { logger, limits } = this.options;
+    const port = await openZooKeeperPort(this.serving, {
+      ...options,
+      clock: this.clock,
+      facts: this.facts,
+      clientQueueMaxBytes: limits?.clientQueueMaxBytes ?? PEER_LIMITS_DEFAULT.clientQueueMaxBytes,
+      ...(logger === undefined ? {} : { logger }),
+    });
+    if (this.stopping !== null) {
+      await port.close();
+      this.checkRunning();
+    }
+    this.ports.add(port);
+    const close = async (): Promise<void> => {
+      this.ports.delete(port);
+      await port.close();
+    };
+    return { address: port.address, close, [Symbol.asyncDispose]: close };
+  }
+
+  async ready({
+    signal,
+    deadlineMs,
+  }: { readonly signal?: AbortSignal; readonly deadlineMs?: number } = {}): Promise<void> {
+    signal?.throwIfAborted();
+    if (this.failure === null && this.host.engine.role.isServing) return;
+    this.checkRunning();
+    const served = new Promise<void>((resolve, reject) => {
+      const timer =
+        deadlineMs === undefined ? null : this.clock.setTimer(deadlineMs, () => settle(this.noQuorum(deadlineMs)));
+      const abort = (): void => settle(signal?.reason as Error);
+      const settle = (failure: Error | null): void => {
+        timer?.cancel();
+        this.waiting.delete(settle);
+        signal?.removeEventListener("abort", abort);
+        if (failure === null) resolve();
+        // An abort rejects with whatever its reason is.
+        else reject(failure);
+      };
+      this.waiting.add(settle);
+      signal?.addEventListener("abort", abort);
+    });
+    await keepAlive(served);
+  }
+
+  async openSession(options: OpenSessionOptions = {}): Promise<Session> {
+    this.checkRunning();
+    const { sessionTimeoutMs = SESSION_TIMEOUT_DEFAULT_MS, deadlineMs = sessionTimeoutMs, signal, chroot } = options;
+    const { clock } = this;
+    const channel = createInProcessChannel(this.serving, { clock, sessionTimeoutMs });
+    const session = createSession(channel, { clock, ...(chroot === undefined ? {} : { chroot }) });
+    this.sessions.add(session);
+    session.on("state", (state) => {
+      if (state === "lost" || state === "closed") this.sessions.delete(session);
+    });
+    await keepAlive(untilConnected(session, { clock, deadlineMs, signal, late: () => this.noQuorum(deadlineMs) }));
+    return session;
+  }
+
+  async stop(): Promise<void> {
+    this.stopping ??= keepAlive(this.stopOnce());
+    await this.stopping;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  private async stopOnce(): Promise<void> {
+    const { host, ports, sessions } = this;
+    // What a session has asked for is done before it goes, as long as somebody can do it.
+    if (host.engine.role.isServing) await Promise.all([...sessions].map((session) => session.close()));
+    const closing = [...ports].map((port) => port.close());
+    await host.stop();
+    await Promise.all(closing);
+    this.end(new CoterieError("PEER_STOPPED", "the peer was stopped"));
+  }
+
+  private createHandler(): EngineHandler {
+    const { serving } = this;
+    return {
+      roleChanged: (role, before) => {
+        serving.roleChanged(role, before);
+        this.roleChanged(role);
+      },
+      applied: (applied) => serving.applied(applied),
+      requestsRefused: (requests) => serving.requestsRefused(requests),
+      confirmed: (ids) => serving.confirmed(ids),
+      confirmRefused: (ids) => serving.confirmRefused(ids),
+      restored: () => serving.restored(),
+      turnEnding: () => serving.turnEnding(),
+      turnEnded: () => serving.turnEnded(),
+      stopped: (reason) => this.stopped(reason),
+    };
+  }
+
+  private roleChanged(role: RoleView): void {
+    this.tally.roleChangeCount += 1;
+    const { isServing } = role;
+    if (isServing) for (const settle of this.waiting) settle(null);
+    this.tell("role", role);
+  }
+
+  private stopped(reason: CoterieError): void {
+    this.serving.stopped(reason);
+    if (reason.code === "PEER_STOPPED") return;
+    for (const port of this.ports) void port.close();
+    const failure = new CoterieError("PEER_STOPPED", `the peer has stopped: ${reason.message}`, { cause: reason });
+    this.end(failure);
+    this.tell("fatal", reason);
+  }
+
+  private end(failure: CoterieError): void {
+    this.failure ??= failure;
+    for (const settle of this.waiting) settle(this.failure);
+  }
+
+  private stalled(durationMs: number): void {
+    this.tally.stallCount += 1;
+    this.tally.stalledMs += durationMs;
+    this.options.logger?.warn({ durationMs }, `the event loop stood still for ${Math.round(durationMs)} ms`);
+    this.tell("stall", durationMs);
+  }
+
+  /** Outside of the engine's turn: what a listener does or throws is its own affair. */
+  private tell<Event extends keyof PeerEvents>(event: Event, ...values: Parameters<PeerEvents[Event]>): void {
+    this.clock.nextTurn(() => {
+      const listeners = this.rawListeners(event) as readonly ((...values: Parameters<PeerEvents[Event]>) => unknown)[];
+      callIsolated(listeners, this, values);
+    });
+  }
+
+  private checkRunning(): void {
+    const { state } = this.host;
+    if (this.failure !== null) throw this.failure;
+    if (state === "running" && this.stopping === null) return;
+    const hint = state === "created" || state === "starting" ? "call start first, and await it" : "make a new one";
+    throw new CoterieError("PEER_STOPPED", `the peer is ${this.stopping === null ? state : "stopping"}: ${hint}`);
+  }
+
+  private noQuorum(deadlineMs: number): CoterieError {
+    const { state } = this.host.engine.role;
+    const others = this.host.peers.map(({ id, address, isLinked, lastError }) => {
+      return `peer ${id} at ${address}: ${isLinked ? "linked" : (lastError ?? "not reached yet")}`;
+    });
+    const text = [`no quorum within ${deadlineMs} ms; this peer is ${state}`, ...others].join("; ");
+    return new CoterieError("NO_QUORUM", text);
+  }
+}
