@@ -39,6 +39,7 @@ export {
   type SessionTimeoutBounds,
 } from "./session/session-timeout.ts";
 export {
+  type AttachRefusal,
   createSessionTracker,
   type OwnerRefusal,
   type SessionTracker,

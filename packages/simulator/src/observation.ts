@@ -17,6 +17,7 @@ export type Observation =
   | DiskChanged
   | Delivered
   | RestoredState
+  | Attached
   | ClientTaken
   | ClientAnswered
   | SessionExpired;
@@ -116,7 +117,16 @@ export interface RestoredState extends OfPeer {
   readonly digest: string;
 }
 
-/** A client has come, with a session or to open one, and is told that it is welcome. */
+/** A txn has given the session to a connection; told when the first peer applies it. */
+export interface Attached extends OfPeer {
+  readonly kind: "attached";
+  readonly zxid: Zxid;
+  readonly sessionId: string;
+  readonly client: number;
+  readonly connection: number;
+}
+
+/** A client has come, with a session or to open one, and the leader is asked for it. */
 export interface ClientTaken extends OfPeer {
   readonly kind: "client-taken";
   readonly client: number;
@@ -126,7 +136,7 @@ export interface ClientTaken extends OfPeer {
   readonly lastZxid: Zxid;
 }
 
-/** A reply leaves the peer, over a connection that is open at its end. */
+/** A reply or an event leaves the peer, over a connection that is open at its end; the first one says that it is connected. */
 export interface ClientAnswered extends OfPeer {
   readonly kind: "client-answered";
   readonly client: number;
@@ -140,4 +150,11 @@ export interface SessionExpired extends OfPeer {
   /** For how long the leader has heard nothing of it, in this leadership and while its event loop ran. */
   readonly silentMs: number;
   readonly timeoutMs: number;
+  /**
+   * For how long its client has been connected to a peer that serves under this leader, and has made itself heard, while nothing
+   * failed anywhere; less the time in which a link that died in silence is noticed. 0 or less: it has not.
+   */
+  readonly keptMs: number;
+  /** How long a leader may hear nothing of such a client's session. */
+  readonly hearingMaxMs: number;
 }

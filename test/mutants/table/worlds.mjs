@@ -46,6 +46,16 @@ const OBSERVERS = { ...CHURN, voters: 3, observers: 2 };
 const SHORT_EPOCHS = { "limits.counterMax": 5 };
 const SLOW_APPLY = { ...CHURN, "peer.slowApplyPercent": 100 };
 const SESSIONS = { ...CHURN, voters: 3, clients: 6, "workload.sessionTimeoutTicks": 20, "workload.mix.ephemeral": 30 };
+const CALM = {
+  voters: 3,
+  clients: 6,
+  steps: 6000,
+  faultIntervalUs: 1_000_000_000,
+  "network.lossPerMillion": 0,
+  "network.spikesPerMillion": 0,
+  "workload.sessionTimeoutTicks": 40,
+};
+const RECONNECTS = { voters: 3, clients: 6, faultIntervalUs: 20_000, "faults.client-reset": 100 };
 const TRUNCATIONS = {
   ...CHURN,
   voters: 3,
@@ -102,14 +112,13 @@ export const WORLDS = {
   "checkpoint-before-its-pages": CHECKPOINTS,
   "checkpoint-never-restored": CHECKPOINTS,
   "purges-under-a-learner": CHECKPOINTS,
-  "touches-dropped": SESSIONS,
+  "touches-dropped": CALM,
   "moved-session-writes-on": {
     voters: 3,
     clients: 6,
     faultIntervalUs: 10_000,
     faultDurationUs: 100_000,
     "faults.client-reset": 100,
-    "faults.wall-jump": 0,
     "network.lossPerMillion": 0,
     "network.spikesPerMillion": 100_000,
     "network.spikeMaxUs": 60_000,
@@ -120,6 +129,10 @@ export const WORLDS = {
     "workload.sessionTimeoutTicks": 200,
     "workload.thinkMaxUs": 3000,
   },
+  "older-connection-stays": RECONNECTS,
+  "connected-before-the-attach": RECONNECTS,
+  "attachment-takes-nothing-over": RECONNECTS,
+  "handshake-outlives-its-leader": { ...CHURN, voters: 3, clients: 6, "faults.client-reset": 30 },
   "expires-early": SESSIONS,
   "new-leader-grants-no-time": SESSIONS,
   "never-expires": { voters: 3, clients: 4, "faults.client-gone": 30, "workload.mix.ephemeral": 30 },

@@ -3,13 +3,13 @@ import { assert, type PeerId, type WallTimeMs } from "@coterie/interface";
 declare const attachment: unique symbol;
 
 /**
- * One attachment of a session to one connection at one peer, as a positive integer: equal numbers are the same
- * attachment, a greater number is a later one. It is the owner token of semantics 5.4, with an order, so that a
- * late message of an older attachment cannot take the session back (SE-03).
+ * The name of one connection of one client in one life of one peer: a positive integer, the owner token of semantics
+ * 5.4. Only equality means something: which attachment owns a session goes by their order of arrival at the leader, as
+ * in ZooKeeper, and not by their numbers (`SessionTracker.attach`).
  */
 export type Attachment = number & { readonly [attachment]: true };
 
-/** Smaller than every attachment. */
+/** Names no connection. */
 export const ATTACHMENT_NONE: Attachment = 0 as Attachment;
 
 /** The low byte is the peer's id, so that no two peers make the same number. */
@@ -18,12 +18,9 @@ const PEER_SPAN = 256;
 const SEQUENCE_BY_CLOCK_MAX = 2 ** 44;
 
 /**
- * The number for a connection that a client opens now at `peerId`. `previous` is the greatest number that this
- * peer has made or has been told of.
- *
- * The wall clock puts the attachments of different peers in their order. Where clocks disagree, a newer attachment
- * may be refused as the older one; the refused peer learns the present owner (`SessionTracker.ownerOf`), closes the
- * connection, and the client's next attempt gets a greater number. So a wrong clock costs one reconnect.
+ * A name for a connection that a client opens now at `peerId`. `previous` is the last one that this life of the peer has
+ * made. It counts; the wall clock only makes it begin elsewhere in each life. Should a clock that was set back make the name
+ * of an earlier life again, no harm is done: what that life has asked for is not taken over a link of this one.
  */
 export function nextAttachment(peerId: PeerId, previous: Attachment, nowMs: WallTimeMs): Attachment {
   const byClock = Math.min(Math.max(0, Math.floor(nowMs)), SEQUENCE_BY_CLOCK_MAX);

@@ -58,6 +58,11 @@ export class ClientConnection implements EventTarget {
       this.peer.clientMessage({ kind: "client-gone", connection: this });
   }
 
+  /** The client gives it up, and its peer is not told: what is under way to the peer arrives, nothing that comes back is heard. */
+  giveUp(): void {
+    this.client.heard(this, { kind: "closed", isExpired: false });
+  }
+
   handle(event: SimEvent): void {
     if (this.isBroken) return;
     if (event.kind === TO_CLIENT) {

@@ -13,8 +13,10 @@ export type ClientMessage =
   | {
       readonly kind: "client-connect";
       readonly connection: ClientConnection;
-      /** Null for a client that is about to open a session. */
+      /** Null for a client that opens one. */
       readonly sessionId: SessionId | null;
+      /** The opening of a session, which is answered before "connected"; null with a session. */
+      readonly opening: SimOperation | null;
       readonly lastZxid: Zxid;
       readonly timeoutMs: number;
     }
@@ -24,6 +26,7 @@ export type ClientMessage =
 
 /** From the peer to the client. */
 export type PeerMessage =
+  /** The session is there, and this connection has it. */
   | { readonly kind: "connected" }
   | { readonly kind: "reply"; readonly operation: SimOperation; readonly end: Omit<OperationEnd, "at"> }
   | {

@@ -35,7 +35,9 @@ export class SimClient implements EventTarget {
   private readonly dice: Dice;
   private readonly workload: Workload;
   private isConnected = false;
+  /** When it was told so, or else when it began to connect. */
   private connectedAtUs = 0;
+  private retryAtUs = 0;
   /** Null if it knows of none. */
   sessionId: SessionId | null = null;
   private sessions = 0;
@@ -63,6 +65,13 @@ export class SimClient implements EventTarget {
     return this.inFlight.length;
   }
 
+  /** For how long it has been connected and has been saying something whenever it thought about it; 0 for not. */
+  get heardForUs(): number {
+    const isClosing = this.inFlight.some(({ call }) => call.kind === "close-session");
+    if (this.isGone || !this.isConnected || isClosing || this.connection?.isBroken !== false) return 0;
+    return this.host.nowUs - this.connectedAtUs;
+  }
+
   handle(event: SimEvent): void {
     if (event.kind !== ACT || this.isGone) return;
     this.act();
@@ -81,6 +90,7 @@ export class SimClient implements EventTarget {
     switch (message.kind) {
       case "connected":
         this.isConnected = true;
+        this.connectedAtUs = this.host.nowUs;
         return this.setWatches();
       case "reply":
         return this.replied(message.operation, message.end);
@@ -93,24 +103,22 @@ export class SimClient implements EventTarget {
       }
       case "closed":
         if (message.isExpired) this.forgetSession();
+        // Whoever is turned away waits, as clients do, so that a world whose peers do not serve is not full of attempts.
+        if (!this.isConnected) this.retryAtUs = this.host.nowUs + this.host.options.timing.tickMs * 1000;
         return this.disconnected();
     }
   }
 
   private act(): void {
     const { connection } = this;
-    if (this.isFinished) return this.ping();
     if (connection === null) return this.connect();
     const patienceUs = this.timeoutMs * 1000;
     const oldest = this.inFlight[0]?.invokedAt ?? (this.isConnected ? Infinity : this.connectedAtUs);
-    if (this.host.nowUs - oldest > patienceUs) return connection.break();
+    if (this.host.nowUs - oldest > patienceUs) return this.dice.chance(0.5) ? connection.break() : connection.giveUp();
     if (!this.isConnected) return;
     const { paceUs } = this.host;
-    if (paceUs > 0 && !this.isFinishing && this.host.nowUs - this.issuedAtUs < paceUs) return this.ping();
-    if (this.sessionId === null) {
-      if (this.inFlight.length === 0) this.issue({ kind: "open-session" });
-      return;
-    }
+    if (this.isFinished || (paceUs > 0 && !this.isFinishing && this.host.nowUs - this.issuedAtUs < paceUs))
+      return this.ping();
     if (this.inFlight.some(({ call }) => call.kind === "close-session")) return;
     const isOneByOne = this.isFinishing || paceUs > 0;
     const room = isOneByOne ? 1 : this.host.options.workload.pipelineMax;
@@ -130,7 +138,7 @@ export class SimClient implements EventTarget {
 
   private connect(): void {
     const servers = this.host.servers();
-    if (servers.length === 0) return;
+    if (servers.length === 0 || this.host.nowUs < this.retryAtUs) return;
     const { workload } = this.host.options;
     const delayUs = workload.clientDelayMaxUs === 0 ? 0 : this.dice.below(workload.clientDelayMaxUs);
     const connection = new ClientConnection(this.host, this, this.dice.pick(servers), ++this.connections, delayUs);
@@ -139,7 +147,8 @@ export class SimClient implements EventTarget {
     this.connectedAtUs = this.host.nowUs;
     this.lastReply = -1;
     const { sessionId, lastZxid, timeoutMs } = this;
-    connection.toPeer({ kind: "client-connect", connection, sessionId, lastZxid, timeoutMs });
+    const opening = sessionId === null ? this.open() : null;
+    connection.toPeer({ kind: "client-connect", connection, sessionId, opening, lastZxid, timeoutMs });
   }
 
   /** The first request on a new connection, if there is anything to ask for. */
@@ -158,10 +167,18 @@ export class SimClient implements EventTarget {
     if (connection !== null) connection.toPeer({ kind: "client-ping", connection });
   }
 
+  private open(): SimOperation {
+    this.sessions++;
+    return this.invoke({ kind: "open-session" });
+  }
+
   private issue(call: Call): void {
     const connection = this.connection!;
-    if (call.kind === "open-session") this.sessions++;
     this.issuedAtUs = this.host.nowUs;
+    connection.toPeer({ kind: "client-request", connection, operation: this.invoke(call) });
+  }
+
+  private invoke(call: Call): SimOperation {
     const operation = this.host.invoke({
       client: this.client,
       session: this.sessions,
@@ -171,7 +188,7 @@ export class SimClient implements EventTarget {
       end: null,
     });
     this.inFlight.push(operation);
-    connection.toPeer({ kind: "client-request", connection, operation });
+    return operation;
   }
 
   private replied(operation: SimOperation, end: Omit<OperationEnd, "at">): void {
@@ -183,8 +200,7 @@ export class SimClient implements EventTarget {
       this.lastZxid = Math.max(this.lastZxid, end.zxid) as Zxid;
     }
     this.learn(call, end);
-    if (end.kind === "failed" && end.code === "SESSION_EXPIRED") this.forgetSession();
-    if (call.kind === "close-session" && end.kind === "ok") {
+    if (end.code === "SESSION_EXPIRED" || (call.kind === "close-session" && end.kind === "ok")) {
       this.forgetSession();
       this.connection?.break();
     }

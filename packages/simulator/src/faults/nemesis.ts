@@ -105,7 +105,10 @@ export class Nemesis implements EventTarget {
   /** All that lasts ends now, and nothing new comes. */
   stop(): void {
     this.isOver = true;
-    for (const { undo } of this.ongoing) undo();
+    for (const { undo } of this.ongoing) {
+      undo();
+      this.world.calm.end(this.world.nowUs);
+    }
     this.ongoing.clear();
     this.world.network.healAll();
     for (const { run } of this.world.peers) {
@@ -150,6 +153,7 @@ export class Nemesis implements EventTarget {
     const done = FAULTS[kind](scope);
     if (done === false) return;
     this.counts.set(kind, (this.counts.get(kind) ?? 0) + 1);
+    world.disturbed(world.nowUs);
     if (world.trace.isReadable) world.trace.line(world.nowUs, `FAULT ${kind}`);
     if (done !== true) this.last(kind, durationUs, done);
   }
@@ -157,12 +161,14 @@ export class Nemesis implements EventTarget {
   private last(kind: FaultKind, durationUs: number, undo: () => void): void {
     const ongoing = { kind, undo };
     this.ongoing.add(ongoing);
+    this.world.calm.begin();
     this.world.queue.push(this.world.nowUs + durationUs, this, END, ongoing, null);
   }
 
   private end(ongoing: Ongoing): void {
     if (!this.ongoing.delete(ongoing)) return;
     ongoing.undo();
+    this.world.calm.end(this.world.nowUs);
     if (this.world.trace.isReadable) this.world.trace.line(this.world.nowUs, `end of ${ongoing.kind}`);
   }
 

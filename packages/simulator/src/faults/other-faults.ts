@@ -5,7 +5,9 @@ import { type Fault, upPeers } from "./fault.ts";
 export const clientReset: Fault = (scope) => {
   const open = scope.world.openConnections();
   if (open.length === 0) return false;
-  scope.dice.pick(open).break();
+  const connection = scope.dice.pick(open);
+  if (scope.dice.chance(0.5)) connection.break();
+  else connection.giveUp();
   return true;
 };
 

@@ -56,6 +56,5 @@ export const wallJump: Fault = (scope) => {
   const hourMs = 3_600_000;
   const peer = scope.dice.pick(scope.world.peers);
   peer.wallOffsetMs += scope.dice.pick([-hourMs, hourMs, -1_700_000_000_000, 5, -5]);
-  scope.world.wallClockSet(peer.wallOffsetMs);
   return true;
 };

@@ -7,8 +7,6 @@ export interface History {
   readonly operations: readonly Operation[];
   /** In the order in which they were heard. */
   readonly notices: readonly WatchNotice[];
-  /** By how much wall clocks of peers differed at most, between two of them or after one was set. 0 for not at all. */
-  readonly clockDifferenceMs: number;
   /** By zxid. */
   readonly txns: readonly CommittedTxn[];
 }

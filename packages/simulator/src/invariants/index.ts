@@ -12,9 +12,11 @@ import { createLocalPrimaryOrder } from "./local-primary-order.ts";
 import { createLogContiguous } from "./log-contiguous.ts";
 import { createNeverBelowApplied } from "./never-below-applied.ts";
 import { createNeverExpiresEarly } from "./never-expires-early.ts";
+import { createPingedSessionsLive } from "./pinged-sessions-live.ts";
 import { createPrefixConsistency } from "./prefix-consistency.ts";
 import { createPrimaryIntegrity } from "./primary-integrity.ts";
 import { createReplayEqualsLive } from "./replay-equals-live.ts";
+import { createServedByItsOwner } from "./served-by-its-owner.ts";
 import { createServesUnderOneLeader } from "./serves-under-one-leader.ts";
 import { createSyncedBeforeSaid } from "./synced-before-said.ts";
 import { createTotalOrder } from "./total-order.ts";
@@ -46,7 +48,9 @@ const FACTORIES: readonly ((witness: Witness) => Invariant)[] = [
   createEqualDigests,
   createReplayEqualsLive,
   createServesUnderOneLeader,
+  createServedByItsOwner,
   createNeverExpiresEarly,
+  createPingedSessionsLive,
 ];
 
 /**

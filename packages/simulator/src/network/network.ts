@@ -20,6 +20,8 @@ const END_FRAME: Frame = Object.freeze({ kind: "end" });
 export interface NetworkHost {
   readonly nowUs: number;
   readonly queue: EventQueue;
+  /** Something is lost, or late until then. */
+  disturbed(untilUs: number): void;
 }
 
 /**
@@ -98,6 +100,7 @@ export class Network implements EventTarget {
   close(link: number): void {
     const end = this.ends.get(link);
     if (end === undefined) return;
+    this.host.disturbed(this.host.nowUs);
     this.transmit(end, END_FRAME);
     this.drop(end);
   }
@@ -210,7 +213,10 @@ export class Network implements EventTarget {
     const { delayMinUs, delayMaxUs, spikesPerMillion, spikeMaxUs } = this.options;
     const delayUs = this.dice.between(delayMinUs, delayMaxUs);
     const isSpike = !this.isCalm && spikesPerMillion > 0 && this.dice.below(1_000_000) < spikesPerMillion;
-    return isSpike ? delayUs + this.dice.below(spikeMaxUs) : delayUs;
+    if (!isSpike) return delayUs;
+    const spikeUs = this.dice.below(spikeMaxUs);
+    this.host.disturbed(this.host.nowUs + delayUs + spikeUs);
+    return delayUs + spikeUs;
   }
 
   /** Sends a frame from one end to the other. */
@@ -282,6 +288,7 @@ export class Network implements EventTarget {
   }
 
   private breakWire(end: WireEnd, isSilent: boolean): void {
+    this.host.disturbed(this.host.nowUs);
     const { other } = end;
     end.isBroken = true;
     if (isSilent) {

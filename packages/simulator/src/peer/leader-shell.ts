@@ -10,8 +10,9 @@ import {
   type Zxid,
 } from "@coterie/interface";
 import type { Input } from "@coterie/consensus";
+import { hearingMaxUs, noticingMaxUs } from "../world/calm.ts";
 import type { Life } from "./life.ts";
-import type { SimRequest } from "./request-book.ts";
+import { cxidOf, type SimRequest } from "./request-book.ts";
 import { decodeTouches } from "./touch-codec.ts";
 
 const EXPIRED_PER_TICK_MAX = 64;
@@ -89,10 +90,17 @@ export class LeaderShell {
 
   private observeExpiry(id: SessionId): void {
     const { life } = this;
-    const timeoutMs = life.host.options.workload.sessionTimeoutTicks * life.host.options.timing.tickMs;
-    const silentMs = life.silence?.of(id, life.monotonicMs) ?? 0;
-    const sessionId = formatSessionId(id);
-    life.host.observe({ kind: "session-expired", peer: life.id, life: life.number, sessionId, silentMs, timeoutMs });
+    const { host } = life;
+    host.observe({
+      kind: "session-expired",
+      peer: life.id,
+      life: life.number,
+      sessionId: formatSessionId(id),
+      silentMs: life.silence?.of(id, life.monotonicMs) ?? 0,
+      timeoutMs: host.options.workload.sessionTimeoutTicks * host.options.timing.tickMs,
+      keptMs: (host.keptUs(id, life.role) - noticingMaxUs(host.options)) / 1000,
+      hearingMaxMs: hearingMaxUs(host.options) / 1000,
+    });
   }
 
   /** As many of the waiting requests as there is room for, as one proposal; null if there is none. */
@@ -118,19 +126,21 @@ export class LeaderShell {
   private prepare({ request }: Queued, zxid: Zxid): Uint8Array | null {
     const { life, tracker } = this;
     const nowMs = life.monotonicMs as MonotonicMs;
-    const { sessionId, attachment, timeoutMs, index, kind } = request;
-    const context = { zxid, timeMs: life.wallMs as WallTimeMs, sessionId, cxid: index, identities: [] };
+    const { sessionId, attachment, timeoutMs, kind } = request;
+    const context = { zxid, timeMs: life.wallMs as WallTimeMs, sessionId, cxid: cxidOf(request), identities: [] };
     const { machine } = life.replica;
     if (kind === "attach") {
       const refusal = tracker.attach(sessionId, attachment, timeoutMs, nowMs);
-      request.owner = tracker.ownerOf(sessionId);
-      if (refusal === null) life.hear(sessionId);
-      return refusal === null ? null : machine.prepare({ kind: "refuse", code: refusal }, context);
+      if (refusal !== null) return machine.prepare({ kind: "refuse", code: refusal }, context);
+      life.hear(sessionId);
+      return machine.prepare({ kind: "multi", ops: [] }, context);
     }
     const write = request.write!;
     if (kind === "write" && write.kind !== "closeSession") {
       const refusal = tracker.checkOwner(sessionId, attachment);
-      request.owner = tracker.ownerOf(sessionId);
+      // Its connection ends with the attachment that has come in between. A txn would say nothing new, and whoever serves the
+      // session now would have to tell it from the outcomes of the owner's requests.
+      if (refusal === "SESSION_MOVED") return this.dropMoved();
       if (refusal !== null) return machine.prepare({ kind: "refuse", code: refusal }, context);
     }
     if (write.kind === "closeSession") tracker.closing(write.id);
@@ -141,5 +151,10 @@ export class LeaderShell {
       tracker.attach(id, attachment, write.timeoutMs, nowMs);
     }
     return machine.prepare(write, context);
+  }
+
+  private dropMoved(): null {
+    this.life.host.probe("request of an earlier attachment");
+    return null;
   }
 }

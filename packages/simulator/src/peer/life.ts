@@ -81,7 +81,7 @@ export class Life implements EventTarget, DiskUser {
     this.number = number;
     this.disk = owner.disk;
     this.dice = dice;
-    this.replica = new Replica(host);
+    this.replica = new Replica(host, owner.id, number);
     this.replica.recover(found, this.disk.database);
     const { timing, limits } = host.options;
     const applied = this.replica.position.zxid;
@@ -183,6 +183,7 @@ export class Life implements EventTarget, DiskUser {
 
   stall(untilUs: number): void {
     this.stalledUntilUs = Math.max(this.stalledUntilUs, untilUs);
+    this.host.disturbed(untilUs);
   }
 
   handle(event: SimEvent): void {

@@ -1,4 +1,5 @@
-import type { Voter } from "@coterie/consensus";
+import type { RoleView, Voter } from "@coterie/consensus";
+import type { SessionId } from "@coterie/interface";
 import type { CommittedTxn } from "../history/operation.ts";
 import type { Network } from "../network/network.ts";
 import type { Observation } from "../observation.ts";
@@ -25,5 +26,9 @@ export interface PeerHost {
   configTxn(config: Uint8Array): Uint8Array;
   /** A rule of the code under test was broken. */
   fail(error: unknown, where: string): void;
+  /** Something does not work as it should, until then. */
+  disturbed(untilUs: number): void;
+  /** For how long the session's client has been heard by a peer that serves under this leader, while nothing failed. */
+  keptUs(sessionId: SessionId, leader: RoleView): number;
   probe(name: string): void;
 }

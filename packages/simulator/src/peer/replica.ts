@@ -11,6 +11,7 @@ import {
   formatSessionId,
   type LogEntry,
   type LogPosition,
+  type PeerId,
   type RecoveredLog,
   SESSION_NONE,
   ZXID_NONE,
@@ -27,10 +28,14 @@ export class Replica {
   machine: CoreStateMachine;
   position: LogPosition;
   private readonly host: PeerHost;
+  private readonly peer: PeerId;
+  private readonly life: number;
   private readonly options: StateMachineOptions;
 
-  constructor(host: PeerHost) {
+  constructor(host: PeerHost, peer: PeerId, life: number) {
     this.host = host;
+    this.peer = peer;
+    this.life = life;
     this.options = { limits: { txnSizeMaxBytes: host.options.limits.txnSizeMaxBytes } };
     this.machine = createStateMachine(this.options);
     this.position = LOG_START;
@@ -81,7 +86,7 @@ export class Replica {
   /** The txn as the checkers of histories want to hear of it. */
   tell({ zxid, header, outcome }: Applied): void {
     if (zxid <= this.host.lastCommittedZxid()) return;
-    const request = header.cxid < 0 ? undefined : this.host.book.at(header.cxid);
+    const request = this.host.book.ofCxid(header.cxid);
     const operation = request?.operation ?? null;
     const isError = outcome.kind === "error";
     const calls: Call[] = [];
@@ -91,5 +96,10 @@ export class Replica {
     const sessionId = ownId === SESSION_NONE ? null : formatSessionId(ownId);
     const txn: CommittedTxn = { zxid, operation: operation?.id ?? null, sessionId, calls, isError };
     this.host.committed(txn);
+    const isAttached = !isError && (request?.kind === "open" || request?.kind === "attach");
+    if (!isAttached || sessionId === null || request.served === null) return;
+    const { number: connection, client } = request.served.connection;
+    const { peer, life } = this;
+    this.host.observe({ kind: "attached", peer, life, zxid, sessionId, client: client.client, connection });
   }
 }

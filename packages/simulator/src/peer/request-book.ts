@@ -1,12 +1,12 @@
-import { type Attachment, ATTACHMENT_NONE, type WriteRequest } from "@coterie/core";
+import type { Attachment, WriteRequest } from "@coterie/core";
 import type { SessionId } from "@coterie/interface";
 import type { Served } from "./served.ts";
 import type { SimOperation } from "../client/client-message.ts";
 
-/** A request on its way to the leader. Its index stands in the payload, and as cxid in the txn. */
+/** A request on its way to the leader. Its index stands in the payload. */
 export interface SimRequest {
   readonly index: number;
-  /** "attach": a client has come with its session to another connection. "expire": the leader's own. */
+  /** "open" and "attach": a client has come, without a session or with one. "expire": the leader's own. */
   readonly kind: "write" | "open" | "attach" | "expire";
   readonly sessionId: SessionId;
   readonly attachment: Attachment;
@@ -15,10 +15,10 @@ export interface SimRequest {
   readonly operation: SimOperation | null;
   /** Who waits for the reply; null for the leader's own. */
   readonly served: Served | null;
-  /** Who owns the session, as the leader said when it refused: part of its answer. */
-  owner: Attachment;
 }
 
+/** The largest token: -1 is in the txns of config entries. */
+const TOKEN_MAX = -2;
 const INDEX_SIZE_BYTES = 4;
 
 /**
@@ -28,14 +28,15 @@ const INDEX_SIZE_BYTES = 4;
 export class RequestBook {
   private readonly requests: SimRequest[] = [];
 
-  add(request: Omit<SimRequest, "index" | "owner">): SimRequest {
-    const added = { ...request, index: this.requests.length, owner: ATTACHMENT_NONE };
+  add(request: Omit<SimRequest, "index">): SimRequest {
+    const added = { ...request, index: this.requests.length };
     this.requests.push(added);
     return added;
   }
 
-  at(index: number): SimRequest | undefined {
-    return this.requests[index];
+  /** The request that a txn with this cxid has come of. */
+  ofCxid(cxid: number): SimRequest | undefined {
+    return this.requests[cxid >= 0 ? cxid : TOKEN_MAX - cxid];
   }
 
   payloadOf({ index, write }: SimRequest): Uint8Array {
@@ -50,4 +51,9 @@ export class RequestBook {
     for (let byte = INDEX_SIZE_BYTES - 1; byte >= 0; byte--) index = index * 256 + payload[byte]!;
     return this.requests[index]!;
   }
+}
+
+/** What its txn has as cxid: for "open" and "attach" a token, which is negative and of which there is one only. */
+export function cxidOf({ kind, index }: SimRequest): number {
+  return kind === "open" || kind === "attach" ? TOKEN_MAX - index : index;
 }

@@ -11,10 +11,15 @@ export class Served {
   readonly timeoutMs: number;
   readonly watcher: WatcherId;
   readonly barrier: ReadBarrier<SimRequest, SimOperation> = createReadBarrier();
+  /** SESSION_NONE until `isConnected`. */
   sessionId: SessionId = SESSION_NONE;
+  /** The txn by which it has its session is applied here: its client has been told, and none came in between. */
+  isConnected = false;
+  /** That of the txn. */
+  token = 0;
   /** A sync or a linearizable read: nothing of the session overtakes it. */
   fence: SimOperation | null = null;
-  /** What waits behind the fence. */
+  /** What waits behind the fence, or until it is connected. */
   readonly waiting: SimOperation[] = [];
   isClosed = false;
 

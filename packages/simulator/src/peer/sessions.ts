@@ -8,13 +8,20 @@ import {
   type WatchEvent,
   type WatcherId,
 } from "@coterie/core";
-import { type MonotonicMs, SESSION_NONE, type SessionId, type WallTimeMs, type Zxid } from "@coterie/interface";
+import {
+  formatZxid,
+  type MonotonicMs,
+  SESSION_NONE,
+  type SessionId,
+  type WallTimeMs,
+  type Zxid,
+} from "@coterie/interface";
 import type { ClientConnection } from "../client/client-connection.ts";
-import { type ClientMessage, isWriteCall, type SimOperation } from "../client/client-message.ts";
+import { type ClientMessage, isWriteCall, type PeerMessage, type SimOperation } from "../client/client-message.ts";
 import type { Call, OperationEnd, WatchNotice } from "../history/operation.ts";
 import { resultOf, textOf, writeOf } from "./calls.ts";
 import type { Life } from "./life.ts";
-import type { SimRequest } from "./request-book.ts";
+import { cxidOf, type SimRequest } from "./request-book.ts";
 import { Served } from "./served.ts";
 import { encodeTouches } from "./touch-codec.ts";
 
@@ -33,7 +40,10 @@ type Ending = Omit<OperationEnd, "at">;
 export class Sessions {
   private readonly life: Life;
   private readonly byConnection = new Map<ClientConnection, Served>();
+  /** Those that are connected. */
   private readonly bySession = new Map<SessionId, Served>();
+  /** By token, those that are not connected yet. */
+  private readonly handshakes = new Map<number, Served>();
   private readonly byWatcher = new Map<WatcherId, Served>();
   private readonly touches = createTouchReport();
   private readonly confirms = new Map<number, Served>();
@@ -75,10 +85,11 @@ export class Sessions {
     this.life.step({ kind: "touch", payload: encodeTouches(this.touches.take(TOUCHES_MAX)) });
   }
 
-  applied({ header, outcome, events, zxid }: Applied): void {
+  applied(applied: Applied): void {
+    const { header, outcome, events, zxid } = applied;
     for (const event of events) this.notify(event, zxid);
-    const request = this.life.host.book.at(header.cxid);
-    if (request !== undefined) this.answer(request, header.sessionId, outcome, zxid);
+    if (header.cxid < 0) this.attached(applied);
+    else this.answer(applied);
     if (outcome.kind === "closeSession") {
       const served = this.bySession.get(outcome.id);
       if (served !== undefined) this.close(served, true);
@@ -114,9 +125,10 @@ export class Sessions {
     const isOwn = ({ served }: SimRequest): boolean =>
       served !== null && this.byConnection.get(served.connection) === served;
     const requests = payloads.map((payload) => this.life.host.book.ofPayload(payload)).filter(isOwn);
-    for (const { served, operation } of requests) {
-      if (served === null || served.isClosed) continue;
-      if (operation !== null) this.reply(served, operation, refused("CONNECTION_LOSS"));
+    for (const { kind, served, operation } of requests) {
+      if (served === null || served.isClosed || operation === null) continue;
+      if (kind === "open") refuseOpening(served.connection, operation);
+      else this.reply(served, operation, refused("CONNECTION_LOSS"));
     }
     for (const { served } of requests) if (served !== null) this.close(served, false);
   }
@@ -132,6 +144,7 @@ export class Sessions {
   private connect({
     connection,
     sessionId,
+    opening,
     lastZxid,
     timeoutMs,
   }: Extract<ClientMessage, { kind: "client-connect" }>): void {
@@ -140,6 +153,7 @@ export class Sessions {
     // A client is not taken back in time; whether its session still exists, only a peer that is not behind can say.
     if (!this.life.isServing || machine.lastAppliedZxid < lastZxid || isGone) {
       const isExpired = this.life.isServing && machine.lastAppliedZxid >= lastZxid && isGone;
+      if (opening !== null) refuseOpening(connection, opening);
       connection.toClient({ kind: "closed", isExpired });
       return;
     }
@@ -150,14 +164,40 @@ export class Sessions {
     const { host, id: peer, number: life } = this.life;
     const { client } = connection.client;
     host.observe({ kind: "client-taken", peer, life, client, connection: connection.number, lastZxid });
-    connection.toClient({ kind: "connected" });
-    if (sessionId === null) return;
-    const older = this.bySession.get(sessionId);
-    if (older !== undefined) this.close(older, false);
+    if (opening === null) return this.send(served, "attach", null, null, sessionId!);
+    const verifier = new Uint8Array([opening.client]);
+    this.send(served, "open", { kind: "createSession", peerId: this.life.id, timeoutMs, verifier }, opening);
+  }
+
+  /**
+   * A session has been given to a connection, of this peer or of another: an older one here has it no more. What comes of the
+   * session from here on in the stream of txns is of the connection that has it now.
+   */
+  private attached({ header, outcome, zxid }: Applied): void {
+    if (outcome.kind === "multi") {
+      const older = this.bySession.get(header.sessionId);
+      if (older !== undefined) {
+        this.life.host.probe("connection closed by a later attachment");
+        this.close(older, false);
+      }
+    }
+    const served = this.handshakes.get(header.cxid);
+    if (served === undefined) return;
+    this.handshakes.delete(header.cxid);
+    if (outcome.kind === "error") return this.close(served, outcome.code === "SESSION_EXPIRED");
+    this.welcome(served, outcome.kind === "createSession" ? outcome.id : header.sessionId, resultOf(outcome), zxid);
+  }
+
+  private welcome(served: Served, sessionId: SessionId, result: Ending["result"], zxid: Zxid): void {
+    const opening = this.life.host.book.ofCxid(served.token)?.operation ?? null;
     served.sessionId = sessionId;
+    served.isConnected = true;
     this.bySession.set(sessionId, served);
+    // Its client could not be heard meanwhile.
     this.touch(served);
-    this.send(served, "attach", null, null);
+    if (opening !== null) this.reply(served, opening, { kind: "ok", code: null, zxid, result });
+    this.tell(served, { kind: "connected" });
+    this.proceed(served);
   }
 
   private touch(served: Served): void {
@@ -170,21 +210,14 @@ export class Sessions {
 
   /** Takes up what waits, up to the next fence. */
   private proceed(served: Served): void {
-    while (served.fence === null && served.waiting.length > 0 && !served.isClosed) {
+    while (served.isConnected && served.fence === null && served.waiting.length > 0 && !served.isClosed) {
       const operation = served.waiting.shift()!;
       const { call } = operation;
-      if (call.kind === "open-session") this.open(served, operation);
-      else if (isWriteCall(call)) this.write(served, operation);
+      if (isWriteCall(call)) this.write(served, operation);
       else if (isFence(call)) this.raiseFence(served, operation);
       else if (served.barrier.enqueueRead(operation) === "now")
         this.reply(served, operation, this.look(served, operation));
     }
-  }
-
-  private open(served: Served, operation: SimOperation): void {
-    const { timeoutMs } = served;
-    const verifier = new Uint8Array([operation.client]);
-    this.send(served, "open", { kind: "createSession", peerId: this.life.id, timeoutMs, verifier }, operation);
   }
 
   private write(served: Served, operation: SimOperation): void {
@@ -199,35 +232,35 @@ export class Sessions {
     kind: SimRequest["kind"],
     write: SimRequest["write"],
     operation: SimOperation | null,
+    sessionId: SessionId = served.sessionId,
   ): void {
-    const { sessionId, attachment, timeoutMs } = served;
+    const { attachment, timeoutMs } = served;
     const { book } = this.life.host;
     const request = book.add({ kind, sessionId, attachment, timeoutMs, write, operation, served });
-    if (kind !== "attach") served.barrier.enqueueWrite(request);
+    if (kind === "write") {
+      served.barrier.enqueueWrite(request);
+    } else {
+      served.token = cxidOf(request);
+      this.handshakes.set(served.token, served);
+    }
     this.life.step({ kind: "request", payload: book.payloadOf(request) });
   }
 
-  private answer(request: SimRequest, sessionId: SessionId, outcome: Applied["outcome"], zxid: Zxid): void {
-    const { served, operation, owner } = request;
-    // Where clocks disagree a new attachment may look like an old one: the next one is greater than the owner's.
-    if (owner > this.lastAttachment) this.lastAttachment = owner;
-    if (served === null || served.isClosed || this.byConnection.get(served.connection) !== served) return;
-    if (request.kind === "attach") {
-      const isExpired = outcome.kind === "error" && outcome.code === "SESSION_EXPIRED";
-      if (served.sessionId === sessionId) this.close(served, isExpired);
-      return;
-    }
-    if (served.barrier.nextWrite !== request) return;
-    if (outcome.kind === "createSession") {
-      served.sessionId = outcome.id;
-      this.bySession.set(outcome.id, served);
-    }
+  /** A write of a session that is served here is the first one of that session that waits, whatever its cxid. */
+  private answer({ header, outcome, zxid }: Applied): void {
+    const served = this.bySession.get(header.sessionId);
+    const request = served?.barrier.nextWrite ?? null;
+    if (served === undefined || request === null) return;
+    const isClose = request.write?.kind === "closeSession";
+    // A session may be closed through a connection that it has left, too.
+    if (outcome.kind === "closeSession" && !isClose) return;
+    const isRight = this.life.host.book.ofCxid(header.cxid) === request || isClose;
+    if (!isRight) throw new Error(`peer ${this.life.id} takes ${formatZxid(zxid)} for the answer to another request`);
     const isError = outcome.kind === "error";
     const code = isError ? outcome.code : null;
     const result = isError ? null : resultOf(outcome);
-    this.reply(served, operation!, { kind: isError ? "failed" : "ok", code, zxid, result });
+    this.reply(served, request.operation!, { kind: isError ? "failed" : "ok", code, zxid, result });
     for (const read of served.barrier.applied(request)) this.reply(served, read, this.look(served, read));
-    if (code === "SESSION_MOVED") return this.close(served, false);
     if (served.fence !== null && served.barrier.size === 0) this.confirm(served, served.fence);
     this.proceed(served);
   }
@@ -296,17 +329,20 @@ export class Sessions {
   private notify(event: WatchEvent, zxid: Zxid): void {
     for (const watcher of event.watchers) {
       const served = this.byWatcher.get(watcher);
-      served?.connection.toClient({ kind: "notice", path: event.path, event: EVENTS[event.kind], zxid });
+      if (served === undefined) continue;
+      this.tell(served, { kind: "notice", path: event.path, event: EVENTS[event.kind], zxid });
     }
   }
 
   private reply(served: Served, operation: SimOperation, end: Ending): void {
-    if (served.isClosed) return;
+    if (!served.isClosed) this.tell(served, { kind: "reply", operation, end });
+  }
+
+  private tell({ connection }: Served, message: PeerMessage): void {
     const { host, id: peer, number: life } = this.life;
-    const { connection } = served;
     const { client } = connection.client;
     host.observe({ kind: "client-answered", peer, life, client, connection: connection.number });
-    connection.toClient({ kind: "reply", operation, end });
+    connection.toClient(message);
   }
 
   private close(served: Served, isExpired: boolean): void {
@@ -319,6 +355,7 @@ export class Sessions {
     served.isClosed = true;
     served.barrier.abandon();
     this.byConnection.delete(served.connection);
+    this.handshakes.delete(served.token);
     this.byWatcher.delete(served.watcher);
     if (this.bySession.get(served.sessionId) === served) this.bySession.delete(served.sessionId);
     this.life.replica.machine.closeWatcher(served.watcher);
@@ -331,4 +368,9 @@ function isFence(call: Call): boolean {
 
 function refused(code: string): Ending {
   return { kind: "refused", code, zxid: 0 as Zxid, result: null };
+}
+
+/** It has no effect, and never will. */
+function refuseOpening(connection: ClientConnection, operation: SimOperation): void {
+  connection.toClient({ kind: "reply", operation, end: refused("CONNECTION_LOSS") });
 }

@@ -1,12 +1,15 @@
 import { formatZxid } from "@coterie/interface";
 import { wipeUnusable } from "../faults/disk-faults.ts";
 import type { SimPeer } from "../peer/sim-peer.ts";
+import { hearingMaxUs, noticingMaxUs } from "../world/calm.ts";
 import type { World } from "../world/world.ts";
 import { leftBehind } from "./left-behind.ts";
 
 /** How often each timeout may pass before the ensemble must have healed. */
 const ROUNDS = 12;
 const CHECK_EVERY_STEPS = 32;
+/** Worlds in which sessions are listened to for a timeout more, which takes its steps. */
+const LISTENING_SHARE = 0.3;
 /** More would be a storm: a healthy ensemble of this size needs a hundredth of it. */
 const STEPS_MAX = 300_000;
 
@@ -49,6 +52,17 @@ export function runLiveness(world: World): void {
   );
   demandExpiry(world, chosen);
   demand(world, `peers ${names} do not converge`, () => isConverged(chosen) && isDrained(world, chosen));
+  if (world.dice.chance(LISTENING_SHARE)) listen(world);
+}
+
+/** Long enough for a session to expire that is not heard although its client pings (invariant pinged-sessions-live). */
+function listen(world: World): void {
+  const { options, calm } = world;
+  const calmUs = sessionUs(world) + 2 * options.timing.tickMs * 1000 + noticingMaxUs(options) + hearingMaxUs(options);
+  const lastUs = world.nowUs + livenessBoundUs(world);
+  const isOver = (): boolean => calm.lastsUs(world.nowUs) > calmUs || world.nowUs > lastUs;
+  for (let step = 0; step < STEPS_MAX && !isOver(); step++) if (!world.runStep()) return;
+  if (calm.lastsUs(world.nowUs) > calmUs) world.probe("sessions listened to for a timeout without faults");
 }
 
 /**

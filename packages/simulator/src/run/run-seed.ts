@@ -72,6 +72,6 @@ function runPhase(world: World, name: string, phase: () => void): void {
   }
 }
 
-function checkClients({ operations, notices, txns, clockDifferenceMs }: World): void {
-  checkHistory({ operations, notices, txns, clockDifferenceMs });
+function checkClients({ operations, notices, txns }: World): void {
+  checkHistory({ operations, notices, txns });
 }

@@ -1,6 +1,13 @@
-import type { Voter } from "@coterie/consensus";
+import type { RoleView, Voter } from "@coterie/consensus";
 import { createStateMachine } from "@coterie/core";
-import { createSeededRandom, type PeerId, SESSION_NONE, type WallTimeMs, type Zxid } from "@coterie/interface";
+import {
+  createSeededRandom,
+  type PeerId,
+  SESSION_NONE,
+  type SessionId,
+  type WallTimeMs,
+  type Zxid,
+} from "@coterie/interface";
 import type { ClientConnection, ConnectionPeer } from "../client/client-connection.ts";
 import type { SimOperation } from "../client/client-message.ts";
 import { SimClient } from "../client/sim-client.ts";
@@ -14,6 +21,7 @@ import { RequestBook } from "../peer/request-book.ts";
 import { SimPeer } from "../peer/sim-peer.ts";
 import { Dice } from "./dice.ts";
 import { EventQueue, type SimEvent } from "./event-queue.ts";
+import { Calm } from "./calm.ts";
 import type { SimOptions } from "./options.ts";
 import { probeOf } from "./probe-of.ts";
 import { Trace } from "./trace.ts";
@@ -35,6 +43,7 @@ export class World implements PeerHost {
   readonly queue: EventQueue = new EventQueue();
   readonly trace: Trace;
   readonly network: Network;
+  readonly calm: Calm = new Calm();
   readonly book: RequestBook = new RequestBook();
   readonly voters: readonly Voter[];
   readonly peers: SimPeer[] = [];
@@ -53,8 +62,6 @@ export class World implements PeerHost {
   private readonly configTxns = new Map<string, Uint8Array>();
   private readonly auditDice: Dice;
   private lives = 0;
-  private wallOffsetMinMs = 0;
-  private wallOffsetMaxMs = 0;
 
   constructor(options: SimOptions, invariants: readonly Invariant[], isReadable: boolean) {
     this.options = options;
@@ -117,6 +124,21 @@ export class World implements PeerHost {
     for (const invariant of this.invariants) invariant.observe(observation);
     const probe = probeOf(observation);
     if (probe !== null) this.probe(probe);
+    const { kind } = observation;
+    if (kind === "role" || kind === "started" || kind === "ended") this.calm.disturb(this.nowUs);
+  }
+
+  disturbed(untilUs: number): void {
+    this.calm.disturb(untilUs);
+  }
+
+  keptUs(sessionId: SessionId, leader: RoleView): number {
+    const holder = this.clients.find((client) => client.sessionId === sessionId);
+    const peer = this.peers.find(({ id }) => id === holder?.connection?.peer.id);
+    const role = peer?.run?.role;
+    if (holder === undefined || role?.isServing !== true) return 0;
+    if (role.epoch !== leader.epoch || role.leader !== leader.leader) return 0;
+    return Math.min(holder.heardForUs, this.calm.lastsUs(this.nowUs));
   }
 
   probe(name: string): void {
@@ -166,20 +188,10 @@ export class World implements PeerHost {
   ended({ id, client, call, end }: SimOperation): void {
     this.trace.mix(id);
     if (end !== null) this.mixEnd(end);
-    if (end?.kind === "unknown") this.probe("write with unknown outcome");
+    if (end?.kind === "unknown" && call.kind !== "open-session") this.probe("write with unknown outcome");
     if (!this.trace.isReadable) return;
     const said = `${end?.kind} ${end?.code ?? ""} at ${end?.zxid}`;
     this.trace.line(this.nowUs, `client ${client}: operation ${id} ${JSON.stringify(call)}: ${said}`);
-  }
-
-  /** By how much two readings of wall clocks may have differed at most, on one peer or on two. */
-  get clockDifferenceMs(): number {
-    return this.wallOffsetMaxMs - this.wallOffsetMinMs;
-  }
-
-  wallClockSet(offsetMs: number): void {
-    this.wallOffsetMinMs = Math.min(this.wallOffsetMinMs, offsetMs);
-    this.wallOffsetMaxMs = Math.max(this.wallOffsetMaxMs, offsetMs);
   }
 
   openConnections(): readonly ClientConnection[] {

@@ -130,13 +130,23 @@ const SESSIONS: readonly Bad[] = [
     },
   },
   {
-    what: "the same with clocks that differ by less than the connection lived",
+    what: "the same behind nothing but a read over a later connection",
     rejectedBy: ["one-connection-at-a-time"],
     tell: (told) => {
       const late = told.operations.length;
-      told.clockDifferenceMs = 10;
-      told.ask(1, set("/a", "1"), 0, null, { kind: "unknown", endedAt: 11_100 });
-      told.write(1, set("/a", "2"), stat(1), { connection: 2, invokedAt: 11_101, endedAt: 11_102 });
+      told.ask(1, set("/a", "1"), 0, null, { kind: "unknown" });
+      told.ask(1, get("/a"), 3, data("x", 0, 3), { connection: 2 });
+      told.commit(late, set("/a", "1"), sessionIdOf(1));
+    },
+  },
+  {
+    what: "the same behind a read over the connection after the next, whose own writes have not been answered",
+    rejectedBy: ["one-connection-at-a-time"],
+    tell: (told) => {
+      const late = told.operations.length;
+      told.ask(1, set("/a", "1"), 0, null, { kind: "unknown" });
+      told.ask(1, set("/a", "2"), 0, null, { kind: "unknown", connection: 2 });
+      told.ask(1, get("/a"), 3, data("x", 0, 3), { connection: 3 });
       told.commit(late, set("/a", "1"), sessionIdOf(1));
     },
   },

@@ -64,7 +64,6 @@ export class Chronicle implements History {
   readonly operations: Operation[] = [];
   readonly notices: WatchNotice[] = [];
   readonly txns: CommittedTxn[] = [];
-  clockDifferenceMs = 0;
   zxid = 0;
   private now = 0;
 

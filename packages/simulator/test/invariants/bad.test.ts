@@ -384,8 +384,28 @@ const SERVING: readonly Bad[] = [
   },
   {
     what: "an answer on a connection that was never taken",
-    rejectedBy: ["serves-under-one-leader"],
+    rejectedBy: ["serves-under-one-leader", "served-by-its-owner"],
     tell: (story) => story.take(1, z(0, 1), 1).answer(1, 2),
+  },
+  {
+    what: "an answer before the txn that attaches the session",
+    rejectedBy: ["served-by-its-owner"],
+    tell: (story) => story.take(1, z(1, 2)).answer(1).attach(1, z(1, 3)),
+  },
+  {
+    what: "an answer at a peer that has not applied yet the txn that attaches the session",
+    rejectedBy: ["served-by-its-owner"],
+    tell: (story) => story.attach(2, z(1, 9)).take(1, z(1, 2)).answer(1),
+  },
+  {
+    what: "an answer on a connection whose session has gone to a later one",
+    rejectedBy: ["served-by-its-owner"],
+    tell: (story) => story.attach(1, z(1, 1)).take(1, z(1, 1)).attach(2, z(1, 2), 2).answer(1),
+  },
+  {
+    what: "an answer on a connection that was opened later, whose session has gone to one that was late",
+    rejectedBy: ["served-by-its-owner"],
+    tell: (story) => story.attach(1, z(1, 1), 2).take(1, z(1, 1), 2).attach(2, z(1, 2), 1).answer(1, 2),
   },
   {
     what: "an answer under another leader than the one under which the client came",
@@ -394,6 +414,7 @@ const SERVING: readonly Bad[] = [
       story
         .receive(2, 1, upToDate(z(0, 1)))
         .serve(2, 1, 1)
+        .attach(2, z(1, 2))
         .take(2, z(0, 1));
       story
         .receive(2, 3, upToDate(z(0, 1), 2))
@@ -405,6 +426,11 @@ const SERVING: readonly Bad[] = [
     what: "a session that expires before its timeout has passed in silence",
     rejectedBy: ["never-expires-early"],
     tell: (story) => story.expire(1, 99.5),
+  },
+  {
+    what: "a session that expires although its client pings and nothing fails",
+    rejectedBy: ["pinged-sessions-live"],
+    tell: (story) => story.expire(1, 100, 91),
   },
 ];
 

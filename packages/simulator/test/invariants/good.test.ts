@@ -20,10 +20,23 @@ describe("what every invariant lets pass", () => {
   it("clients of a leader and of a follower, and a session that is silent for its timeout", () => {
     const story = new Story().begin();
     story.write(1, 1, [2]);
-    story.take(1, z(1, 3)).answer(1);
+    story.attach(1, z(1, 3)).take(1, z(1, 3)).answer(1);
     story.receive(2, 1, { kind: "up-to-date", epoch: 1 as never, committed: z(1, 2) });
-    story.serve(2, 1, 1).take(2, z(1, 2), 2).answer(2, 2).expire(1, 100);
+    story.attach(1, z(1, 2), 2, "0x2").serve(2, 1, 1).take(2, z(1, 2), 2).answer(2, 2).expire(1, 100);
     expect(rejectionsOf(story)).toEqual([]);
+  });
+
+  it("an old connection at a peer that has not applied yet what gave its session away", () => {
+    const story = new Story().begin();
+    story.receive(2, 1, { kind: "up-to-date", epoch: 1 as never, committed: z(1, 2) }).serve(2, 1, 1);
+    story.attach(2, z(1, 2)).take(2, z(1, 2)).answer(2);
+    story.write(1, 1, [3]);
+    story.attach(1, z(1, 3), 2).take(1, z(1, 3), 2).answer(1, 2).answer(2);
+    expect(rejectionsOf(story)).toEqual([]);
+  });
+
+  it("the end of a session whose client pings, where its pings take longer than the timeout, or have just begun", () => {
+    expect(rejectionsOf(new Story().begin().expire(1, 100, 1000, 100).expire(1, 100, 90))).toEqual([]);
   });
 
   it("a leader that falls, and its uncommitted entries, which the next leader cuts", () => {

@@ -122,6 +122,12 @@ export class Story {
     return this.tell({ kind: "received", peer: id(peer), life: this.life(peer), from: id(from), message });
   }
 
+  /** A session, 0x1 unless said, goes to this connection of client 1. */
+  attach(peer: number, zxid: Zxid, connection = 1, sessionId = "0x1"): this {
+    const at = { peer: id(peer), life: this.life(peer), zxid, sessionId };
+    return this.tell({ kind: "attached", ...at, client: 1, connection });
+  }
+
   take(peer: number, lastZxid: Zxid, connection = 1): this {
     return this.tell({ kind: "client-taken", peer: id(peer), life: this.life(peer), client: 1, connection, lastZxid });
   }
@@ -130,9 +136,10 @@ export class Story {
     return this.tell({ kind: "client-answered", peer: id(peer), life: this.life(peer), client: 1, connection });
   }
 
-  expire(peer: number, silentMs: number): this {
+  /** After a timeout of 100 ms. */
+  expire(peer: number, silentMs: number, keptMs = 0, hearingMaxMs = 90): this {
     const of = { peer: id(peer), life: this.life(peer), sessionId: "0x1", timeoutMs: 100 };
-    return this.tell({ kind: "session-expired", ...of, silentMs });
+    return this.tell({ kind: "session-expired", ...of, silentMs, keptMs, hearingMaxMs });
   }
 
   /** Three blank peers become an ensemble. */

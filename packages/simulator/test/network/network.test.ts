@@ -49,7 +49,12 @@ class Endpoint implements NetworkPeer {
 }
 
 function meet(options: Partial<NetworkOptions> = {}) {
-  const host = { nowUs: 0, queue: new EventQueue() };
+  const disturbedUntilUs: number[] = [];
+  const host = {
+    nowUs: 0,
+    queue: new EventQueue(),
+    disturbed: (untilUs: number) => void disturbedUntilUs.push(untilUs),
+  };
   const network = new Network(host, { ...CALM, ...options }, new Dice(createSeededRandom(7)));
   const [one, two] = [new Endpoint(1), new Endpoint(2)];
   for (const peer of [one, two]) network.addPeer(peer, () => true);
@@ -67,7 +72,7 @@ function meet(options: Partial<NetworkOptions> = {}) {
   };
   for (const peer of [one, two]) network.peerStarted(peer);
   run(2000);
-  return { network, one, two, run };
+  return { network, one, two, run, disturbedUntilUs };
 }
 
 const commit = (zxid: number): Message => ({ kind: "commit", epoch: 1, zxid }) as unknown as Message;
