@@ -20,7 +20,9 @@ function tell(kind, words = "") {
   if (process.connected) process.send?.({ kind, id, words });
 }
 
+let isStopping = false;
 async function stop() {
+  isStopping = true;
   await peer.stop();
   process.exit();
 }
@@ -34,39 +36,46 @@ peer.on("fatal", (error) => tell("fatal", error.message));
 
 await peer.start();
 const session = await peer.openSession({ sessionTimeoutMs: 2000, deadlineMs: 60_000 });
-await Promise.all([followConfig(), register(), campaign()]);
+await Promise.all([followConfig(), register()]);
+campaign();
 tell("ready");
-process.on("message", () => void work());
+process.on("message", () => void work().catch(ended));
+
+/** What ends with the session is no failure while this process ends; otherwise the parent shows it. @param {unknown} error */
+function ended(error) {
+  if (!isStopping) tell("fatal", String(error));
+}
 
 /** Live configuration: every process sees each change, in order. */
 async function followConfig() {
   const watch = await session.watch("/app/config");
-  void (async () => {
+  const follow = async () => {
     for await (const event of watch) {
-      if (event.kind === "deleted") continue;
-      const znode = await session.get("/app/config").catch(() => null);
-      if (znode !== null) tell("config", znode.text());
+      if (event.kind !== "deleted") tell("config", (await session.get("/app/config")).text());
     }
-  })();
+  };
+  follow().catch(ended);
 }
 
 /** Service discovery: an ephemeral znode is there for as long as this process is. */
 async function register() {
   const watch = await session.watch("/services/web", { recursive: true });
   await session.create(`/services/web/peer-${id}`, `127.0.0.1:${8000 + id}`, { mode: "ephemeral", parents: true });
-  void (async () => {
-    for await (const event of watch) {
-      if (event.kind !== "created" && event.kind !== "deleted") continue;
+  let known = "";
+  const follow = async () => {
+    for await (const _ of watch) {
       const { children } = await session.children("/services/web");
-      tell("services", children.toSorted().join(", "));
+      const names = children.toSorted().join(", ");
+      if (names !== known) tell("services", names);
+      known = names;
     }
-  })();
+  };
+  follow().catch(ended);
 }
 
 /** Leader election of the application, which need not be the ensemble's leader. */
-async function campaign() {
-  const turn = awaitTurn(session, "/election", String(id));
-  void turn.then(() => tell("elected"));
+function campaign() {
+  awaitTurn(session, "/election", String(id)).then(() => tell("elected"), ended);
 }
 
 /** A lock: one at a time, in order. */
