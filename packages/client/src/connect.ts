@@ -1,6 +1,6 @@
-import { type Clock, CoterieError, type Timer } from "@coterie/interface";
+import { CoterieError } from "@coterie/interface";
 import { createPlatformClock } from "@coterie/platform";
-import { createSession, type Session, type SessionState } from "@coterie/session";
+import { createSession, type Session, untilConnected } from "@coterie/session";
 import {
   type ClientChannel,
   type ClientChannelOptions,
@@ -35,44 +35,8 @@ export async function connect(target: string | ConnectTarget, options: ConnectOp
   if (signal?.aborted === true) throw aborted(signal);
   const channel = createClientChannel({ ...options, addresses, clock });
   const session = createSession(channel, { clock, ...(chroot === undefined ? {} : { chroot }) });
-  await firstConnection(session, channel, { signal, clock, deadlineMs });
+  await untilConnected(session, { signal, clock, deadlineMs, late: () => unreachable(channel, deadlineMs) });
   return session;
-}
-
-interface Waiting {
-  readonly signal: AbortSignal | undefined;
-  readonly clock: Clock;
-  readonly deadlineMs: number;
-}
-
-function firstConnection(session: Session, channel: ClientChannel, waiting: Waiting): Promise<void> {
-  const { signal, clock, deadlineMs } = waiting;
-  return new Promise((resolve, reject) => {
-    let timer: Timer | null = null;
-    const stop = (): void => {
-      timer?.cancel();
-      session.off("state", changed);
-      signal?.removeEventListener("abort", abort);
-    };
-    const fail = (error: CoterieError): void => {
-      stop();
-      reject(error);
-      // Never rejects, and what it does needs nobody to wait for it.
-      void session.close();
-    };
-    const abort = (): void => fail(aborted(signal!));
-    const changed = (state: SessionState, reason: CoterieError | null): void => {
-      if (state === "connected") {
-        stop();
-        resolve();
-      } else if (state === "lost" || state === "closed") {
-        fail(reason ?? new CoterieError("UNREACHABLE", "The session was closed before it was connected."));
-      }
-    };
-    session.on("state", changed);
-    signal?.addEventListener("abort", abort);
-    timer = clock.setTimer(deadlineMs, () => fail(unreachable(channel, deadlineMs)));
-  });
 }
 
 function aborted(signal: AbortSignal): CoterieError {
