@@ -88,19 +88,32 @@ describe("the simulated network", () => {
   });
 
   it("brings all frames in order", () => {
-    const { network, one, two, run } = meet();
+    const { network, one, two, run, disturbedUntilUs } = meet();
     for (const zxid of upTo(50)) expect(network.send(one.open[0]!, commit(zxid))).toBe(true);
     run(1000);
     expect(zxids(two)).toEqual(upTo(50));
+    expect(disturbedUntilUs).toEqual([]);
+  });
+
+  it("says what is disturbed, and until when: frames that are held up, links that are closed", () => {
+    const late = meet({ spikesPerMillion: 1_000_000, spikeMaxUs: 700 });
+    const before = late.disturbedUntilUs.length;
+    late.network.send(late.one.open[0]!, commit(1));
+    expect(late.disturbedUntilUs.length).toBe(before + 1);
+    expect(late.disturbedUntilUs.at(-1)).toBeGreaterThan(2000);
+    const closed = meet();
+    closed.network.close(closed.one.open[0]!);
+    expect(closed.disturbedUntilUs).toEqual([2000]);
   });
 
   it("brings a prefix when a frame is lost, closes both ends and connects anew", () => {
-    const { network, one, two, run } = meet({ lossPerMillion: 50_000, silentPercent: 0 });
+    const { network, one, two, run, disturbedUntilUs } = meet({ lossPerMillion: 50_000, silentPercent: 0 });
     for (const zxid of upTo(100)) network.send(one.open[0]!, commit(zxid));
     run(20_000);
     const heard = zxids(two);
     expect(heard).toEqual(upTo(heard.length));
     expect(heard.length).toBeLessThan(100);
+    expect(disturbedUntilUs.length).toBeGreaterThan(0);
     expect(two.closed.length).toBeGreaterThan(0);
     expect(two.open.length).toBeGreaterThan(1);
   });
@@ -119,8 +132,9 @@ describe("the simulated network", () => {
   });
 
   it("tells nobody of a link that is reset silently, and lets nothing through it", () => {
-    const { network, one, two, run } = meet();
+    const { network, one, two, run, disturbedUntilUs } = meet();
     network.reset(one.id, two.id, true);
+    expect(disturbedUntilUs).toEqual([2000]);
     network.send(two.open[0]!, commit(1));
     run(20_000);
     expect(zxids(one)).toEqual([]);
