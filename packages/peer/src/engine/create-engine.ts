@@ -234,6 +234,7 @@ class Host implements EngineHost {
         opened: (link, hello) => this.run?.arrive({ kind: "link-opened", link, hello }),
         received: (link, message) => this.run?.arrive({ kind: "message", link, message }),
         closed: (link) => this.run?.arrive({ kind: "link-closed", link }),
+        failed: (error) => this.run?.fail(error),
       },
     );
   }

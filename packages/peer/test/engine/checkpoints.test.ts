@@ -63,7 +63,7 @@ it("a peer takes checkpoints of its own by the log's size, lets go of the log be
   expect(again!.engine.machine.digest).toBe(digest);
   expect(again!.engine.machine.statistics.znodeCount).toBe(znodeCount);
   // The founding entry is long purged: who votes stands in the state.
-  expect(again!.data("/zookeeper/config")).toBe("server.1=peer-1:0:0:participant\nversion=1");
+  expect(again!.data("/zookeeper/config")).toBe("server.1=peer1:2888:2888:participant\nversion=1");
   expect(again!.engine.view().config?.voters.map((voter) => voter.peer)).toEqual([1]);
 });
 

@@ -1,6 +1,7 @@
+import { TIMING_DEDICATED } from "@coterie/consensus";
 import { afterEach, expect, it } from "vitest";
 import type { EngineHost } from "../../src/engine/create-engine.ts";
-import { Engines, type EnginesOptions } from "../support/engines.ts";
+import { Engines, type EnginesOptions, type TestSession } from "../support/engines.ts";
 
 const all: Engines[] = [];
 afterEach(async () => {
@@ -19,7 +20,7 @@ it("a peer that is alone founds its cluster, serves and writes, without a transp
   const session = await peer!.open();
   expect(await peer!.create(session, "/a", "text")).toMatchObject({ kind: "create", path: "/a" });
   expect(peer!.data("/a")).toBe("text");
-  expect(peer!.data("/zookeeper/config")).toBe("server.1=peer-1:0:0:participant\nversion=1");
+  expect(peer!.data("/zookeeper/config")).toBe("server.1=peer1:2888:2888:participant\nversion=1");
   expect(peer!.host.peers).toEqual([]);
   expect(peer!.host.clusterId).toMatch(/^[0-9a-f]{32}$/);
 });
@@ -37,6 +38,24 @@ it("three peers elect a leader; a write through a learner is applied by all, and
   expect(learner.host.peers.map(({ id: other, isLinked }) => [other, isLinked])).toEqual(
     [1, 2, 3].filter((other) => other !== learner.id).map((other) => [other, true]),
   );
+});
+
+it("three blank peers found, elect and commit with no tick and no timer: as fast as they can talk", async () => {
+  const engines = begin({ timing: { ...TIMING_DEDICATED, tickMs: 1_000_000 } });
+  const [one, two, three] = [engines.create(1), engines.create(2), engines.create(3)];
+  const began = engines.clock.nowMs();
+  let session: TestSession | null = null;
+  const starts = Promise.all([one, two, three].map(({ host, handler }) => host.start(handler)));
+  for (let turn = 0; session === null && turn < 10_000; turn++) {
+    engines.clock.settle();
+    await new Promise((resolve) => setImmediate(resolve));
+    if (three.isServing) session = await three.open();
+  }
+  await starts;
+  expect(session).not.toBeNull();
+  expect(engines.clock.nowMs()).toBe(began);
+  // Of equal ones the highest id leads.
+  expect(engines.leader).toBe(three);
 });
 
 it("a lost leader is replaced, and what it had confirmed is there; it comes back as a learner", async () => {

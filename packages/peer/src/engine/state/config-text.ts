@@ -1,14 +1,25 @@
 import { checkVoters, type EnsembleConfig, type Voter } from "@coterie/consensus";
 import { CoterieError, type PeerId, type Zxid } from "@coterie/interface";
 
+/** What ZooKeeper's clients can read as the host and port of a server. */
+const HOST_AND_PORT = /^((?:\[[^\]]+\]|[^:;|\s]+)):(\d+)$/;
+const SERVER_LINE = /^server\.(\d+)=((?:\[[^\]]+\]|[^:;|\s]+):\d+):\d+:participant$/;
+const OTHER_LINE = /^(group|weight|address)\.(\d+)=(.+)$/;
+
 /**
  * A voter set as the text of /zookeeper/config, in ZooKeeper's form (semantics 2.6): a line for each server, group and
- * weight, and the version, which is the zxid of the entry. The log says who votes and not where: every peer has to make the
- * same text, and addresses are each peer's own, so a server's host is `peer-` and its id, its ports are 0. Groups and
- * weights are named where they are not all 1.
+ * weight, and the version, which is the zxid of the entry. Addresses are those that the cluster was founded with, the same at
+ * every peer. One that is no `host:port` stands in a line of its own, and the server's host is then `peer-` and its id.
+ * Groups and weights are named where they are not all 1.
  */
 export function configText({ voters }: Pick<EnsembleConfig, "voters">, zxid: Zxid): string {
-  const lines = voters.map(({ peer }) => `server.${peer}=peer-${peer}:0:0:participant`);
+  const lines = voters.map(({ peer, address = "" }) => {
+    const [, host = `peer-${peer}`, port = "0"] = HOST_AND_PORT.exec(address) ?? [];
+    return `server.${peer}=${host}:${port}:${port}:participant`;
+  });
+  for (const { peer, address = "" } of voters) {
+    if (address !== "" && !HOST_AND_PORT.test(address)) lines.push(`address.${peer}=${address}`);
+  }
   const groups = [...new Set(voters.map(({ group }) => group))].sort((one, other) => one - other);
   if (groups.some((group) => group !== 1)) {
     for (const group of groups) {
@@ -29,17 +40,20 @@ export function configText({ voters }: Pick<EnsembleConfig, "voters">, zxid: Zxi
 export function votersOfConfigText(text: string): readonly Voter[] {
   const weights = new Map<number, number>();
   const groups = new Map<number, number>();
-  const peers: number[] = [];
+  const addresses = new Map<number, string>();
   for (const line of text.split("\n")) {
-    const [, key, id, value] = /^(server|group|weight)\.(\d+)=(.+)$/.exec(line) ?? [];
-    if (id === undefined || value === undefined) continue;
-    if (key === "server") peers.push(Number(id));
+    const [, server, place = ""] = SERVER_LINE.exec(line) ?? [];
+    if (server !== undefined) addresses.set(Number(server), place === `peer-${server}:0` ? "" : place);
+    const [, key, id, value = ""] = OTHER_LINE.exec(line) ?? [];
+    if (key === "address") addresses.set(Number(id), value);
     else if (key === "weight") weights.set(Number(id), Number(value));
-    else for (const peer of value.split(":")) groups.set(Number(peer), Number(id));
+    else if (key === "group") for (const peer of value.split(":")) groups.set(Number(peer), Number(id));
   }
   try {
     return checkVoters(
-      peers.map((peer) => ({ peer: peer as PeerId, weight: weights.get(peer) ?? 1, group: groups.get(peer) ?? 1 })),
+      [...addresses].map(([peer, address]) => {
+        return { peer: peer as PeerId, weight: weights.get(peer) ?? 1, group: groups.get(peer) ?? 1, address };
+      }),
     );
   } catch (error) {
     throw new CoterieError("CHECKPOINT_CORRUPT", "the text of /zookeeper/config names no voter set", { cause: error });
