@@ -49,6 +49,8 @@ export interface PeerLinksUser {
   received(link: number, message: Message): void;
   /** Once for each that was opened, and last. */
   closed(link: number): void;
+  /** A rule of our own was broken while a frame was read: a transport's handlers do not throw. */
+  failed(error: unknown): void;
 }
 
 /** What is known of another voter. */
@@ -223,7 +225,7 @@ export class PeerLinks {
     try {
       message = decodeMessage(frame);
     } catch (error) {
-      if (!(error instanceof CoterieError)) throw error;
+      if (!(error instanceof CoterieError)) return this.user.failed(error);
       this.options.logger.warn({ peer: link.peer, code: error.code }, error.message);
       return link.giveUp(error.message);
     }

@@ -38,6 +38,7 @@ class End {
         },
         received: (link, message) => this.heard.push(`${link} ${message.kind}`),
         closed: (link) => this.heard.push(`${link} closed`),
+        failed: (error) => this.heard.push(`failed: ${String(error)}`),
       },
     );
   }
