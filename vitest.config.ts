@@ -11,6 +11,7 @@ export default defineConfig({
   resolve: {
     // Tests run on the sources, so that a failing line is the line in the editor.
     alias: [
+      { find: /^coterie$/, replacement: `${packages}coterie/src/index.ts` },
       { find: /^@coterie\/([^/]+)$/, replacement: `${packages}$1/src/index.ts` },
       { find: /^@coterie\/([^/]+)\/([a-z-]+)$/, replacement: `${packages}$1/src/$2.ts` },
     ],

@@ -17,6 +17,8 @@ export type SuiteFeature =
   | "who-am-i"
   /** A quorum that confirms linearizable reads: Apache ZooKeeper does not. */
   | "linearizable"
+  /** The Stat of what a transaction has created: ZooKeeper before 3.9 tells the path alone. */
+  | "transaction-stats"
   /** The zxid in events: ZooKeeper before 3.9. */
   | "event-zxids";
 
@@ -57,11 +59,15 @@ export class World {
   }
 }
 
+/** What a server reaps meanwhile, an empty container say, is gone as well. */
 async function removeAll(session: Session, path: string): Promise<void> {
-  if ((await session.exists(path)) === null) return;
-  const { children } = await session.children(path);
-  for (const name of children) await removeAll(session, `${path}/${name}`);
-  await session.delete(path);
+  try {
+    const { children } = await session.children(path);
+    for (const name of children) await removeAll(session, `${path}/${name}`);
+    await session.delete(path);
+  } catch (error) {
+    if (!(error instanceof CoterieError) || error.code !== "NO_NODE") throw error;
+  }
 }
 
 /** The code that a call has rejected with; fails if it has not. */
