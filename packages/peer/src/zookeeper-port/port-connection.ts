@@ -39,6 +39,8 @@ export class PortConnection implements ConnectionHandler {
   /** Too much waits, there or here: no more is handed in. */
   private isServedFull = false;
   private isQueueFull = false;
+  /** At the end of the last turn in which something was told, more waited than should. */
+  private isBehind = false;
   private isPaused = false;
   /** Nothing more is sent. */
   private isClosing = false;
@@ -96,6 +98,7 @@ export class PortConnection implements ConnectionHandler {
 
   drained(): void {
     this.isQueueFull = false;
+    this.isBehind = false;
     this.port.arrived(this);
   }
 
@@ -206,9 +209,16 @@ export class PortConnection implements ConnectionHandler {
     this.port.arrived(this);
   }
 
+  /** Who was handed much in one turn has the time until the next to read of it; who has not is too slow. */
   private cutIfTooSlow(): void {
+    const { sendQueueBytes } = this.connection;
+    if (this.isBehind && sendQueueBytes > this.port.clientQueueMaxBytes) this.cutAsTooSlow();
+    this.isBehind = sendQueueBytes > this.port.sendQueueTargetBytes;
+  }
+
+  private cutAsTooSlow(): void {
+    if (this.isClosing) return;
     const { sendQueueBytes: bytes } = this.connection;
-    if (this.isClosing || bytes <= this.port.clientQueueMaxBytes) return;
     this.port.logger?.warn({ address: this.remoteAddress, bytes }, "a ZooKeeper client reads too slowly");
     this.cut();
   }
@@ -222,7 +232,9 @@ export class PortConnection implements ConnectionHandler {
 
   private send(frame: Uint8Array): void {
     if (this.isClosing) return;
-    if (!this.connection.send(frame)) this.isQueueFull = true;
+    if (this.connection.send(frame)) return;
+    this.isQueueFull = true;
+    if (this.connection.sendQueueBytes > this.port.clientQueueMaxBytes * BURST_QUEUES_MAX) this.cutAsTooSlow();
   }
 }
 
@@ -243,6 +255,8 @@ const WRITES_IN_MULTI: ReadonlySet<number> = new Set([
   OPCODES.check,
 ]);
 const REQUEST_HEADER_SIZE_BYTES = 8;
+/** What one turn may hand to a client, in `clientQueueMaxBytes`: beyond it its connection is cut, fast or slow. */
+const BURST_QUEUES_MAX = 4;
 
 /**
  * What ZooKeeper cannot decode of a multi takes a zxid all the same (client-protocol 5). A flag that no mode has is answered as if

@@ -12,6 +12,7 @@ export interface PortContext {
   readonly clock: Clock;
   readonly logger: Logger | null;
   readonly clientQueueMaxBytes: number;
+  readonly sendQueueTargetBytes: number;
   readonly limits: ConnectionLimits;
   readonly connections: Set<PortConnection>;
   /** One for all: a request is read in one go. */

@@ -7,7 +7,10 @@ export interface PortOptions extends ZooKeeperPortOptions {
   readonly clock: Clock;
   /** What four-letter words tell that sessions do not know. */
   readonly facts: ServerFacts;
-  /** Bytes of replies and events that wait for one client: its connection is cut (WA-10). At least 16 frames' worth. */
+  /**
+   * Bytes of replies and events that wait for one client for longer than a turn: its connection is cut (WA-10). At once if it is
+   * four times as much.
+   */
   readonly clientQueueMaxBytes: number;
   /** Default: silent. */
   readonly logger?: Logger;

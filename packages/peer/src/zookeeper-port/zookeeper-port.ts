@@ -41,6 +41,7 @@ class Port implements ZooKeeperPort, PortContext, ArrivalSource {
   readonly clock: Clock;
   readonly logger: Logger | null;
   readonly clientQueueMaxBytes: number;
+  readonly sendQueueTargetBytes: number;
   readonly limits: ConnectionLimits;
   readonly connections: Set<PortConnection> = new Set();
   readonly reader: JuteReader;
@@ -58,6 +59,7 @@ class Port implements ZooKeeperPort, PortContext, ArrivalSource {
     this.clock = options.clock;
     this.logger = options.logger ?? null;
     this.clientQueueMaxBytes = options.clientQueueMaxBytes;
+    this.sendQueueTargetBytes = Math.min(SEND_QUEUE_TARGET_BYTES, options.clientQueueMaxBytes);
     this.frameSizeMaxBytes = options.frameSizeMaxBytes ?? JUTE_BUFFER_MAX_BYTES;
     this.limits = new ConnectionLimits(connectionsPerIpMax, connectionsMax);
     this.reader = new JuteReader(new Uint8Array(0), { fieldSizeMaxBytes: fieldSizeMaxBytes(this.frameSizeMaxBytes) });
@@ -85,7 +87,7 @@ class Port implements ZooKeeperPort, PortContext, ArrivalSource {
     try {
       this.listener = await transport.listen(address, handler, {
         frameSizeMaxBytes: this.frameSizeMaxBytes,
-        sendQueueTargetBytes: Math.min(SEND_QUEUE_TARGET_BYTES, this.clientQueueMaxBytes),
+        sendQueueTargetBytes: this.sendQueueTargetBytes,
         // Also those that are not answered: who asks is told so.
         ...(transport.supports.zookeeperFraming ? { fourLetterWords: FOUR_LETTER_WORDS } : {}),
       });

@@ -1,7 +1,6 @@
 import type { RoleView } from "@coterie/consensus";
 import { type AuthId, type CoreStateMachine, createStateMachine, type WriteRequest } from "@coterie/core";
 import {
-  createZxid,
   type Epoch,
   CoterieError,
   type PeerId,
@@ -9,7 +8,6 @@ import {
   type SessionId,
   type WallTimeMs,
   type Zxid,
-  ZXID_NONE,
 } from "@coterie/interface";
 import type { ZabView } from "@coterie/consensus";
 import type { Engine, EngineHandler } from "../../src/engine/engine.ts";
@@ -42,7 +40,6 @@ export class FakeEngine implements Engine {
   wallMs = 1_000_000;
   private readonly schedule: ((turn: () => void) => void) | null;
   private readonly owners = new Map<SessionId, number>();
-  private counter = 0;
   private isAwake = false;
 
   constructor({ machine = createStateMachine(), schedule }: FakeEngineOptions = {}) {
@@ -202,10 +199,8 @@ export class FakeEngine implements Engine {
     this.handler?.applied(applied);
   }
 
+  /** 1 for the first, as in a ZooKeeper that has no ensemble. */
   private nextZxid(): Zxid {
-    const { lastAppliedZxid } = this.machine;
-    if (lastAppliedZxid > ZXID_NONE) return (lastAppliedZxid + 1) as Zxid;
-    this.counter += 1;
-    return createZxid(1, this.counter);
+    return (this.machine.lastAppliedZxid + 1) as Zxid;
   }
 }

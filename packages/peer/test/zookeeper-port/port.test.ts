@@ -1,7 +1,7 @@
 import { JuteWriter, OPCODES, writeRequestHeader, XID_NOTIFICATION, XID_PING } from "@coterie/protocol";
 import { describe, expect, it } from "vitest";
 import { LEADING, LOOKING } from "../serving/fake-engine.ts";
-import { create, get } from "../serving/serving-world.ts";
+import { create, get, OPEN_ACL } from "../serving/serving-world.ts";
 import { PortWorld, type RawClient } from "./port-world.ts";
 
 /** A frame of a header and whatever follows it. */
@@ -266,6 +266,22 @@ describe("limits", () => {
     expect(world.serving.connectedCount).toBe(1);
   });
 
+  it("cuts at once where one turn hands out too much", async () => {
+    const world = await new PortWorld().open({ clientQueueMaxBytes: 20_000 });
+    const client = world.connect();
+    const data = new Uint8Array(10_000);
+    world.ask(client, { kind: "create", path: "/big", data, acl: OPEN_ACL, flags: 0 });
+    client.connection!.pause();
+    // Behind a write all of them are answered together.
+    client.request(1, { kind: "setData", path: "/", data: null, version: -1 });
+    for (let xid = 2; xid <= 30; xid++) client.request(xid, get("/big"));
+    world.settle();
+    client.connection!.resume();
+    world.settle();
+    expect(client.isClosed).toBe(true);
+    expect(client.frames.length).toBeLessThan(12);
+  });
+
   it("takes in no more requests of a client whose replies wait", async () => {
     const world = await new PortWorld().open({ clientQueueMaxBytes: 2 ** 22 });
     const client = world.connect();
@@ -274,7 +290,7 @@ describe("limits", () => {
       kind: "create",
       path: "/big",
       data,
-      acl: [{ perms: 31, scheme: "world", id: "anyone" }],
+      acl: OPEN_ACL,
       flags: 0,
     });
     client.connection!.pause();

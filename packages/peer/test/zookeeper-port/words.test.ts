@@ -90,7 +90,7 @@ describe("what they say", () => {
     world.ask(client, create("/a"));
     const sid = `0x${client.session.sessionId.toString(16)}`;
     expect(world.ask4("cons").split("\n")).toEqual([
-      ` /127.0.0.1:5000[1](queued=0,recved=2,sent=2,sid=${sid},lop=CREA,est=0,to=10000,lcxid=0x1,lzxid=0x100000002,lresp=100,llat=0,minlat=0,avglat=0,maxlat=0)`,
+      ` /127.0.0.1:5000[1](queued=0,recved=2,sent=2,sid=${sid},lop=CREA,est=0,to=10000,lcxid=0x1,lzxid=0x2,lresp=100,llat=0,minlat=0,avglat=0,maxlat=0)`,
       " /127.0.0.1:5000[0](queued=0,recved=1,sent=0)",
       "",
       "",
