@@ -1,16 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { beginOn } from "./support/begin.ts";
+import { beginOn, createPlaces, PLACE_KINDS } from "./support/begin.ts";
 import { expectSameAfterRestart, expectSameTrees, standings } from "./support/expectations.ts";
 import type { Life } from "./support/life.ts";
-import { createDiskPlace, createMemoryPlace, removePlacesAfterEach, type StorePlace } from "./support/places.ts";
+import { removePlacesAfterEach, type StorePlace } from "./support/places.ts";
 import type { StoreEnsemble } from "./support/store-ensemble.ts";
 
 removePlacesAfterEach();
-
-const KINDS: readonly (readonly [string, () => Promise<StorePlace>])[] = [
-  ["classic-level", createDiskPlace],
-  ["memory-level", async () => createMemoryPlace()],
-];
 
 /** Pages of about 64 KiB each, one on its way at a time; a store writes them out when it has 1 MiB of them. */
 const LIMITS = { pagesInFlightMaxBytes: 1 };
@@ -19,7 +14,7 @@ const DATA = "x".repeat(60_000);
 
 /** Peer 1 is away, and the logs of the others begin behind the end of its own. */
 async function beginFarBehind(createPlace: () => Promise<StorePlace>): Promise<StoreEnsemble> {
-  const ensemble = await beginOn([await createPlace(), await createPlace(), await createPlace()], LIMITS);
+  const ensemble = await beginOn(await createPlaces(createPlace), LIMITS);
   await ensemble.write(1, "/before");
   await ensemble.close(1);
   await ensemble.serve();
@@ -38,7 +33,7 @@ const ENDS: readonly (readonly [string, (peer: Life) => boolean, boolean])[] = [
   ["with the mark on the disk and nothing made of it", ({ installed }) => installed.at(-1) === "marked", true],
 ];
 
-describe.each(KINDS)("a peer far behind, on %s", (_, createPlace) => {
+describe.each(PLACE_KINDS)("a peer far behind, on %s", (_, createPlace) => {
   test("gets a checkpoint into its store, and goes on from there", async () => {
     const ensemble = await beginFarBehind(createPlace);
     const { found } = await ensemble.start(1);

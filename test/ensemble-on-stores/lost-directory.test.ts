@@ -1,6 +1,6 @@
 import { mkdir, rm } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
-import { beginOn, createDiskPlaces, writeThroughAll } from "./support/begin.ts";
+import { beginOn, createDiskPlaces, type DiskPlaces, writeThroughAll } from "./support/begin.ts";
 import {
   expectNoQuorumUntilReadmitted,
   expectSameAfterRestart,
@@ -8,6 +8,7 @@ import {
   standings,
 } from "./support/expectations.ts";
 import { type DiskPlace, removePlacesAfterEach } from "./support/places.ts";
+import type { StoreEnsemble } from "./support/store-ensemble.ts";
 
 removePlacesAfterEach();
 
@@ -24,11 +25,22 @@ const LOSSES: readonly (readonly [string, string, (place: DiskPlace) => Promise<
   ["a directory that was removed", "blank", async ({ location }) => rm(location, { recursive: true })],
 ];
 
+interface Begun {
+  readonly ensemble: StoreEnsemble;
+  readonly places: DiskPlaces;
+}
+
+/** All serve, and have something to lose. */
+async function beginWritten(): Promise<Begun> {
+  const places = await createDiskPlaces();
+  const ensemble = await beginOn(places);
+  await writeThroughAll(ensemble, "first");
+  return { ensemble, places };
+}
+
 describe.each(LOSSES)("%s", (_, standing, lose) => {
   test(`leaves a peer that is ${standing}, counts in no quorum until it is readmitted, and then has everything`, async () => {
-    const places = await createDiskPlaces();
-    const ensemble = await beginOn(places);
-    await writeThroughAll(ensemble, "first");
+    const { ensemble, places } = await beginWritten();
     await ensemble.close(2);
     await lose(places[1]);
     await ensemble.close(1);
@@ -38,9 +50,7 @@ describe.each(LOSSES)("%s", (_, standing, lose) => {
   });
 
   test("is made good while the others serve and write, and by their checkpoint if their logs are shorter", async () => {
-    const places = await createDiskPlaces();
-    const ensemble = await beginOn(places);
-    await writeThroughAll(ensemble, "first");
+    const { ensemble, places } = await beginWritten();
     await ensemble.kill(2);
     await lose(places[1]);
     await ensemble.serve();

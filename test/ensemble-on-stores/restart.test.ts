@@ -1,15 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { beginOn } from "./support/begin.ts";
+import { beginOn, createPlaces, PLACE_KINDS } from "./support/begin.ts";
 import { ALL_SOUND, expectSameAfterRestart, expectSameTrees, standings } from "./support/expectations.ts";
-import { createDiskPlace, createMemoryPlace, removePlacesAfterEach, type StorePlace } from "./support/places.ts";
+import { removePlacesAfterEach } from "./support/places.ts";
 import type { StoreEnsemble } from "./support/store-ensemble.ts";
 
 removePlacesAfterEach();
-
-const KINDS: readonly (readonly [string, () => Promise<StorePlace>])[] = [
-  ["classic-level", createDiskPlace],
-  ["memory-level", async () => createMemoryPlace()],
-];
 
 /** Through each peer one znode by itself, and ten together. */
 async function writeSome(ensemble: StoreEnsemble, name: string): Promise<void> {
@@ -21,15 +16,9 @@ async function writeSome(ensemble: StoreEnsemble, name: string): Promise<void> {
   expect([...ensemble.acked.keys()].filter((path) => path.startsWith(`/${name}`))).toHaveLength(33);
 }
 
-describe.each(KINDS)("an ensemble on %s", (_, createPlace) => {
-  const createPlaces = async (): Promise<StorePlace[]> => [
-    await createPlace(),
-    await createPlace(),
-    await createPlace(),
-  ];
-
+describe.each(PLACE_KINDS)("an ensemble on %s", (_, createPlace) => {
   test("has after a restart of all of it what it had before", async () => {
-    const ensemble = await beginOn(await createPlaces());
+    const ensemble = await beginOn(await createPlaces(createPlace));
     await writeSome(ensemble, "first");
     await ensemble.tick(10);
     expectSameTrees(ensemble);
@@ -46,7 +35,7 @@ describe.each(KINDS)("an ensemble on %s", (_, createPlace) => {
   });
 
   test("has it after the end of all processes, too, and what was on its way is decided alike", async () => {
-    const ensemble = await beginOn(await createPlaces());
+    const ensemble = await beginOn(await createPlaces(createPlace));
     await writeSome(ensemble, "first");
     ensemble.request(1, "/on-its-way", "perhaps");
     // The leader has stored it, and nobody else.
@@ -63,7 +52,7 @@ describe.each(KINDS)("an ensemble on %s", (_, createPlace) => {
   });
 
   test("goes on without one of them, and that one catches up from the logs of the others", async () => {
-    const ensemble = await beginOn(await createPlaces());
+    const ensemble = await beginOn(await createPlaces(createPlace));
     await writeSome(ensemble, "first");
     const gone = ensemble.leader!.id;
     await ensemble.kill(gone);

@@ -1,6 +1,6 @@
 import type { ZabLimits } from "@coterie/consensus";
 import type { PeerId } from "@coterie/interface";
-import { createDiskPlace, type DiskPlace, type StorePlace } from "./places.ts";
+import { createDiskPlace, createMemoryPlace, type DiskPlace, type StorePlace } from "./places.ts";
 import { StoreEnsemble } from "./store-ensemble.ts";
 
 const LEADER = 3 as PeerId;
@@ -20,10 +20,22 @@ export async function beginOn(places: readonly StorePlace[], limits: Partial<Zab
   return ensemble;
 }
 
-export type DiskPlaces = readonly [DiskPlace, DiskPlace, DiskPlace];
+/** What a store may stand on, and how to make a place of that kind. */
+export const PLACE_KINDS: readonly (readonly [string, () => Promise<StorePlace>])[] = [
+  ["classic-level", createDiskPlace],
+  ["memory-level", async () => createMemoryPlace()],
+];
+
+/** For three peers. */
+export type Places<Place extends StorePlace> = readonly [Place, Place, Place];
+export type DiskPlaces = Places<DiskPlace>;
+
+export async function createPlaces<Place extends StorePlace>(create: () => Promise<Place>): Promise<Places<Place>> {
+  return [await create(), await create(), await create()];
+}
 
 export async function createDiskPlaces(): Promise<DiskPlaces> {
-  return [await createDiskPlace(), await createDiskPlace(), await createDiskPlace()];
+  return createPlaces(createDiskPlace);
 }
 
 /** One znode through each peer that is up. */

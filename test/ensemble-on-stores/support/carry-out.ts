@@ -1,5 +1,5 @@
 import type { Effect } from "@coterie/consensus";
-import { CoterieError } from "@coterie/interface";
+import { CoterieError, type LogBatch } from "@coterie/interface";
 import type { Life } from "./life.ts";
 
 type StoreEffect = Exclude<Effect, { readonly kind: Told["kind"] }>;
@@ -55,7 +55,7 @@ function work(life: Life, effect: StoreEffect): void {
   const { host, storage, replica, readers } = life;
   switch (effect.kind) {
     case "store":
-      if (effect.batch.checkpoint?.kind === "incoming") life.installed.push("marking");
+      if (isForeign(effect.batch)) life.installed.push("marking");
       return host.later(life, async () => {
         await storage.write(effect.batch);
         life.stored(effect.batch);
@@ -105,6 +105,11 @@ function work(life: Life, effect: StoreEffect): void {
         return { kind: "applied", zxid: replica.position.zxid };
       });
   }
+}
+
+/** Whether it makes another peer's checkpoint this peer's. */
+export function isForeign({ checkpoint }: LogBatch): boolean {
+  return checkpoint?.kind === "incoming" || checkpoint?.kind === "covering";
 }
 
 async function readPages(

@@ -22,7 +22,7 @@ import {
   type WallTimeMs,
   type Zxid,
 } from "@coterie/interface";
-import { carryOut } from "./carry-out.ts";
+import { carryOut, isForeign } from "./carry-out.ts";
 import type { Replica } from "./replica.ts";
 
 /** What a peer needs of whoever drives it. */
@@ -126,8 +126,9 @@ export class Life {
   }
 
   /** A batch is durable. */
-  stored({ checkpoint }: LogBatch): void {
-    if (checkpoint?.kind === "incoming") this.installed.push("marked");
+  stored(batch: LogBatch): void {
+    const { checkpoint } = batch;
+    if (isForeign(batch)) this.installed.push("marked");
     const isOwn = checkpoint?.kind === "full" || checkpoint?.kind === "delta";
     if (!isOwn || this.ownCheckpoint === null) return;
     this.replica.machine.checkpoints.confirm(this.ownCheckpoint);
