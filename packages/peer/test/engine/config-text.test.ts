@@ -45,6 +45,11 @@ describe("the text of /zookeeper/config", () => {
     );
   });
 
+  it("tells an address that reads like none", () => {
+    const voters = checkVoters([voter(1, "peer-1:0"), voter(2, "")]);
+    expect(votersOfConfigText(configText({ voters }, VERSION))).toEqual(voters);
+  });
+
   it("is refused if it is none", () => {
     expect(() => votersOfConfigText("version=1")).toThrow(expect.objectContaining({ code: "CHECKPOINT_CORRUPT" }));
   });

@@ -9,7 +9,8 @@ const OTHER_LINE = /^(group|weight|address)\.(\d+)=(.+)$/;
 /**
  * A voter set as the text of /zookeeper/config, in ZooKeeper's form (semantics 2.6): a line for each server, group and
  * weight, and the version, which is the zxid of the entry. Addresses are those that the cluster was founded with, the same at
- * every peer. One that is no `host:port` stands in a line of its own, and the server's host is then `peer-` and its id.
+ * every peer. One that is no `host:port` stands in a line of its own, and the server's host is then `peer-` and its id; so does one that
+ * would read like that.
  * Groups and weights are named where they are not all 1.
  */
 export function configText({ voters }: Pick<EnsembleConfig, "voters">, zxid: Zxid): string {
@@ -18,7 +19,8 @@ export function configText({ voters }: Pick<EnsembleConfig, "voters">, zxid: Zxi
     return `server.${peer}=${host}:${port}:${port}:participant`;
   });
   for (const { peer, address = "" } of voters) {
-    if (address !== "" && !HOST_AND_PORT.test(address)) lines.push(`address.${peer}=${address}`);
+    const isTold = address === "" || (HOST_AND_PORT.test(address) && address !== `peer-${peer}:0`);
+    if (!isTold) lines.push(`address.${peer}=${address}`);
   }
   const groups = [...new Set(voters.map(({ group }) => group))].sort((one, other) => one - other);
   if (groups.some((group) => group !== 1)) {
