@@ -117,7 +117,7 @@ export class ServedConnection implements Served {
     context.engine.touch(id, timeoutMs);
     this.sent("connect", 0, context.machine.lastAppliedZxid, context.nowMs);
     this.sink.connected({ id, timeoutMs, password });
-    context.mayProceed(this);
+    this.goOnIfMore();
   }
 
   /** A txn of this session, that of a handshake excepted. */
@@ -134,12 +134,12 @@ export class ServedConnection implements Served {
     if (outcome.kind === "closeSession") return this.finish("closed", null);
     this.answer(this.barrier.applied(write));
     this.lowerFence();
-    this.context.mayProceed(this);
+    this.goOnIfMore();
   }
 
   confirmationSettled(): void {
     this.lowerFence();
-    this.context.mayProceed(this);
+    this.goOnIfMore();
   }
 
   notify(event: WatcherEvent, zxid: number): void {
@@ -175,6 +175,10 @@ export class ServedConnection implements Served {
     this.context.traffic.outstandingCount -= this.traffic.outstandingCount;
     this.traffic.outstandingCount = 0;
     this.context.ended(this);
+  }
+
+  private goOnIfMore(): void {
+    if (this.waiting.length > 0) this.context.mayProceed(this);
   }
 
   private get isHeldUp(): boolean {
