@@ -1,5 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { CoterieError, type HardState, type RecoveredLog, type Zxid, ZXID_NONE } from "@coterie/interface";
@@ -9,6 +8,7 @@ import { lastOf, type Stored } from "../../packages/compliance/test/log-storage/
 import type { Image } from "./disk.ts";
 import { liveOn, type Survivor } from "./living-on.ts";
 import { alikeCheckpoints, holds, isSame, keyOf, type Look, lookAt, type Opened } from "./look.ts";
+import { PLACES } from "./places.ts";
 import type { Plan } from "./plan.ts";
 
 /** What may become of an image. Anything else is a violation. */
@@ -47,9 +47,6 @@ export async function watermarkIn(image: Image): Promise<Zxid> {
   const reading = await createFileSidecar({ path: "store/sidecar", files }).read();
   return reading.kind === "standing" || reading.kind === "recreating" ? reading.state.watermark.zxid : ZXID_NONE;
 }
-
-/** A folder in memory where there is one: thousands of stores are opened. */
-const PLACES = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
 
 /** Opens the image, and compares all that it gives with what was written. */
 export async function judge(image: Image, testimony: Testimony): Promise<Verdict> {

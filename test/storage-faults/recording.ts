@@ -36,15 +36,17 @@ export interface RecordOptions {
   readonly fail?: string;
   /** A module that the process loads before anything else. */
   readonly preload?: string;
+  /** Where the store stands meanwhile. @default the system's temporary directory */
+  readonly place?: string;
 }
 
 /** Lets a process of its own live through a plan. */
 export async function record(
   plan: Plan,
   recorder: string | null,
-  { fail = "", preload }: RecordOptions = {},
+  { fail = "", preload, place = tmpdir() }: RecordOptions = {},
 ): Promise<Recording> {
-  const folder = mkdtempSync(join(tmpdir(), "storage-faults-"));
+  const folder = mkdtempSync(join(place, "storage-faults-"));
   try {
     const [root, journal, planFile] = [join(folder, "root"), join(folder, "journal"), join(folder, "plan.json")];
     mkdirSync(root);

@@ -1,13 +1,17 @@
 import { CoterieError, type DatabasePlace, type LevelDatabase, syncDirectory } from "@coterie/storage-level";
 import { holdDirectory } from "./held-directories.ts";
 import { type ClassicLevelModule, loadClassicLevel } from "./load-classic-level.ts";
+import { refuseLocked } from "./refuse-locked.ts";
 import { databasePath, fileNamesIn, isDatabaseFile } from "./paths.ts";
+import { refuseDangers } from "./tables/refuse-dangers.ts";
 
 export interface ClassicLevelPlaceOptions {
   /** The store's directory. */
   readonly location: string;
   readonly cacheSizeBytes: number;
   readonly writeBufferSizeBytes: number;
+  /** For messages. @default the path of the database */
+  readonly name?: string;
   /** @default the package of that name */
   readonly load?: () => Promise<ClassicLevelModule>;
 }
@@ -21,8 +25,9 @@ export const DOCTOR_SIZES: Pick<ClassicLevelPlaceOptions, "cacheSizeBytes" | "wr
 export function createClassicLevelPlace(options: ClassicLevelPlaceOptions): DatabasePlace {
   const { location, cacheSizeBytes, writeBufferSizeBytes, load = loadClassicLevel } = options;
   const path = databasePath(location);
+  const { name = `the database in ${path}` } = options;
   return {
-    name: `the database in ${path}`,
+    name,
     find: async () => {
       await load();
       return findDatabase(path);
@@ -30,21 +35,25 @@ export function createClassicLevelPlace(options: ClassicLevelPlaceOptions): Data
     open: async ({ create }) => {
       const { ClassicLevel } = await load();
       const letGo = await holdDirectory(path);
-      const database = new ClassicLevel<Uint8Array, Uint8Array>(path, {
-        keyEncoding: "view",
-        valueEncoding: "view",
-        createIfMissing: create,
-        cacheSize: cacheSizeBytes,
-        writeBufferSize: writeBufferSizeBytes,
-      });
-      database.once("closed", letGo);
       try {
+        await refuseDangers(name, path).catch(async (refusal: unknown) => {
+          await refuseLocked(path);
+          throw refusal;
+        });
+        const database = new ClassicLevel<Uint8Array, Uint8Array>(path, {
+          keyEncoding: "view",
+          valueEncoding: "view",
+          createIfMissing: create,
+          cacheSize: cacheSizeBytes,
+          writeBufferSize: writeBufferSizeBytes,
+        });
+        database.once("closed", letGo);
         await database.open();
+        return database satisfies LevelDatabase;
       } catch (error) {
         letGo();
         throw error;
       }
-      return database satisfies LevelDatabase;
     },
     discard: async () => (await load()).ClassicLevel.destroy(path),
     syncDirectory: async () => {

@@ -25,9 +25,10 @@ export async function doctor({ location, scratch = tmpdir() }: DoctorOptions): P
   try {
     copy = await mkdtemp(join(scratch, "coterie-doctor-"));
     await copyStore(location, copy);
-    const place = createClassicLevelPlace({ location: copy, ...DOCTOR_SIZES });
+    const name = `the database in ${databasePath(location)}`;
+    const place = createClassicLevelPlace({ location: copy, name, ...DOCTOR_SIZES });
     const sidecar = createFileSidecar({ path: sidecarPath(copy) });
-    return await examineStore({ place: { ...place, name: `the database in ${databasePath(location)}` }, sidecar });
+    return await examineStore({ place, sidecar });
   } catch (error) {
     throw toStoreError(error, `examining a copy of ${location} in ${scratch}`);
   } finally {

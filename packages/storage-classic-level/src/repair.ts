@@ -13,6 +13,7 @@ import { createClassicLevelPlace, DOCTOR_SIZES } from "./classic-level-place.ts"
 import { copyFiles, databaseFiles } from "./copy-files.ts";
 import { loadClassicLevel } from "./load-classic-level.ts";
 import { databasePath, fileNamesIn, isDatabaseFile, namesIn, sidecarPath } from "./paths.ts";
+import { makeRepairable } from "./tables/make-repairable.ts";
 
 /** As `StoreRepair`, and what can be done for a database that LevelDB does not open, or does not write to any more. */
 export type ClassicLevelRepair =
@@ -64,6 +65,7 @@ async function rebuild(location: string): Promise<void> {
     await rm(draft, { recursive: true, force: true });
     await mkdir(draft);
     await copyFiles(await databaseFiles(aside, draft));
+    await makeRepairable(draft);
     await ClassicLevel.repair(draft);
     // What it could not use, which stands aside in full.
     await rm(join(draft, "lost"), { recursive: true, force: true });
