@@ -3,37 +3,76 @@ import type { Acl } from "@coterie/protocol";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { OPEN_ACL } from "../src/acl/acl-table.ts";
-import { type PageSink, readPage, type SessionRecord, type ZnodeRecord } from "../src/checkpoint/page-reader.ts";
+import { readPage, type SessionRecord, type ZnodeRecord } from "../src/checkpoint/page-reader.ts";
 import { PAGE_SIZE_TARGET_BYTES, PageWriter } from "../src/checkpoint/page-writer.ts";
 import { createEmptyState, type State } from "../src/state.ts";
-import { AVERSION, CTIME, CVERSION, CZXID, MTIME, MZXID, PZXID, VERSION } from "../src/tree/znode-record.ts";
+import {
+  AVERSION,
+  CTIME,
+  CVERSION,
+  CZXID,
+  longAt,
+  MTIME,
+  MZXID,
+  OWNER,
+  PZXID,
+  VERSION,
+} from "../src/tree/znode-record.ts";
 
-/** A record with its own name and data, and not where these stand in a page. */
-type Znode = Omit<ZnodeRecord, "bytes" | `${"name" | "data"}${"Start" | "End"}`> & {
+/** A znode by what it means, and not by where that stands in a page. */
+interface Znode {
+  readonly id: number;
+  readonly parent: number;
   readonly name: Uint8Array;
   readonly data: Uint8Array | null;
-};
+  readonly czxid: number;
+  readonly mzxid: number;
+  readonly pzxid: number;
+  readonly ctime: number;
+  readonly mtime: number;
+  readonly version: number;
+  readonly cversion: number;
+  readonly aversion: number;
+  readonly owner: bigint;
+  readonly acl: readonly Acl[];
+}
 
-function copied({ bytes, nameStart, nameEnd, dataStart, dataEnd, ...rest }: ZnodeRecord): Znode {
-  const data = dataStart < 0 ? null : bytes.slice(dataStart, dataEnd);
-  return { ...rest, name: bytes.slice(nameStart, nameEnd), data };
+function znodeOf(record: ZnodeRecord, page: Uint8Array, acls: readonly Acl[][]): Znode {
+  const words = new Int32Array(AVERSION + 1);
+  record.readWords(words, 0);
+  return {
+    id: record.id,
+    parent: record.parent,
+    name: page.slice(record.nameStart, record.nameEnd),
+    data: record.dataStart < 0 ? null : page.slice(record.dataStart, record.dataEnd),
+    czxid: longAt(words, CZXID),
+    mzxid: longAt(words, MZXID),
+    pzxid: longAt(words, PZXID),
+    ctime: longAt(words, CTIME),
+    mtime: longAt(words, MTIME),
+    version: words[VERSION]!,
+    cversion: words[CVERSION]!,
+    aversion: words[AVERSION]!,
+    owner: (BigInt(words[OWNER]!) << 32n) | BigInt(words[OWNER + 1]! >>> 0),
+    acl: acls[record.aclIndex]!,
+  };
 }
 
 /** What a page says, in its order. */
-interface Collected extends PageSink {
-  readonly entries: (readonly [kind: string, value: unknown])[];
-}
+type Entry = readonly [kind: string, value: unknown];
 
-function createCollector(): Collected {
-  const entries: (readonly [string, unknown])[] = [];
-  return {
-    entries,
-    znode: (record) => void entries.push(["znode", copied(record)]),
+function entriesOf(page: Uint8Array): Entry[] {
+  const entries: Entry[] = [];
+  const acls: Acl[][] = [];
+  readPage(page, {
+    acl: (list) => void acls.push([...list]),
+    znode: (record) => void entries.push(["znode", znodeOf(record, page, acls)]),
     znodeGone: (id) => void entries.push(["znodeGone", id]),
     session: (record: SessionRecord) =>
       void entries.push(["session", { ...record, verifier: record.verifier.slice() }]),
     sessionGone: (id) => void entries.push(["sessionGone", id]),
-  };
+  });
+  return entries;
 }
 
 function pagesOf(state: State, write: (pages: PageWriter) => void): Uint8Array[] {
@@ -102,9 +141,7 @@ describe("a page", () => {
           for (const { id } of expected) pages.znode(tree.ids.refOf(id));
         });
         expect(others).toEqual([]);
-        const collector = createCollector();
-        readPage(page!, collector);
-        expect(collector.entries).toEqual(expected.map((record) => ["znode", record]));
+        expect(entriesOf(page!)).toEqual(expected.map((record) => ["znode", record]));
       }),
     );
   });
@@ -123,10 +160,8 @@ describe("a page", () => {
       pages.znodeGone(9);
       pages.sessionGone(-6n as SessionId);
     });
-    const collector = createCollector();
-    readPage(page!, collector);
     const { ephemerals: _, ...record } = session;
-    expect(collector.entries).toEqual([
+    expect(entriesOf(page!)).toEqual([
       ["session", record],
       ["znodeGone", 9],
       ["sessionGone", -6n],
@@ -149,10 +184,9 @@ describe("a page", () => {
     // From the last to the first: none needs one before it.
     for (const page of pages.toReversed()) {
       expect(page.length).toBeLessThan(PAGE_SIZE_TARGET_BYTES + 1000);
-      const collector = createCollector();
-      readPage(page, collector);
-      count += collector.entries.length;
-      for (const [, value] of collector.entries) {
+      const entries = entriesOf(page);
+      count += entries.length;
+      for (const [, value] of entries) {
         const { id, acl } = value as Znode;
         expect(acl).toEqual(id === 1 ? OPEN_ACL : lists[(id - 2) % 3]);
       }
@@ -163,8 +197,8 @@ describe("a page", () => {
 
   it("of another version is refused by name", () => {
     for (const page of [Uint8Array.of(2), Uint8Array.of(0, 1), new Uint8Array(0)]) {
-      expect(() => readPage(page, createCollector())).toThrow(CoterieError);
+      expect(() => entriesOf(page)).toThrow(CoterieError);
     }
-    expect(() => readPage(Uint8Array.of(2), createCollector())).toThrow(/its version is 2, this build reads 1/);
+    expect(() => entriesOf(Uint8Array.of(2))).toThrow(/its version is 2, this build reads 1/);
   });
 });

@@ -62,6 +62,11 @@ export class AclTable {
     return id;
   }
 
+  /** One use more of a list in use. */
+  acquireAgain(id: AclId): void {
+    if (id !== OPEN_ACL_ID) this.entries[id]!.uses += 1;
+  }
+
   release(id: AclId): void {
     if (id === OPEN_ACL_ID) return;
     const entry = this.entries[id];

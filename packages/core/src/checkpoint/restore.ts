@@ -1,19 +1,18 @@
 import type { RestoreTarget, SessionId, StateRestore } from "@coterie/interface";
+import type { Acl } from "@coterie/protocol";
+import type { AclId } from "../acl/acl-table.ts";
 import { createEmptyState, type State } from "../state.ts";
 import { CoreStateMachine, type StateMachineOptions } from "../state-machine.ts";
-import { isEphemeralOwner } from "../tree/owner.ts";
-import { isNameEncoding } from "../tree/path-bytes.ts";
 import { ROOT } from "../tree/path-lookup.ts";
-import type { WaitingInserts } from "../tree/waiting-inserts.ts";
+import { QUOTA_PATH } from "../tree/system-znodes.ts";
 import { ID_NONE, type ZnodeId } from "../tree/znode-ids.ts";
-import { DESCENDANT_COUNT, ID, NAME_LENGTH, PARENT, REF_NONE, type ZnodeRef } from "../tree/znode-record.ts";
+import { REF_NONE } from "../tree/znode-record.ts";
 import { corrupt, type PageSink, readPage, type SessionRecord, type ZnodeRecord } from "./page-reader.ts";
+import { TreeAssembly } from "./tree-assembly.ts";
 
-/** Znodes looked at in one step at most. */
-const STEP_ZNODES = 4096;
+/** Ids or znodes looked at in one step at most. */
+const STEP_IDS = 4096;
 const STEP_SESSIONS = 1024;
-const PATH_SIZE_USUAL_BYTES = 256;
-const SLASH = 0x2f;
 
 /**
  * Builds a state from pages: those of a full checkpoint, then of each delta after it, in order. Then `step` until
@@ -23,6 +22,8 @@ export class Restore implements StateRestore<CoreStateMachine>, PageSink {
   private readonly state: State;
   private readonly sessions = new Map<SessionId, SessionRecord>();
   private readonly options: StateMachineOptions;
+  /** The ACLs of the page that is being read, in its order. */
+  private readonly pageAcls: AclId[] = [];
   private work: Iterator<void> | null = null;
 
   constructor(options: StateMachineOptions = {}) {
@@ -32,7 +33,12 @@ export class Restore implements StateRestore<CoreStateMachine>, PageSink {
 
   /** @throws CoterieError CHECKPOINT_CORRUPT */
   addPage(bytes: Uint8Array): void {
+    const { pageAcls } = this;
+    const { acls } = this.state;
     readPage(bytes, this);
+    // Until here the page had a use of each by itself: a list cannot go while a record behind may name it.
+    for (const id of pageAcls) acls.release(id);
+    pageAcls.length = 0;
   }
 
   /** After the last page: does a bounded piece of the rest; false when all is done. @throws CHECKPOINT_CORRUPT */
@@ -54,27 +60,22 @@ export class Restore implements StateRestore<CoreStateMachine>, PageSink {
     return new CoreStateMachine(this.state, this.options);
   }
 
-  znode(record: Readonly<ZnodeRecord>): void {
+  acl(list: readonly Acl[]): void {
+    this.pageAcls.push(this.state.acls.acquire(list));
+  }
+
+  znode(record: ZnodeRecord): void {
     const { tree, acls } = this.state;
-    const { records, ids } = tree;
-    const { id, bytes, nameStart, nameEnd, dataStart, dataEnd } = record;
-    // The digest is of the text; bytes that say the same in another way would be found by no look-up.
-    if (!isNameEncoding(bytes, nameStart, nameEnd)) throw corrupt(`znode ${id} has a name that is no UTF-8`);
-    // Nor does it cover these.
-    if (id === ROOT && (record.parent !== ID_NONE || nameEnd > nameStart)) throw corrupt("the root has a place");
-    if (ids.has(id)) tree.dropRestored(ids.refOf(id));
-    else ids.claim(id);
-    const ref = records.allocate(bytes, nameStart, nameEnd, dataEnd - dataStart);
-    ids.place(id, ref);
-    records.fillRestored(ref, record, acls.acquire(record.acl));
-    tree.fillRestored(ref, record.owner, dataStart < 0 ? null : bytes, dataStart, dataEnd);
+    const { id, parent, nameStart, nameEnd, aclIndex } = record;
+    // The digest does not cover these.
+    if (id === ROOT && (parent !== ID_NONE || nameEnd > nameStart)) throw corrupt("the root has a place");
+    const aclId = this.pageAcls[aclIndex]!;
+    acls.acquireAgain(aclId);
+    tree.restore(record, aclId);
   }
 
   znodeGone(id: ZnodeId): void {
-    const { tree } = this.state;
-    if (!tree.ids.has(id)) return;
-    tree.dropRestored(tree.ids.refOf(id));
-    tree.ids.unclaim(id);
+    this.state.tree.unrestore(id);
   }
 
   session(record: SessionRecord): void {
@@ -88,10 +89,16 @@ export class Restore implements StateRestore<CoreStateMachine>, PageSink {
   }
 
   private *assemble(): Generator<void> {
-    if (!this.state.tree.ids.has(ROOT)) throw corrupt("no page holds the root");
+    const { tree } = this.state;
+    if (!tree.ids.has(ROOT)) throw corrupt("no page holds the root");
     yield* this.addSessions();
-    yield* this.linkChildren();
-    yield* this.enterZnodes();
+    for (let shard = 0; tree.lookup.reserve(shard, tree.size); shard++) yield;
+    const assembly = new TreeAssembly(this.state);
+    while (assembly.enter()) yield;
+    yield;
+    while (assembly.close()) yield;
+    for (let from = ROOT; from < tree.ids.end; yield) from = tree.ids.rebuildVacant(from, STEP_IDS);
+    yield* this.findLimits();
   }
 
   private *addSessions(): Generator<void> {
@@ -104,94 +111,15 @@ export class Restore implements StateRestore<CoreStateMachine>, PageSink {
     this.state.sessions.markUnchanged();
   }
 
-  private *linkChildren(): Generator<void> {
-    const { records, ids, children } = this.state.tree;
-    for (let id = ROOT + 1; id < ids.end; id++) {
-      if (id % STEP_ZNODES === 0) yield;
-      const beyond = id % STEP_ZNODES === 0 ? ids.skipHole(id) : id;
-      if (beyond !== id) {
-        id = beyond - 1;
-        continue;
-      }
-      if (!ids.has(id)) continue;
-      const parent = records.get(ids.refOf(id), PARENT);
-      if (!ids.has(parent)) throw corrupt(`znode ${id} has no parent`);
-      children.append(ids.refOf(parent), ids.refOf(id));
-    }
-    for (let from = ROOT; from < ids.end; yield) from = ids.rebuildVacant(from, STEP_ZNODES);
-  }
-
-  /** Goes down the tree with the path in hand, so that each znode finds its place in index and digest. */
-  private *enterZnodes(): Generator<void> {
-    const { tree } = this.state;
-    const { records, children } = tree;
-    const root = tree.ids.refOf(ROOT);
-    for (let shard = 0; tree.lookup.reserve(shard, tree.size); shard++) yield;
-    const path = new GrowingPath();
-    const inserts = tree.lookup.createInserts();
+  /** Only below the znode of all quotas can limits be. */
+  private *findLimits(): Generator<void> {
+    const { tree, quotas } = this.state;
+    const top = tree.find(QUOTA_PATH);
+    if (top === REF_NONE) return;
     let count = 0;
-    let budget = 0;
-    for (let at = root; ;) {
-      if (budget <= 0) {
-        yield;
-        budget = STEP_ZNODES;
-      }
-      count += 1;
-      // Its whole path is hashed: deep down that is what costs.
-      budget -= 1 + path.length / PATH_SIZE_USUAL_BYTES;
-      if (at !== root) path.push(records.bytesOf(at), records.nameStart(at), records.get(at, NAME_LENGTH));
-      this.enter(inserts, at, path);
-      let next = children.firstOf(at);
-      while (next === REF_NONE && at !== root) {
-        next = children.nextOf(at);
-        path.pop(records.get(at, NAME_LENGTH));
-        const parent = children.parentOf(at);
-        const below = records.get(parent, DESCENDANT_COUNT) + records.get(at, DESCENDANT_COUNT) + 1;
-        records.set(parent, DESCENDANT_COUNT, below);
-        at = parent;
-      }
-      if (next === REF_NONE) break;
-      at = next;
+    for (const ref of tree.children.subtree(top)) {
+      quotas.restored(ref);
+      if (++count % STEP_IDS === 0) yield;
     }
-    inserts.finish();
-    if (count !== tree.size) throw corrupt("its znodes do not hang together");
-  }
-
-  private enter(inserts: WaitingInserts, ref: ZnodeRef, path: GrowingPath): void {
-    const { tree, sessions, quotas, reap } = this.state;
-    tree.enterRestored(inserts, ref, path.bytes, path.length);
-    const owner = tree.ownerOf(ref);
-    const id = tree.records.get(ref, ID);
-    if (isEphemeralOwner(owner)) {
-      if (!sessions.has(owner as SessionId)) throw corrupt(`znode ${id} belongs to no session`);
-      sessions.own(owner, id);
-    } else {
-      reap.created(id, owner);
-    }
-    quotas.restored(ref);
-  }
-}
-
-/** The bytes of the path of the znode that a walk stands at. */
-class GrowingPath {
-  bytes: Uint8Array = new Uint8Array(1024);
-  length = 0;
-
-  push(name: Uint8Array, start: number, size: number): void {
-    const end = this.length + 1 + size;
-    if (end > this.bytes.length) {
-      const grown = new Uint8Array(end * 2);
-      grown.set(this.bytes);
-      this.bytes = grown;
-    }
-    const { bytes } = this;
-    const to = this.length + 1;
-    bytes[this.length] = SLASH;
-    for (let i = 0; i < size; i++) bytes[to + i] = name[start + i]!;
-    this.length = end;
-  }
-
-  pop(size: number): void {
-    this.length -= size + 1;
   }
 }

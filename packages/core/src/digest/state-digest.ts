@@ -1,16 +1,5 @@
 import type { SessionId } from "@coterie/interface";
-import {
-  AVERSION,
-  CZXID,
-  DATA_DIGEST,
-  ITEM_DIGEST,
-  MTIME,
-  OWNER,
-  PATH_DIGEST,
-  VERSION,
-  type ZnodeRecords,
-  type ZnodeRef,
-} from "../tree/znode-record.ts";
+import { AVERSION, CZXID, DATA_DIGEST, ITEM_DIGEST, MTIME, OWNER, PATH_DIGEST, VERSION } from "../tree/znode-record.ts";
 import { BytesDigest } from "./bytes-digest.ts";
 import { absorbA, absorbB, finish, LANE_A_START, LANE_B_START } from "./mix.ts";
 
@@ -34,40 +23,8 @@ export class StateDigest {
     return hex(this.sumA) + hex(this.sumB);
   }
 
-  /** The record keeps its item, so that it can be subtracted without being mixed again. */
-  addZnode(records: ZnodeRecords, ref: ZnodeRef, aclDigest: number): void {
-    this.mixZnode(records, ref, aclDigest);
-    this.sumA = (this.sumA + this.itemA) | 0;
-    this.sumB = (this.sumB + this.itemB) | 0;
-    const words = records.wordsOf(ref);
-    const at = records.wordAt(ref) + ITEM_DIGEST;
-    words[at] = this.itemA;
-    words[at + 1] = this.itemB;
-  }
-
-  /** Takes out what `addZnode` added last, whatever the record says since. */
-  subtractZnode(records: ZnodeRecords, ref: ZnodeRef): void {
-    const words = records.wordsOf(ref);
-    const at = records.wordAt(ref) + ITEM_DIGEST;
-    this.sumA = (this.sumA - words[at]!) | 0;
-    this.sumB = (this.sumB - words[at + 1]!) | 0;
-  }
-
-  addSession(id: SessionId, timeoutMs: number, verifier: Uint8Array): void {
-    this.mixSession(id, timeoutMs, verifier);
-    this.sumA = (this.sumA + this.itemA) | 0;
-    this.sumB = (this.sumB + this.itemB) | 0;
-  }
-
-  subtractSession(id: SessionId, timeoutMs: number, verifier: Uint8Array): void {
-    this.mixSession(id, timeoutMs, verifier);
-    this.sumA = (this.sumA - this.itemA) | 0;
-    this.sumB = (this.sumB - this.itemB) | 0;
-  }
-
-  private mixZnode(records: ZnodeRecords, ref: ZnodeRef, aclDigest: number): void {
-    const words = records.wordsOf(ref);
-    const at = records.wordAt(ref);
+  /** Of the record that begins at `words[at]`; it keeps its item, so that it can be subtracted without being mixed again. */
+  addZnode(words: Int32Array, at: number, aclDigest: number): void {
     let a = absorbA(LANE_A_START, ZNODE_ITEM);
     let b = absorbB(LANE_B_START, ZNODE_ITEM);
     a = absorbA(a, words[at + PATH_DIGEST]!);
@@ -91,8 +48,30 @@ export class StateDigest {
       a = absorbA(a, words[at + field]!);
       b = absorbB(b, words[at + field]!);
     }
-    this.itemA = finish(a);
-    this.itemB = finish(b);
+    a = finish(a);
+    b = finish(b);
+    this.sumA = (this.sumA + a) | 0;
+    this.sumB = (this.sumB + b) | 0;
+    words[at + ITEM_DIGEST] = a;
+    words[at + ITEM_DIGEST + 1] = b;
+  }
+
+  /** Takes out what `addZnode` added last, whatever the record says since. */
+  subtractZnode(words: Int32Array, at: number): void {
+    this.sumA = (this.sumA - words[at + ITEM_DIGEST]!) | 0;
+    this.sumB = (this.sumB - words[at + ITEM_DIGEST + 1]!) | 0;
+  }
+
+  addSession(id: SessionId, timeoutMs: number, verifier: Uint8Array): void {
+    this.mixSession(id, timeoutMs, verifier);
+    this.sumA = (this.sumA + this.itemA) | 0;
+    this.sumB = (this.sumB + this.itemB) | 0;
+  }
+
+  subtractSession(id: SessionId, timeoutMs: number, verifier: Uint8Array): void {
+    this.mixSession(id, timeoutMs, verifier);
+    this.sumA = (this.sumA - this.itemA) | 0;
+    this.sumB = (this.sumB - this.itemB) | 0;
   }
 
   private mixSession(id: SessionId, timeoutMs: number, verifier: Uint8Array): void {

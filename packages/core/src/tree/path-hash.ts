@@ -16,19 +16,33 @@ const CLOSING_MULTIPLIER = 0x85ebca6b;
  * and by a secret one, so that a difference between two paths spreads in a way that the key decides.
  */
 export function hashPath(key: PathHashKey, bytes: Uint8Array, start: number, end: number): number {
-  const secret = key.k1 | 1;
+  const secret = secretOf(key);
   const whole = start + ((end - start) & -4);
   let hash = key.k0;
   let i = start;
   for (; i < whole; i += 4) {
     const word = bytes[i]! | (bytes[i + 1]! << 8) | (bytes[i + 2]! << 16) | (bytes[i + 3]! << 24);
-    hash = Math.imul(hash ^ word, MULTIPLIER);
-    hash = Math.imul(hash ^ (hash >>> 15), secret);
+    hash = absorbWord(hash, word, secret);
   }
-  let rest = (end - start) << 24;
+  let rest = 0;
   for (let shift = 0; i < end; i++, shift += 8) rest |= bytes[i]! << shift;
-  hash = Math.imul(hash ^ rest, MULTIPLIER);
-  hash = Math.imul(hash ^ (hash >>> 15), secret);
-  hash = Math.imul(hash ^ (hash >>> 13), CLOSING_MULTIPLIER);
-  return hash ^ (hash >>> 16);
+  return closeHash(hash, rest, end - start, secret);
+}
+
+/** What every step multiplies by. A hash that is made in steps begins with `k0`. */
+export function secretOf(key: PathHashKey): number {
+  return key.k1 | 1;
+}
+
+/** Takes in the next 4 bytes of a path, the first of them lowest. */
+export function absorbWord(hash: number, word: number, secret: number): number {
+  const mixed = Math.imul(hash ^ word, MULTIPLIER);
+  return Math.imul(mixed ^ (mixed >>> 15), secret);
+}
+
+/** The hash of a path of `length` bytes, of which all but `rest` have been taken in: up to 3, the first lowest. */
+export function closeHash(hash: number, rest: number, length: number, secret: number): number {
+  const mixed = absorbWord(hash, rest | (length << 24), secret);
+  const closed = Math.imul(mixed ^ (mixed >>> 13), CLOSING_MULTIPLIER);
+  return closed ^ (closed >>> 16);
 }

@@ -29,6 +29,8 @@ export class PathIndex {
   /** How many slots of each are taken. */
   private readonly used = new Int32Array(SHARD_COUNT);
   private size = 0;
+  /** What loads amount to that only ask memory: kept, so that no compiler finds them needless. */
+  protected touched = 0;
 
   constructor() {
     for (let i = 0; i < SHARD_COUNT; i++) this.shards.push(VACANT_SHARD);
@@ -88,6 +90,22 @@ export class PathIndex {
       this.shards[shard] = grown;
     }
     place(this.shards[shard]!, hash, ref);
+  }
+
+  /**
+   * As `insert`, of the pairs of hash and reference in `all[0, end)`. Each waits for its slot to come from memory: asking for
+   * all of them in a loop that does nothing else lets these waits overlap.
+   */
+  insertAll(all: Int32Array, end: number): void {
+    const { shards } = this;
+    let touched = 0;
+    for (let at = 0; at < end; at += 2) {
+      const hash = all[at]!;
+      const pairs = shards[shardOf(hash)]!;
+      touched ^= pairs[homeOf(hash, pairs.length - 1)]!;
+    }
+    this.touched = touched;
+    for (let at = 0; at < end; at += 2) this.insert(all[at]!, all[at + 1]!);
   }
 
   /** The record that `from` refers to has moved. */

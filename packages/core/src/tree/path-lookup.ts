@@ -25,7 +25,8 @@ export class PathLookup {
   private readonly knownParents = new KnownParents();
   private readonly records: ZnodeRecords;
   private readonly ids: ZnodeIds;
-  private readonly hashKey: PathHashKey;
+  /** What paths are hashed with. */
+  readonly hashKey: PathHashKey;
   private readonly hashes = new Int32Array(GROUP_MAX);
   private readonly ends = new Int32Array(GROUP_MAX);
   private readonly candidates = new Int32Array(GROUP_MAX);
@@ -102,17 +103,7 @@ export class PathLookup {
     this.index.insert(hash, ref);
   }
 
-  /**
-   * As `insert`, of a record of a tree that is being built, all of which goes through the same `inserts`: it is not
-   * found before these are finished.
-   */
-  insertLater(inserts: WaitingInserts, ref: ZnodeRef, bytes: Uint8Array, start: number, end: number): void {
-    const hash = hashPath(this.hashKey, bytes, start, end);
-    this.records.set(ref, PATH_HASH, hash);
-    inserts.add(hash, ref);
-  }
-
-  /** For `insertLater`. */
+  /** For a tree that is being built: nothing is found before all of its inserts are finished. */
   createInserts(): WaitingInserts {
     return new WaitingInserts(this.index);
   }

@@ -40,10 +40,14 @@ export class Slab {
   private readonly words: (Int32Array | null)[] = [];
   private readonly bytes: (Uint8Array | null)[] = [];
   private readonly buffers: (ArrayBuffer | null)[] = [];
+  private readonly views: (DataView | null)[] = [];
   private readonly pages: (Page | null)[] = [];
   private readonly vacant: number[] = [];
   /** For each cell size the pages that have a free cell; the last one is allocated from. */
   private readonly open = new Map<number, number[]>();
+  /** The cell size that was asked for last, and its open pages: many values of a tree are of one size. */
+  private recentSize = 0;
+  private recentOpen: number[] = [];
   /** Bytes of all pages of each cell size. */
   private readonly sizes = new Map<number, number>();
   private size = 0;
@@ -64,8 +68,7 @@ export class Slab {
   /** A cell of at least `size` bytes; its content is undefined. */
   allocate(size: number): CellRef {
     const cellSize = cellSizeFor(size);
-    let open = this.open.get(cellSize);
-    if (open === undefined) this.open.set(cellSize, (open = []));
+    const open = cellSize === this.recentSize ? this.recentOpen : this.openOf(cellSize);
     if (open.length === 0) this.addPage(cellSize, open);
     const number = open[open.length - 1]!;
     const page = this.pages[number]!;
@@ -115,8 +118,21 @@ export class Slab {
     return this.buffers[ref >>> PLACE_BITS]!;
   }
 
+  /** The page of the cell as `bytesOf` has it, for whoever writes words that are not aligned. */
+  viewOf(ref: CellRef): DataView {
+    return this.views[ref >>> PLACE_BITS]!;
+  }
+
   byteAt(ref: CellRef): number {
     return (ref & PLACE_MASK) << UNIT_BITS;
+  }
+
+  private openOf(cellSize: number): number[] {
+    let open = this.open.get(cellSize);
+    if (open === undefined) this.open.set(cellSize, (open = []));
+    this.recentSize = cellSize;
+    this.recentOpen = open;
+    return open;
   }
 
   private addPage(cellSize: number, open: number[]): void {
@@ -131,6 +147,7 @@ export class Slab {
     this.bytes[number] = bytes;
     this.words[number] = words;
     this.buffers[number] = buffer;
+    this.views[number] = new DataView(buffer);
     this.count(cellSize, size);
   }
 
@@ -157,6 +174,7 @@ export class Slab {
     this.bytes[number] = null;
     this.words[number] = null;
     this.buffers[number] = null;
+    this.views[number] = null;
     this.vacant.push(number);
   }
 }

@@ -1,41 +1,33 @@
-import { type PathIndex, SHARD_COUNT, shardOf } from "./path-index.ts";
+import type { PathIndex } from "./path-index.ts";
 
-/** Pairs of hash and reference that a shard collects before they go into the index together, in words: 2 KiB. */
-const WAITING_WORDS = 512;
+/** Pairs of hash and reference that go into the index together. */
+const WAITING_PAIRS = 1024;
 
 /**
- * Inserts for a tree that is being built and that nobody looks anything up in yet. The shards of a large index do not
- * fit into the processor's caches, one of them does: the pairs wait until there are many for the same one.
+ * Inserts for a tree that is being built and that nobody looks anything up in yet. Each waits for its slot to come from
+ * memory: in a loop that does nothing else these waits overlap.
  */
 export class WaitingInserts {
   private readonly index: PathIndex;
-  private readonly waiting: (Int32Array | undefined)[] = [];
-  /** How many words of each are taken. */
-  private readonly taken = new Int32Array(SHARD_COUNT);
+  private readonly pairs = new Int32Array(WAITING_PAIRS * 2);
+  private end = 0;
 
   constructor(index: PathIndex) {
     this.index = index;
   }
 
   add(hash: number, ref: number): void {
-    const shard = shardOf(hash);
-    const pairs = (this.waiting[shard] ??= new Int32Array(WAITING_WORDS));
-    const at = this.taken[shard]!;
-    pairs[at] = hash;
-    pairs[at + 1] = ref;
-    this.taken[shard] = at + 2;
-    if (at + 2 === WAITING_WORDS) this.release(shard);
+    const { pairs, end } = this;
+    pairs[end] = hash;
+    pairs[end + 1] = ref;
+    this.end = end + 2;
+    if (end + 2 === pairs.length) this.finish();
   }
 
-  /** Inserts what waits: some 65,000 pairs at most. */
+  /** Inserts what waits. */
   finish(): void {
-    for (let shard = 0; shard < SHARD_COUNT; shard++) this.release(shard);
-  }
-
-  private release(shard: number): void {
-    const pairs = this.waiting[shard]!;
-    const end = this.taken[shard]!;
-    this.taken[shard] = 0;
-    for (let at = 0; at < end; at += 2) this.index.insert(pairs[at]!, pairs[at + 1]!);
+    const { index, pairs, end } = this;
+    index.insertAll(pairs, end);
+    this.end = 0;
   }
 }

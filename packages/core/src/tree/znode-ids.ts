@@ -55,14 +55,18 @@ export class ZnodeIds {
     this.count -= 1;
   }
 
-  /** Takes the very id `id`, as a restore does; `rebuildVacant` must follow the last such call. */
-  claim(id: ZnodeId): void {
-    const chunk = id >>> CHUNK_BITS;
-    while (chunk > this.chunks.length) this.chunks.push((this.hole ??= emptyChunk(CHUNK_IDS)));
-    if (this.chunks[chunk] === this.hole) this.chunks[chunk] = emptyChunk(CHUNK_IDS);
-    this.makeRoom(id);
+  /**
+   * Takes the very id `id`, as a restore does, and returns the record that it has already, or -1: `place` must follow, and
+   * `rebuildVacant` the last such call.
+   */
+  claim(id: ZnodeId): number {
+    const slot = (id & CHUNK_MASK) << 1;
+    let chunk = this.chunks[id >>> CHUNK_BITS];
+    if (chunk === undefined || chunk === this.hole || slot >= chunk.length) chunk = this.chunkFor(id);
     if (id >= this.next) this.next = id + 1;
-    if (!this.has(id)) this.count += 1;
+    const before = chunk[slot]!;
+    if (before === VACANT) this.count += 1;
+    return before;
   }
 
   /** Takes back what `claim` took. */
@@ -106,6 +110,15 @@ export class ZnodeIds {
 
   setChangeSet(id: ZnodeId, changeSet: number): void {
     this.chunks[id >>> CHUNK_BITS]![((id & CHUNK_MASK) << 1) + 1] = changeSet;
+  }
+
+  /** The chunk of `id`, with room for it. */
+  private chunkFor(id: ZnodeId): Int32Array {
+    const number = id >>> CHUNK_BITS;
+    while (number > this.chunks.length) this.chunks.push((this.hole ??= emptyChunk(CHUNK_IDS)));
+    if (this.chunks[number] === this.hole) this.chunks[number] = emptyChunk(CHUNK_IDS);
+    this.makeRoom(id);
+    return this.chunks[number]!;
   }
 
   private makeRoom(id: ZnodeId): void {

@@ -64,18 +64,19 @@ function setLongAt(words: Int32Array, at: number, value: number): void {
   words[at + 1] = value;
 }
 
-/** What a checkpoint keeps of a header. */
-export interface RestoredHeader {
+/** A znode as a checkpoint's page holds it. */
+export interface RestoredZnode {
   readonly id: number;
   readonly parent: number;
-  readonly czxid: number;
-  readonly mzxid: number;
-  readonly pzxid: number;
-  readonly ctime: number;
-  readonly mtime: number;
-  readonly version: number;
-  readonly cversion: number;
-  readonly aversion: number;
+  /** The page. */
+  readonly view: DataView;
+  /** Where the name stands in it, and the data. `dataStart` is -1 for null; then `dataEnd` is, too. */
+  readonly nameStart: number;
+  readonly nameEnd: number;
+  readonly dataStart: number;
+  readonly dataEnd: number;
+  /** Writes the fields from CZXID to AVERSION of the header that begins at `words[at]`. */
+  readWords(words: Int32Array, at: number): void;
 }
 
 /** Reads and writes records by reference. */
@@ -123,21 +124,36 @@ export class ZnodeRecords {
     }
   }
 
-  /** Fills in a header that `allocate` has made, as a checkpoint's page says; owner and data are written apart. */
-  fillRestored(ref: ZnodeRef, from: RestoredHeader, aclId: number): void {
-    const words = this.slab.wordsOf(ref);
-    const at = this.slab.wordAt(ref);
+  /** A record as a checkpoint's page holds it: alone, until it gets its place in the tree. `digest` takes the data's. */
+  restore(from: RestoredZnode, aclId: number, digest: BytesDigest): ZnodeRef {
+    const { slab } = this;
+    const { view, nameStart, dataStart, dataEnd } = from;
+    const nameSize = from.nameEnd - nameStart;
+    const dataSize = dataEnd - dataStart;
+    const ref = slab.allocate(HEADER_BYTES + nameSize + dataSize);
+    const target = slab.viewOf(ref);
+    const nameTo = slab.byteAt(ref) + HEADER_BYTES;
+    copyWords(view, nameStart, nameSize, target, nameTo);
+    if (dataStart < 0) digest.of(null, 0, 0);
+    else digest.copyView(view, dataStart, dataEnd, target, nameTo + nameSize);
+    const words = slab.wordsOf(ref);
+    const at = slab.wordAt(ref);
+    from.readWords(words, at);
+    words[at + ACL_ID] = aclId;
+    words[at + CHILD_COUNT] = 0;
+    words[at + DESCENDANT_COUNT] = 0;
+    words[at + FIRST_CHILD] = 0;
+    words[at + NEXT] = 0;
+    words[at + PREVIOUS] = 0;
+    words[at + PATH_HASH] = 0;
+    words[at + PATH_DIGEST] = 0;
+    words[at + DATA_DIGEST] = digest.a;
+    words[at + DATA_DIGEST + 1] = digest.b;
+    words[at + DATA_LENGTH] = dataStart < 0 ? -1 : dataSize;
     words[at + ID] = from.id;
     words[at + PARENT] = from.parent;
-    words[at + ACL_ID] = aclId;
-    words[at + VERSION] = from.version;
-    words[at + CVERSION] = from.cversion;
-    words[at + AVERSION] = from.aversion;
-    setLongAt(words, at + CZXID, from.czxid);
-    setLongAt(words, at + MZXID, from.mzxid);
-    setLongAt(words, at + PZXID, from.pzxid);
-    setLongAt(words, at + CTIME, from.ctime);
-    setLongAt(words, at + MTIME, from.mtime);
+    words[at + NAME_LENGTH] = nameSize;
+    return ref;
   }
 
   free(ref: ZnodeRef): void {
@@ -238,4 +254,10 @@ export class ZnodeRecords {
     for (let i = start; i < end; i++) if (own[at + i] !== bytes[i]) return false;
     return true;
   }
+}
+
+function copyWords(from: DataView, start: number, size: number, target: DataView, to: number): void {
+  const whole = size & ~3;
+  for (let i = 0; i < whole; i += 4) target.setInt32(to + i, from.getInt32(start + i));
+  for (let i = whole; i < size; i++) target.setUint8(to + i, from.getUint8(start + i));
 }

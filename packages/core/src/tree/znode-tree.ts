@@ -1,15 +1,13 @@
 import { assert, type WallTimeMs, type Zxid } from "@coterie/interface";
 import type { AclId, AclTable } from "../acl/acl-table.ts";
 import { BytesDigest } from "../digest/bytes-digest.ts";
-import { pathDigestOf, pathDigestOfAscii } from "../digest/path-digest.ts";
+import { pathDigestOfAscii, pathDigestOfUtf8 } from "../digest/path-digest.ts";
 import type { StateDigest } from "../digest/state-digest.ts";
 import { ChangeSet } from "./change-set.ts";
 import { Children } from "./children.ts";
-import { OWNER_NONE } from "./owner.ts";
-import { isNameEncoding, PathBytes, readName } from "./path-bytes.ts";
+import { PathBytes, readName } from "./path-bytes.ts";
 import type { PathHashKey } from "./path-hash.ts";
 import { PathLookup, ROOT } from "./path-lookup.ts";
-import type { WaitingInserts } from "./waiting-inserts.ts";
 import { type ZnodeId, ZnodeIds } from "./znode-ids.ts";
 import {
   ACL_ID,
@@ -26,6 +24,7 @@ import {
   PATH_DIGEST,
   PZXID,
   REF_NONE,
+  type RestoredZnode,
   VERSION,
   ZnodeRecords,
   type ZnodeRef,
@@ -242,39 +241,40 @@ export class ZnodeTree {
     this.enter(ref);
   }
 
-  /** Writes owner and data, `bytes[start, end)` or null, of a record that a restore has allocated; counts the data. */
-  fillRestored(ref: ZnodeRef, owner: bigint, bytes: Uint8Array | null, start: number, end: number): void {
-    if (owner !== OWNER_NONE) this.writeOwner(ref, owner);
-    this.writeRange(ref, bytes, start, end);
+  /** Makes the record that a checkpoint's page holds, or puts it in the place of an older one. One use of `aclId` passes to the tree. */
+  restore(from: RestoredZnode, aclId: AclId): void {
+    const { records, ids } = this;
+    const before = ids.claim(from.id);
+    if (before !== REF_NONE) this.dropRestored(before);
+    ids.place(from.id, records.restore(from, aclId, this.bytesDigest));
+    this.dataBytes += from.dataEnd - from.dataStart;
+  }
+
+  /** Takes a restored znode away again, if it is there. */
+  unrestore(id: ZnodeId): void {
+    const { ids } = this;
+    if (!ids.has(id)) return;
+    this.dropRestored(ids.refOf(id));
+    ids.unclaim(id);
   }
 
   /** Takes a restored record away again: a later page holds a newer value of its id, or none. */
-  dropRestored(ref: ZnodeRef): void {
+  private dropRestored(ref: ZnodeRef): void {
     this.dataBytes -= Math.max(0, this.records.get(ref, DATA_LENGTH));
     this.acls.release(this.records.get(ref, ACL_ID));
     this.records.free(ref);
   }
 
-  /** Finds its place in path index and digest for a restored record whose parent has its own already. */
-  enterRestored(inserts: WaitingInserts, ref: ZnodeRef, bytes: Uint8Array, end: number): void {
-    const { records } = this;
-    const isRoot = records.get(ref, ID) === ROOT;
-    if (!isRoot) {
-      const parentDigest = records.get(this.children.parentOf(ref), PATH_DIGEST);
-      records.set(ref, PATH_DIGEST, childDigest(parentDigest, bytes, end - records.get(ref, NAME_LENGTH), end));
-      this.lookup.insertLater(inserts, ref, bytes, 0, end);
-    }
-    this.enter(ref);
-  }
-
   /** Takes the record out of the digest, before it changes. */
   private leave(ref: ZnodeRef): void {
     this.changes.aboutToChange(this.records.get(ref, ID));
-    this.digest.subtractZnode(this.records, ref);
+    this.digest.subtractZnode(this.records.wordsOf(ref), this.records.wordAt(ref));
   }
 
   private enter(ref: ZnodeRef): void {
-    this.digest.addZnode(this.records, ref, this.acls.digestOf(this.records.get(ref, ACL_ID)));
+    const words = this.records.wordsOf(ref);
+    const at = this.records.wordAt(ref);
+    this.digest.addZnode(words, at, this.acls.digestOf(words[at + ACL_ID]!));
   }
 
   private writeOwner(ref: ZnodeRef, owner: bigint): void {
@@ -316,8 +316,5 @@ function nameStartIn(bytes: Uint8Array, start: number, end: number): number {
 function childDigest(parent: number, bytes: Uint8Array, start: number, end: number): number {
   let all = 0;
   for (let i = start; i < end; i++) all |= bytes[i]!;
-  if (all <= 0x7f) return pathDigestOfAscii(parent, bytes, start, end);
-  assert(isNameEncoding(bytes, start, end), "the name of a znode is UTF-8");
-  const name = readName(bytes, start, end);
-  return pathDigestOf(parent, name, 0, name.length);
+  return all <= 0x7f ? pathDigestOfAscii(parent, bytes, start, end) : pathDigestOfUtf8(parent, bytes, start, end);
 }
