@@ -59,6 +59,11 @@ export class ReadBarrier<Write, Read> {
     return this.pending[0]?.write ?? null;
   }
 
+  /** The writes on their way, in the session's order. */
+  writes(): Write[] {
+    return this.pending.map(({ write }) => write);
+  }
+
   /** "queued": forward the write now, in this order. */
   enqueueWrite(write: Write): WriteAdmission {
     if (this.isFull) return "full";

@@ -113,6 +113,11 @@ export class SessionTracker {
     return null;
   }
 
+  /** The attachment that owns the session; ATTACHMENT_NONE if none has come under this leader, or there is no such session. */
+  ownerOf(id: SessionId): Attachment {
+    return this.sessions.get(id)?.owner ?? ATTACHMENT_NONE;
+  }
+
   /**
    * Whether a request that came through `attachment` may be prepared; to be asked for each one of a client, multi
    * included, but not for a closeSession (semantics 5.3).

@@ -1,4 +1,11 @@
-import type { Attachment, CoreStateMachine, PrepareContext, SessionTracker, WriteRequest } from "@coterie/core";
+import {
+  type Attachment,
+  ATTACHMENT_NONE,
+  type CoreStateMachine,
+  type PrepareContext,
+  type SessionTracker,
+  type WriteRequest,
+} from "@coterie/core";
 import {
   createSessionId,
   type ErrorCode,
@@ -58,10 +65,18 @@ function prepareWrite(room: PrepareRoom, request: ClientRequest, zxid: Zxid): Ui
 }
 
 function prepareAttach(room: PrepareRoom, request: AttachRequest, zxid: Zxid): Uint8Array {
-  const { sessionId, token, attachment, timeoutMs } = request;
-  const refusal = room.tracker.attach(sessionId, attachment as Attachment, timeoutMs, room.nowMs);
+  const { sessionId, token, attachment, timeoutMs, isResumed } = request;
+  const { tracker } = room;
+  if (isResumed && isOwnedByOther(tracker.ownerOf(sessionId), attachment)) {
+    return refuse(room, "SESSION_MOVED", zxid, sessionId, token);
+  }
+  const refusal = tracker.attach(sessionId, attachment as Attachment, timeoutMs, room.nowMs);
   if (refusal !== null) return refuse(room, refusal, zxid, sessionId, token);
   return prepare(room, { kind: "multi", ops: [] }, zxid, sessionId, token);
+}
+
+function isOwnedByOther(owner: Attachment, attachment: number): boolean {
+  return owner !== ATTACHMENT_NONE && owner !== attachment;
 }
 
 function prepareOpen(room: PrepareRoom, from: PeerId, request: OpenRequest, zxid: Zxid): Uint8Array {

@@ -23,8 +23,8 @@ export interface OpenRequest {
 
 /**
  * A client has come with its session, whose password its peer has checked. Its txn has the session's id and `token` as
- * cxid: an empty multi if `attachment` owns the session from here on, otherwise an error, SESSION_EXPIRED. What was asked
- * through earlier attachments has its txns before this one, or none: so the client is told that it is connected when this
+ * cxid: an empty multi if `attachment` owns the session from here on, otherwise an error, SESSION_EXPIRED or SESSION_MOVED. What
+ * was asked through earlier attachments has its txns before this one, or none: so the client is told that it is connected when this
  * txn is applied, and everything of the session behind it in the stream is this attachment's.
  */
 export interface AttachRequest {
@@ -33,6 +33,11 @@ export interface AttachRequest {
   readonly sessionId: SessionId;
   readonly attachment: number;
   readonly timeoutMs: number;
+  /**
+   * The connection has outlived a change of the leader (docs/decisions/0016): it takes the session from nobody. If another
+   * attachment owns it already, the client is there by now, and SESSION_MOVED is the answer.
+   */
+  readonly isResumed: boolean;
 }
 
 /**

@@ -81,6 +81,7 @@ function write(writer: JuteWriter, request: PeerRequest): void {
       writer.writeBigLong(request.sessionId);
       writer.writeLong(request.attachment);
       writer.writeInt(request.timeoutMs);
+      writer.writeBoolean(request.isResumed);
       return;
     case "client":
       assert(request.write.kind !== "check", "a check stands in a multi");
@@ -113,6 +114,7 @@ function read(reader: JuteReader): PeerRequest {
         sessionId: readSessionId(reader),
         attachment: readAttachment(reader),
         timeoutMs: readTimeout(reader),
+        isResumed: reader.readBoolean(),
       };
     case CLIENT:
       return readClientRequest(reader);

@@ -44,6 +44,8 @@ export type AskedHere = AskedRead | AskedWatch | Answered;
 /** On its way to the leader, and back as a txn. */
 export interface AskedWrite extends Asked {
   readonly cxid: number;
+  /** As they were when it came. */
+  readonly identities: readonly AuthId[];
   readonly body: WriteBody;
 }
 
@@ -51,7 +53,8 @@ export interface AskedWrite extends Asked {
 export interface Fence extends Asked {
   /** What the answer's path is. */
   readonly path: string;
-  readonly confirmation: Confirmation;
+  /** Another one after a change of the leader. */
+  confirmation: Confirmation;
 }
 
 /** What waits until its turn comes. */

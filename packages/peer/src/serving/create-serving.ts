@@ -1,12 +1,14 @@
 import type { RoleView } from "@coterie/consensus";
 import { type Applied, negotiateTimeout, type SessionTimeoutBounds } from "@coterie/core";
 import {
+  assert,
   type Clock,
   type CoterieError,
   type PeerId,
   type Random,
   SESSION_NONE,
   type SessionId,
+  type Timer,
 } from "@coterie/interface";
 import type { Engine, EngineHandler } from "../engine/engine.ts";
 import type { PeerRequest } from "../request/peer-request.ts";
@@ -39,6 +41,12 @@ const SESSION_REQUESTS_MAX = 1_000;
 const HANDSHAKES_MAX = 10_000;
 
 /**
+ * How long connections wait for another leader: then they are ended, so that their clients look for another peer. Well below what
+ * a client gives its connection, two thirds of a session's timeout (client-protocol 2.2).
+ */
+export const LEADER_CHANGE_MAX_MS = 2_000;
+
+/**
  * The sessions that a peer serves. It is the engine's handler, and hands out the turn's order to those who bring
  * connections: they say `arrived` whenever something has come, and hand it in when they are asked.
  */
@@ -51,6 +59,12 @@ export class PeerServing implements Serving, EngineHandler {
   private readonly sources = new Set<ArrivalSource>();
   private readonly withArrivals = new Set<ArrivalSource>();
   private serves = false;
+  /** How many times the leader was lost. */
+  private lossCount = 0;
+  private graceTimer: Timer | null = null;
+  /** What was not taken, or not confirmed, and at which `lossCount`: a loss of the leader may be behind it. */
+  private refused: { readonly request: PeerRequest; readonly lossCount: number }[] = [];
+  private unconfirmed: { readonly id: number; readonly lossCount: number }[] = [];
   private stopReason: CoterieError | null = null;
 
   constructor(engine: Engine, options: ServingOptions) {
@@ -123,13 +137,17 @@ export class PeerServing implements Serving, EngineHandler {
     return served;
   }
 
+  /**
+   * Connections outlive a change of the leader (docs/decisions/0016). What was on its way to the former one stands in the history
+   * with which the next epoch begins, and is answered as that is applied; or it never will: then it is asked again.
+   */
   roleChanged(role: RoleView, before: RoleView): void {
     const served = this.serves;
     this.serves = role.isServing;
     const goesOn = role.isServing && role.epoch === before.epoch && role.leader === before.leader;
-    if (!goesOn) this.table.endAll("abandoned", null);
-    if (served || !this.isServing) return;
-    for (const source of this.sources) this.arrived(source);
+    if (goesOn && served) return;
+    if (served) this.loseLeader();
+    if (this.isServing) this.findLeader();
   }
 
   applied(applied: Applied): void {
@@ -150,15 +168,9 @@ export class PeerServing implements Serving, EngineHandler {
   }
 
   requestsRefused(requests: readonly PeerRequest[]): void {
-    for (const request of requests) {
-      if (request.kind === "client") {
-        const served = this.table.ofSession(request.sessionId);
-        if (served?.attachment === request.attachment) served.finish("abandoned", null);
-      } else {
-        this.handshakes.refused(request)?.finish("abandoned", null);
-      }
-    }
-    // The ends are told at the end of a turn, which may be this one or not.
+    const { lossCount } = this;
+    for (const request of requests) this.refused.push({ request, lossCount });
+    // Whether the leader is lost as well is known in the next turn.
     this.engine.wake();
   }
 
@@ -168,8 +180,9 @@ export class PeerServing implements Serving, EngineHandler {
   }
 
   confirmRefused(ids: readonly number[]): void {
-    this.table.look();
-    this.table.confirmations.settle(ids, "refused");
+    const { lossCount } = this;
+    for (const id of ids) this.unconfirmed.push({ id, lossCount });
+    this.engine.wake();
   }
 
   restored(): void {
@@ -180,6 +193,7 @@ export class PeerServing implements Serving, EngineHandler {
   turnEnding(): void {
     const { table, withArrivals } = this;
     table.look();
+    this.endRefused();
     table.proceed();
     for (const source of withArrivals) {
       withArrivals.delete(source);
@@ -195,11 +209,55 @@ export class PeerServing implements Serving, EngineHandler {
 
   stopped(reason: CoterieError): void {
     this.stopReason = reason;
+    this.graceTimer?.cancel();
     this.table.endAll("stopped", reason);
     this.table.flush();
     for (const source of this.sources) source.peerStopped(reason);
     this.sources.clear();
     this.withArrivals.clear();
+  }
+
+  private loseLeader(): void {
+    this.lossCount += 1;
+    this.table.suspend();
+    this.graceTimer?.cancel();
+    this.graceTimer = this.options.clock.setTimer(LEADER_CHANGE_MAX_MS, () => {
+      this.table.endAll("abandoned", null);
+      // The ends are told at the end of a turn.
+      this.engine.wake();
+    });
+  }
+
+  private findLeader(): void {
+    this.graceTimer?.cancel();
+    this.graceTimer = null;
+    for (const { served, sessionId } of this.handshakes.all()) this.ask(served, sessionId);
+    for (const served of this.table.connected()) this.reattach(served);
+    this.table.resume();
+    for (const source of this.sources) this.arrived(source);
+  }
+
+  /** Under the same leader later requests of the session may have been taken: only the connection's end keeps the order. */
+  private endRefused(): void {
+    if (this.unconfirmed.length + this.refused.length === 0) return;
+    const unconfirmed = this.unconfirmed.filter(({ lossCount }) => lossCount === this.lossCount);
+    this.unconfirmed = [];
+    if (unconfirmed.length > 0)
+      this.table.confirmations.settle(
+        unconfirmed.map(({ id }) => id),
+        "refused",
+      );
+    const { refused } = this;
+    this.refused = [];
+    for (const { request, lossCount } of refused) {
+      if (lossCount !== this.lossCount) continue;
+      if (request.kind === "client") {
+        const served = this.table.ofSession(request.sessionId);
+        if (served?.attachment === request.attachment) served.finish("abandoned", null);
+      } else {
+        this.handshakes.refused(request)?.finish("abandoned", null);
+      }
+    }
   }
 
   /** Whether the session still exists only a peer that is not behind its client can say. */
@@ -211,13 +269,27 @@ export class PeerServing implements Serving, EngineHandler {
   }
 
   private begin(served: ServedConnection, sessionId: SessionId | null): void {
-    const { attachment, timeoutMs } = served;
-    const token = this.handshakes.begin(served, sessionId);
+    this.handshakes.begin(served, sessionId);
+    this.ask(served, sessionId);
+  }
+
+  /** Asks the leader for the session of a handshake. */
+  private ask(served: ServedConnection, sessionId: SessionId | null): void {
+    const { attachment, timeoutMs, token } = served;
+    assert(token !== null, "a handshake has a token");
     this.engine.request(
       sessionId === null
         ? { kind: "open", token, attachment, timeoutMs, verifier: verifierOf(served.password) }
-        : { kind: "attach", token, sessionId, attachment, timeoutMs },
+        : { kind: "attach", token, sessionId, attachment, timeoutMs, isResumed: served.sessionId === sessionId },
     );
+  }
+
+  /** The next leader has to hear who serves the session, and then what it asks for. */
+  private reattach(served: ServedConnection): void {
+    const { sessionId } = served;
+    this.handshakes.begin(served, sessionId);
+    this.ask(served, sessionId);
+    served.askAgain();
   }
 
   private handshakeApplied(applied: Applied): void {
@@ -229,8 +301,11 @@ export class PeerServing implements Serving, EngineHandler {
       if (applied.outcome.kind === "multi") this.end(table.ofSession(sessionId), "moved");
       return;
     }
-    const { served, id } = ended;
-    if (id === null) return this.end(served, "expired");
+    const { served } = ended;
+    if (ended.kind !== "attached") return this.end(served, ended.kind);
+    const { id } = ended;
+    // It has been there all the time, and belongs to it under this leader, too.
+    if (served.sessionId === id) return;
     table.look();
     table.connect(served, id);
     if (sessionId === SESSION_NONE) this.options.sessionChanged?.("opened", id);

@@ -4,17 +4,17 @@ import type { PeerRequest } from "../request/peer-request.ts";
 import type { ServedConnection } from "./served-connection.ts";
 import { Tokens } from "./tokens.ts";
 
-interface Handshake {
+export interface Handshake {
   readonly served: ServedConnection;
   /** Null for a new session. */
   readonly sessionId: SessionId | null;
 }
 
-/** What became of a handshake: `id` is null if there is no such session any more. */
-export interface HandshakeEnd {
-  readonly served: ServedConnection;
-  readonly id: SessionId | null;
-}
+/** What became of a handshake. */
+export type HandshakeEnd =
+  | { readonly kind: "attached"; readonly served: ServedConnection; readonly id: SessionId }
+  /** There is no such session any more, or it is another connection's by now. */
+  | { readonly kind: "expired" | "moved"; readonly served: ServedConnection };
 
 /** Connections whose session is asked for and not there yet. */
 export class Handshakes {
@@ -39,12 +39,17 @@ export class Handshakes {
     return this.lastAttachment;
   }
 
-  /** The token to ask the leader with. */
-  begin(served: ServedConnection, sessionId: SessionId | null): number {
+  /** Those under way. */
+  all(): readonly Handshake[] {
+    return [...this.byToken.values()];
+  }
+
+  /** Gives the connection the token to ask the leader with. */
+  begin(served: ServedConnection, sessionId: SessionId | null): void {
+    this.forget(served);
     const token = this.tokens.next();
     served.token = token;
     this.byToken.set(token, { served, sessionId });
-    return token;
   }
 
   /** A txn with a negative cxid is applied: null if it is another peer's, or nobody waits for it any more. */
@@ -55,8 +60,10 @@ export class Handshakes {
     this.byToken.delete(cxid);
     const { served } = handshake;
     served.token = null;
-    if (outcome.kind === "createSession") return { served, id: outcome.id };
-    return { served, id: outcome.kind === "multi" ? sessionId : null };
+    if (outcome.kind === "createSession") return { kind: "attached", served, id: outcome.id };
+    if (outcome.kind === "multi") return { kind: "attached", served, id: sessionId };
+    const isMoved = outcome.kind === "error" && outcome.code === "SESSION_MOVED";
+    return { kind: isMoved ? "moved" : "expired", served };
   }
 
   /** The connection whose handshake the leader has not taken, if it still waits. */
@@ -67,5 +74,6 @@ export class Handshakes {
   /** The connection has ended: its session may yet come into being, and expire. */
   forget(served: ServedConnection): void {
     if (served.token !== null) this.byToken.delete(served.token);
+    served.token = null;
   }
 }

@@ -11,6 +11,7 @@ import type { RequestBody, ResponseBody, WatcherEvent } from "@coterie/protocol"
 import { LINEARIZABLE_ASKED, LINEARIZABLE_CONFIRMED } from "@coterie/session";
 import { answerHere } from "./answer-here.ts";
 import type { AskedHere, AskedWrite, Answered, Fence, ReplyZxid, Waiting } from "./asked.ts";
+import { isAnsweredHere, refused, succeeded } from "./answered.ts";
 import { authenticate, clientInfoOf } from "./identities.ts";
 import { bodyOf, codeOf, type WriteBody } from "./outcome-reply.ts";
 import type { ServedContext } from "./served-context.ts";
@@ -83,8 +84,9 @@ export class ServedConnection implements Served {
     this.received();
     const atMs = this.context.nowMs;
     // A sync asks at once: what was asked before the answer to what stands before it is as good.
-    if (body.kind === "sync") this.take({ kind: "fence", fence: this.fenceOf(tag, atMs, body.path) });
-    else if (this.mustWait) this.waiting.push({ kind: "request", tag, atMs, body });
+    if (body.kind === "sync" && !this.context.isSuspended)
+      this.take({ kind: "fence", fence: this.fenceOf(tag, atMs, body.path) });
+    else if (this.mustWait || this.mustWaitForLeader(body)) this.waiting.push({ kind: "request", tag, atMs, body });
     else this.takeRequest(tag, atMs, body);
     return this.hasRoom();
   }
@@ -153,8 +155,25 @@ export class ServedConnection implements Served {
   proceed(): void {
     if (this.isProceeding) return;
     this.isProceeding = true;
-    while (this.waiting.length > 0 && !this.isHeldUp) this.takeUp(this.waiting.shift()!);
+    while (this.waiting.length > 0 && !this.isHeldUp) {
+      const next = this.waiting[0]!;
+      if (next.kind === "request" && this.mustWaitForLeader(next.body)) break;
+      this.waiting.shift();
+      this.takeUp(next);
+    }
     this.isProceeding = false;
+  }
+
+  /**
+   * Another leader is there, and everything that the former one has brought about is applied: what is not answered was in vain,
+   * and is asked again, in order, behind the attachment.
+   */
+  askAgain(): void {
+    for (const write of this.barrier.writes()) this.send(write);
+    const { confirmations } = this.context;
+    const fences = this.waiting.flatMap((waiting) => (waiting.kind === "fence" ? [waiting.fence] : []));
+    if (this.fence !== null) fences.unshift(this.fence);
+    for (const fence of fences) fence.confirmation = confirmations.join(fence.confirmation.target, this);
   }
 
   answerReady(): void {
@@ -187,6 +206,11 @@ export class ServedConnection implements Served {
 
   private get mustWait(): boolean {
     return this.waiting.length > 0 || this.isProceeding || this.isHeldUp;
+  }
+
+  /** What goes to the leader waits for one; it is what is behind it that then waits, too. */
+  private mustWaitForLeader(body: RequestBody): boolean {
+    return this.context.isSuspended && !isAnsweredHere(body);
   }
 
   private get load(): number {
@@ -270,11 +294,16 @@ export class ServedConnection implements Served {
 
   private forward(tag: number, atMs: number, body: WriteBody): void {
     this.answerReady();
-    const { sessionId, attachment, identities } = this;
-    const { cxid } = this;
+    const { cxid, identities } = this;
     this.cxid = (cxid + 1) % CXID_SPAN;
-    const admission = this.barrier.enqueueWrite({ tag, atMs, cxid, body });
+    const asked: AskedWrite = { tag, atMs, cxid, body, identities };
+    const admission = this.barrier.enqueueWrite(asked);
     assert(admission === "queued", "requests are taken up only where there is room");
+    this.send(asked);
+  }
+
+  private send({ cxid, body, identities }: AskedWrite): void {
+    const { sessionId, attachment } = this;
     const write = body.kind === "closeSession" ? ({ kind: "closeSession", id: sessionId } as const) : body;
     this.context.engine.request({ kind: "client", sessionId, attachment, cxid, identities, write });
   }
@@ -358,28 +387,4 @@ export class ServedConnection implements Served {
     lastReply.latencyMs = latencyMs;
     context.told(this);
   }
-}
-
-function succeeded(tag: number, atMs: number, zxid: ReplyZxid, body: ResponseBody): Answered {
-  return {
-    kind: "answered",
-    operation: body.kind as RequestBody["kind"],
-    tag,
-    atMs,
-    zxid,
-    code: null,
-    body,
-    isLast: false,
-  };
-}
-
-/** An answer behind which the connection ends. */
-function refused(
-  tag: number,
-  atMs: number,
-  operation: RequestBody["kind"],
-  code: ErrorCode,
-  zxid: ReplyZxid,
-): Answered {
-  return { kind: "answered", operation, tag, atMs, zxid, code, body: null, isLast: true };
 }

@@ -13,6 +13,8 @@ export interface ServedContext {
   readonly superDigest: string | null;
   /** Requests of one session that wait. */
   readonly requestsMax: number;
+  /** No leader is there: reads go on, and what needs one waits. */
+  readonly isSuspended: boolean;
   /** Of this turn. */
   readonly nowMs: number;
   /** It has reads that are answered at the end of the turn, together. */

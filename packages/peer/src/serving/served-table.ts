@@ -24,6 +24,7 @@ export class ServedTable implements ServedContext {
   readonly traffic: Traffic = new Traffic();
   readonly superDigest: string | null;
   readonly requestsMax: number;
+  isSuspended = true;
   nowMs: number;
   private readonly clock: Clock;
   private readonly handshakes: Handshakes;
@@ -91,6 +92,18 @@ export class ServedTable implements ServedContext {
   endAll(end: ServedEnd, reason: CoterieError | null): void {
     this.confirmations.clear();
     for (const served of this.all) served.finish(end, reason);
+  }
+
+  /** The leader is lost: what was asked of its quorum is asked again later. */
+  suspend(): void {
+    this.isSuspended = true;
+    this.confirmations.clear();
+  }
+
+  /** What waits may go on. */
+  resume(): void {
+    this.isSuspended = false;
+    for (const served of this.all) this.mayProceed(served);
   }
 
   /** Another machine has other watchers: those of the former mean nothing to it. */

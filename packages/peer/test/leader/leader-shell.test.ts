@@ -104,14 +104,21 @@ it("a session belongs to whoever attached it last: what came through an earlier 
   leadership.give(
     OTHER,
     write(session, 7, 0, createOf("/a")),
-    { kind: "attach", token: -9, sessionId: session, attachment: 8, timeoutMs: 1_000 },
+    { kind: "attach", token: -9, sessionId: session, attachment: 8, timeoutMs: 1_000, isResumed: false },
     write(session, 7, 1, createOf("/b")),
     write(session, 8, 0, createOf("/c")),
   );
   expect(leadership.turn()).toEqual(["create 0", "multi -9", "create 0"]);
   leadership.give(OTHER, write(session, 7, 2, createOf("/d")));
   expect(leadership.turn()).toEqual([]);
-  leadership.give(SELF, { kind: "attach", token: -3, sessionId: 99n as SessionId, attachment: 9, timeoutMs: 1_000 });
+  leadership.give(SELF, {
+    kind: "attach",
+    token: -3,
+    sessionId: 99n as SessionId,
+    attachment: 9,
+    timeoutMs: 1_000,
+    isResumed: false,
+  });
   expect(leadership.turn()).toEqual(["SESSION_EXPIRED -3"]);
 });
 
@@ -176,7 +183,7 @@ it("a new leader grants every session its full timeout, and prepares nothing bef
   leadership.shell = leadership.createShell();
   leadership.give(
     SELF,
-    { kind: "attach", token: -9, sessionId: session, attachment: 8, timeoutMs: 1_000 },
+    { kind: "attach", token: -9, sessionId: session, attachment: 8, timeoutMs: 1_000, isResumed: false },
     write(session, 8, 0, createOf("/a")),
   );
   expect(leadership.shell.nextTxns()).toBeNull();

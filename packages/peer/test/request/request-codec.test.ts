@@ -64,7 +64,7 @@ const client = fc
 
 const request: fc.Arbitrary<PeerRequest> = fc.oneof(
   fc.record({ kind: kindOf("open"), token, attachment, timeoutMs, verifier: fc.uint8Array({ maxLength: 64 }) }),
-  fc.record({ kind: kindOf("attach"), token, sessionId, attachment, timeoutMs }),
+  fc.record({ kind: kindOf("attach"), token, sessionId, attachment, timeoutMs, isResumed: fc.boolean() }),
   client,
 );
 
@@ -117,8 +117,8 @@ it("answers hostile bytes with a request in range or a typed error, and with not
 it.each([
   ["a token that is none", { kind: "open", token: 0, attachment: 1, timeoutMs: 1, verifier: new Uint8Array(0) }],
   ["no attachment", { kind: "open", token: -1, attachment: 0, timeoutMs: 1, verifier: new Uint8Array(0) }],
-  ["a timeout of nothing", { kind: "attach", token: -1, sessionId: 5n, attachment: 1, timeoutMs: 0 }],
-  ["no session", { kind: "attach", token: -1, sessionId: 0n, attachment: 1, timeoutMs: 1 }],
+  ["a timeout of nothing", { kind: "attach", token: -1, sessionId: 5n, attachment: 1, timeoutMs: 0, isResumed: false }],
+  ["no session", { kind: "attach", token: -1, sessionId: 0n, attachment: 1, timeoutMs: 1, isResumed: false }],
   ["a verifier too long", { kind: "open", token: -1, attachment: 1, timeoutMs: 1, verifier: new Uint8Array(65) }],
 ])("refuses %s", (_, wrong) => {
   const codec = new RequestCodec();

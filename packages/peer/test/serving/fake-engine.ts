@@ -14,6 +14,7 @@ import type { Engine, EngineHandler } from "../../src/engine/engine.ts";
 import type { PeerRequest } from "../../src/request/peer-request.ts";
 
 export const LOOKING: RoleView = { state: "looking", isServing: false, epoch: 0 as Epoch, leader: null };
+export const NEXT_LEADING: RoleView = { state: "leading", isServing: true, epoch: 2 as Epoch, leader: 1 as PeerId };
 export const LEADING: RoleView = { state: "leading", isServing: true, epoch: 1 as Epoch, leader: 1 as PeerId };
 
 interface FakeEngineOptions {
@@ -40,6 +41,7 @@ export class FakeEngine implements Engine {
   wallMs = 1_000_000;
   private readonly schedule: ((turn: () => void) => void) | null;
   private readonly owners = new Map<SessionId, number>();
+  private history: readonly PeerRequest[] = [];
   private isAwake = false;
 
   constructor({ machine = createStateMachine(), schedule }: FakeEngineOptions = {}) {
@@ -78,11 +80,26 @@ export class FakeEngine implements Engine {
     this.wake();
   }
 
-  /** What is asked for now and has not been committed never will be. */
-  loseLeader(): void {
+  /**
+   * What is asked for now and has not been committed never will be, but for the first `inHistory`, which the next leader has in its
+   * history. What waits for a quorum is refused, a moment earlier or later.
+   */
+  loseLeader(inHistory = 0): void {
+    const history = this.requests.slice(0, inHistory);
+    const confirms = this.confirms.map(({ id }) => id);
     this.requests = [];
     this.confirms = [];
+    this.handler?.confirmRefused(confirms);
     this.become(LOOKING);
+    this.history = history;
+  }
+
+  /** Its history is applied before it serves, and it knows of no session who serves it. */
+  findLeader(): void {
+    for (const request of this.history) this.prepare(request);
+    this.history = [];
+    this.owners.clear();
+    this.become(NEXT_LEADING);
   }
 
   refuseRequests(): void {
@@ -164,8 +181,11 @@ export class FakeEngine implements Engine {
         return this.commit({ kind: "createSession", peerId, timeoutMs, verifier }, SESSION_NONE, token, [], attachment);
       }
       case "attach": {
-        const { sessionId, token, attachment } = request;
+        const { sessionId, token, attachment, isResumed } = request;
         const isThere = this.machine.session(sessionId) !== undefined;
+        if (isThere && isResumed && (this.owners.get(sessionId) ?? attachment) !== attachment) {
+          return this.commit({ kind: "refuse", code: "SESSION_MOVED" }, sessionId, token, []);
+        }
         if (isThere) this.owners.set(sessionId, attachment);
         return this.commit(
           isThere ? { kind: "multi", ops: [] } : { kind: "refuse", code: "SESSION_EXPIRED" },

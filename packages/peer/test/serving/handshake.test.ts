@@ -173,19 +173,6 @@ describe("taking a session up again", () => {
 });
 
 describe("the end of connections", () => {
-  it("abandons all when the leader is lost, and serves them again under the next", () => {
-    const world = new ServingWorld();
-    const client = world.connect();
-    world.engine.holdsRequests = true;
-    world.act(() => client.served!.submit(1, create("/a")));
-    world.engine.loseLeader();
-    world.engine.run();
-    expect(client.told).toEqual(["connected", "abandoned"]);
-    world.engine.holdsRequests = false;
-    world.engine.become(LEADING);
-    expect(world.reconnect(client).told).toEqual(["connected"]);
-  });
-
   it("abandons all when the machine is another one", () => {
     const world = new ServingWorld();
     const client = world.connect();

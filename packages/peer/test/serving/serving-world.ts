@@ -3,7 +3,12 @@ import { createSeededRandom, type CoterieError, type ErrorCode, type PeerId, typ
 import type { RequestBody, ResponseBody, WatcherEvent } from "@coterie/protocol";
 import { ManualClock } from "../../../interface/test/manual-clock.ts";
 import type { ArrivalSource } from "../../src/serving/arrival-source.ts";
-import { createServing, type PeerServing, type ServingOptions } from "../../src/serving/create-serving.ts";
+import {
+  createServing,
+  LEADER_CHANGE_MAX_MS,
+  type PeerServing,
+  type ServingOptions,
+} from "../../src/serving/create-serving.ts";
 import type { ConnectionRequest, Served, ServedEnd, ServedSession, ServedSink } from "../../src/serving/serving.ts";
 import { FakeEngine, LEADING } from "./fake-engine.ts";
 
@@ -88,6 +93,13 @@ export class ServingWorld implements ArrivalSource {
 
   peerStopped(reason: CoterieError): void {
     this.stopReason = reason;
+  }
+
+  /** The leader is lost, and none comes in the time that connections wait for one. */
+  loseLeader(): void {
+    this.engine.loseLeader();
+    this.engine.run();
+    this.clock.advance(LEADER_CHANGE_MAX_MS);
   }
 
   /** Does something where arrivals are taken, and runs turns until all is quiet. */

@@ -166,11 +166,10 @@ describe("a session in the process", () => {
     const { world, session } = connected({ logger: { debug: log, info: log, warn: log, error: log } });
     session.throws = true;
     session.submit(get("/"));
-    world.engine.loseLeader();
+    world.loseLeader();
     settle(world);
     expect(logged).toEqual(["a session's handler has thrown"]);
-    // It was not handed in yet, so it is answered from memory.
-    expect(session.told).toEqual(["suspended", "1 ok"]);
+    expect(session.told).toEqual(["1 ok", "suspended"]);
   });
 });
 
@@ -181,7 +180,7 @@ describe("while the peer does not serve", () => {
     session.submit(create("/a"));
     session.submit(get("/a"));
     session.settle();
-    world.engine.loseLeader();
+    world.loseLeader();
     settle(world);
     expect(session.told).toEqual(["1 CONNECTION_LOSS", "2 CONNECTION_LOSS", "suspended"]);
     expect(session.states.at(-1)![1]?.code).toBe("CONNECTION_LOSS");
@@ -200,7 +199,7 @@ describe("while the peer does not serve", () => {
     const { world, session } = connected();
     session.submit(create("/a"));
     session.settle();
-    world.engine.loseLeader();
+    world.loseLeader();
     settle(world);
     session.told.length = 0;
     session.submit(get("/a"));
@@ -216,7 +215,7 @@ describe("while the peer does not serve", () => {
 
   it("arms no watch from memory", () => {
     const { world, session } = connected();
-    world.engine.loseLeader();
+    world.loseLeader();
     settle(world);
     session.told.length = 0;
     session.submit(get("/", true));
@@ -227,7 +226,7 @@ describe("while the peer does not serve", () => {
   it("registers watches anew before anything else, and says so", () => {
     const { world, session } = connected();
     session.watched = { persistent: ["/a"], recursive: ["/r"] };
-    world.engine.loseLeader();
+    world.loseLeader();
     settle(world);
     session.submit(create("/a"));
     session.submit({ kind: "checkWatches", path: "/r", watcherType: WATCHER_TYPES.PersistentRecursive });
@@ -243,7 +242,7 @@ describe("while the peer does not serve", () => {
     session.submit({ kind: "auth", authType: 0, scheme: "digest", auth });
     session.submit({ kind: "create", path: "/a", data: null, acl: [{ perms: 31, scheme: "auth", id: "" }], flags: 0 });
     session.settle();
-    world.engine.loseLeader();
+    world.loseLeader();
     settle(world);
     // Also in the reads from memory.
     session.submit(get("/a"));
@@ -310,7 +309,7 @@ describe("the end of a session", () => {
 
   it("is over at once where there is no connection", () => {
     const { world, session } = connected();
-    world.engine.loseLeader();
+    world.loseLeader();
     settle(world);
     session.submit(create("/a"));
     session.channel.close();

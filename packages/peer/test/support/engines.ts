@@ -168,7 +168,7 @@ export class TestPeer {
   async attach(session: TestSession, timeoutMs = 100_000): Promise<{ session: TestSession; outcome: Outcome }> {
     const token = -1000 * this.id - ++this.tokens;
     const attachment = this.id * 1000 + this.tokens;
-    this.request({ kind: "attach", token, sessionId: session.id, attachment, timeoutMs });
+    this.request({ kind: "attach", token, sessionId: session.id, attachment, timeoutMs, isResumed: false });
     const { outcome } = await this.appliedOf((applied) => applied.header.cxid === token);
     return { session: { id: session.id, attachment }, outcome };
   }
