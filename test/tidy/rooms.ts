@@ -32,7 +32,7 @@ export const ROOMS: readonly Room[] = [
   room("platform", ["interface"]),
   room("session", ["interface", "platform", "protocol", "tiny-typed-emitter"]),
   room("peer", ["interface", "platform", "protocol", "core", "consensus", "session", "tiny-typed-emitter"]),
-  room("client", ["interface", "platform", "protocol", "session", "tiny-typed-emitter"]),
+  room("client", ["interface", "platform", "protocol", "session"]),
   room("recipes", ["session", "tiny-typed-emitter"]),
   room("storage-level", ["interface", "abstract-level"]),
   room("storage-classic-level", ["storage-level", "classic-level"]),
