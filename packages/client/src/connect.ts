@@ -1,5 +1,5 @@
 import { CoterieError } from "@coterie/interface";
-import { createPlatformClock } from "@coterie/platform";
+import { createPlatformClock, keepAlive } from "@coterie/platform";
 import { createSession, type Session, untilConnected } from "@coterie/session";
 import {
   type ClientChannel,
@@ -19,7 +19,8 @@ export interface ConnectOptions extends Omit<ClientChannelOptions, "addresses"> 
 
 /**
  * A session over the wire, with Coterie's peers or Apache ZooKeeper. Resolves when it is connected. `target` is a connection
- * string as ZooKeeper's, `host1:2181,host2:2181/chroot`, or addresses in the form of another transport than TCP's.
+ * string as ZooKeeper's, `host1:2181,host2:2181/chroot`, or addresses in the form of another transport than TCP's. The process
+ * does not end by itself meanwhile, even if there is nothing that it could do.
  *
  * Rejects with CoterieError BAD_ARGUMENTS for what is none; UNREACHABLE, naming each server and what was last wrong with it, if
  * none has given a session until the deadline; ABORTED.
@@ -35,7 +36,8 @@ export async function connect(target: string | ConnectTarget, options: ConnectOp
   if (signal?.aborted === true) throw aborted(signal);
   const channel = createClientChannel({ ...options, addresses, clock });
   const session = createSession(channel, { clock, ...(chroot === undefined ? {} : { chroot }) });
-  await untilConnected(session, { signal, clock, deadlineMs, late: () => unreachable(channel, deadlineMs) });
+  const late = (): CoterieError => unreachable(channel, deadlineMs);
+  await keepAlive(untilConnected(session, { signal, clock, deadlineMs, late }));
   return session;
 }
 

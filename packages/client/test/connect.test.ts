@@ -60,6 +60,18 @@ describe("connect", () => {
     expect(server.last.isClosed).toBe(true);
   });
 
+  it("holds the process as long as it is waited for, with no server to be reached", async () => {
+    const held = (): number => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
+    const { clock, options } = place({ deadlineMs: 7_000 });
+    const before = held();
+    const failure = connect("nobody,none", options).catch((error: unknown) => error);
+    expect(held()).toBe(before + 1);
+    clock.settle();
+    clock.advance(7_000);
+    expect(await failure).toMatchObject({ code: "UNREACHABLE" });
+    expect(held()).toBe(before);
+  });
+
   it("is given up by its signal, before and meanwhile", async () => {
     const reason = new Error("enough");
     const before = place({ signal: AbortSignal.abort(reason) });

@@ -1,12 +1,11 @@
 import type { RoleView, ZabView } from "@coterie/consensus";
 import { createSessionTimeoutBounds, type SessionTimeoutBounds } from "@coterie/core";
 import { type Clock, CoterieError, formatSessionId, type PeerId, type Random } from "@coterie/interface";
-import { createPlatformClock, createPlatformRandom } from "@coterie/platform";
+import { createPlatformClock, createPlatformRandom, keepAlive } from "@coterie/platform";
 import { callIsolated, createSession, type Session, untilConnected } from "@coterie/session";
 import { TypedEmitter } from "tiny-typed-emitter";
 import { createEngine, type EngineHost } from "./engine/create-engine.ts";
 import type { EngineHandler } from "./engine/engine.ts";
-import { keepAlive } from "./keep-alive.ts";
 import { PEER_LIMITS_DEFAULT } from "./limits.ts";
 import { metricsOf, type Tally } from "./metrics.ts";
 import type { PeerOptions, ZooKeeperPortOptions } from "./options.ts";

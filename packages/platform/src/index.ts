@@ -1,2 +1,3 @@
+export { keepAlive } from "./keep-alive.ts";
 export { createPlatformClock } from "./platform-clock.ts";
 export { createPlatformRandom } from "./platform-random.ts";
