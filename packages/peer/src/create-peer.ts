@@ -88,6 +88,7 @@ class PeerHandle extends TypedEmitter<PeerEvents> implements Peer {
       znodeCount,
       watcherCount,
       connectionCount: serving.connectedCount,
+      ports: [...this.ports].map(({ address }) => address),
       peers: host.peers,
     };
   }

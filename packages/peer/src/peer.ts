@@ -79,6 +79,8 @@ export interface PeerStatus {
   readonly znodeCount: number;
   readonly watcherCount: number;
   readonly connectionCount: number;
+  /** Where ZooKeeper clients may connect, with real ports. */
+  readonly ports: readonly string[];
   /** Each other peer of the ensemble. */
   readonly peers: readonly {
     readonly id: number;
