@@ -28,11 +28,9 @@ const first = await untilAll((all) => all.every(({ instances: known }) => known.
 const leader = first.find(({ isLeader }) => isLeader).id;
 console.log(`each knows 3 instances, and 1 of them leads`);
 
-const { child } = instances[leader - 1];
-const exit = once(child, "exit");
-child.kill("SIGTERM");
-await exit;
-instances.splice(leader - 1, 1);
+const [leaving] = instances.splice(leader - 1, 1);
+leaving?.child.kill("SIGTERM");
+await (leaving && once(leaving.child, "exit"));
 await untilAll((all) => all.every(({ instances: known }) => known.length === 2) && leaders(all) === 1);
 console.log(`the leader has left: each knows 2 instances, and another one leads`);
 

@@ -7,6 +7,13 @@ import { awaitReport, runOncePerDay } from "./report-job.mjs";
 /** @type {import("coterie").Peer[]} */
 let peers = [];
 
+/** A session in the process of one of them. @param {number} index */
+async function openAt(index) {
+  const peer = peers[index];
+  assert.ok(peer);
+  return peer.openSession();
+}
+
 before(async () => {
   const network = createMemoryNetwork();
   const ensemble = { 1: "a:1", 2: "b:1", 3: "c:1" };
@@ -19,16 +26,16 @@ before(async () => {
 
 after(() => Promise.all(peers.map((peer) => peer.stop())));
 
-describe("the report", () => {
-  it("is written by one of three instances", async () => {
+void describe("the report", () => {
+  void it("is written by one of three instances", async () => {
     const sessions = await Promise.all(peers.map((peer) => peer.openSession()));
     const ran = await Promise.all(sessions.map((session) => runOncePerDay(session, "monday", async () => "done")));
     assert.equal(ran.filter(Boolean).length, 1);
     await Promise.all(sessions.map((session) => session.close()));
   });
 
-  it("is seen by an instance that waits for it", async () => {
-    const [writer, reader] = await Promise.all([peers[0].openSession(), peers[1].openSession()]);
+  void it("is seen by an instance that waits for it", async () => {
+    const [writer, reader] = await Promise.all([openAt(0), openAt(1)]);
     const report = awaitReport(reader, "tuesday");
     assert.equal(await runOncePerDay(writer, "tuesday", async () => "all is well"), true);
     assert.equal(await report, "all is well");
