@@ -327,6 +327,18 @@ describe("identity and promises, which stand twice (R3)", () => {
     expect(await contentsOf(medium.place.database!)).toEqual(before);
   });
 
+  test("a database of which nothing but its log is left belongs to whom its sidecar says", async () => {
+    const { medium, log } = await filled();
+    await medium.place.database!.open();
+    for (const key of [KEYS.format, KEYS.state, KEYS.base]) await medium.place.database!.del(key);
+    const found = await look(medium);
+    expect(found).toMatchObject({
+      hardState: { ...HARD_STATE, isAmnesiac: true },
+      last: positionOf(log[9]!),
+      faults: [],
+    });
+  });
+
   test("unknown formats and other programs' databases are refused, untouched (R6)", async () => {
     const { medium } = await filled();
     await medium.place.database!.open();

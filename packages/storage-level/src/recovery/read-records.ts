@@ -10,6 +10,8 @@ import {
   decodeState,
   type StateRecord,
 } from "../format/records.ts";
+import type { Stored } from "../format/log-record.ts";
+import { isSealed } from "../format/seal.ts";
 import { decodeStoreFormat, STORE_FORMAT } from "../format/store-format.ts";
 
 /** What stands once in a database; null is what is missing or damaged. */
@@ -42,9 +44,13 @@ export async function readRecords(database: Database, name: string): Promise<Sto
     isFormatSound: found === STORE_FORMAT,
   };
   if (format !== undefined || records.state !== null) return records;
-  if (await isEmpty(database)) return null;
-  if (records.base === null && records.checkpoint === null) throw unknownFormat(name, "another program's");
-  return records;
+  const first = await firstOf(database);
+  // Pages alone are what a creation that did not come about leaves of its draft.
+  if (first === null || (first !== "damaged" && parsePageKey(first.key) !== null)) return null;
+  if (records.base !== null || records.checkpoint !== null) return records;
+  // Of a database that was rebuilt a table may be missing, and with it all that stands once.
+  if (first !== "damaged" && isSealed(first.key, first.value)) return records;
+  throw unknownFormat(name, "another program's");
 }
 
 function unknownFormat(name: string, whose: string): CoterieError {
@@ -52,13 +58,11 @@ function unknownFormat(name: string, whose: string): CoterieError {
   return new CoterieError("STORE_FORMAT_UNKNOWN", `${name} is ${whose}. ${advice}`);
 }
 
-/** Pages alone are what a creation that did not come about leaves of its draft. */
-async function isEmpty(database: Database): Promise<boolean> {
+async function firstOf(database: Database): Promise<Stored | "damaged" | null> {
   try {
-    const first = await database.edge(EVERYTHING, false);
-    return first === null || parsePageKey(first.key) !== null;
+    return await database.edge(EVERYTHING, false);
   } catch (error) {
-    if (isCorrupt(error)) return false;
+    if (isCorrupt(error)) return "damaged";
     throw error;
   }
 }
