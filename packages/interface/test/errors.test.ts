@@ -84,6 +84,8 @@ describe("the registry of error codes", () => {
       "STORE_FULL",
       "STORE_FAILED",
       "CONNECTION_CLOSED",
+      "PEER_STOPPED",
+      "ABORTED",
     ]);
   });
 
