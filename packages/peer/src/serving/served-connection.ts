@@ -125,6 +125,8 @@ export class ServedConnection implements Served {
   /** A txn of this session, that of a handshake excepted. */
   applied(cxid: number, outcome: Outcome, zxid: Zxid): void {
     const write = this.barrier.nextWrite;
+    // Whoever served the session before may still have it closed (semantics 5.3), under a number that is in use here, too.
+    if (outcome.kind === "closeSession" && write?.body.kind !== "closeSession") return;
     if (write === null || write.cxid !== cxid) {
       // What an earlier connection of this session had asked for is refused behind the attachment of this one.
       assert(outcome.kind === "error" || outcome.kind === "closeSession", "a session's txns are those it waits for");

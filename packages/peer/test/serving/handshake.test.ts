@@ -1,7 +1,7 @@
 import { PASSWORD_SIZE_BYTES } from "@coterie/protocol";
 import { describe, expect, it } from "vitest";
 import type { SessionId } from "@coterie/interface";
-import { LEADING, LOOKING } from "./fake-engine.ts";
+import { LOOKING } from "./fake-engine.ts";
 import { create, get, ServingWorld } from "./serving-world.ts";
 
 describe("opening a session", () => {
@@ -173,6 +173,23 @@ describe("taking a session up again", () => {
 });
 
 describe("the end of connections", () => {
+  it("says that the session has expired if an earlier connection of it has closed it, whatever was asked meanwhile", () => {
+    const world = new ServingWorld();
+    const older = world.connect();
+    world.engine.holdsRequests = true;
+    world.act(() => older.served!.submit(1, { kind: "closeSession" }));
+    const late = world.engine.requests.splice(0);
+    world.engine.holdsRequests = false;
+    const newer = world.reconnect(older);
+    world.engine.holdsRequests = true;
+    world.act(() => newer.served!.submit(1, create("/a")));
+    world.engine.requests.unshift(...late);
+    world.engine.holdsRequests = false;
+    world.engine.wake();
+    world.engine.run();
+    expect(newer.told).toEqual(["connected", "expired"]);
+  });
+
   it("abandons all when the machine is another one", () => {
     const world = new ServingWorld();
     const client = world.connect();
