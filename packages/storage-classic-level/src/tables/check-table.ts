@@ -16,7 +16,7 @@ import {
 } from "./table-layout.ts";
 
 /** What is read at a time: blocks that stand side by side, or a piece of a large one. */
-const PIECE_BYTES = 2 ** 20;
+const PIECE_BYTES = 2 ** 19;
 /** The end of a table, in which index and footer mostly are. */
 const TAIL_BYTES = 2 ** 15;
 
