@@ -70,9 +70,7 @@ export class CommitCall extends Wait<TransactionResult[]> implements ChannelCall
 
 /** -1 if none has failed. */
 function failedIndex(results: readonly MultiResult[]): number {
-  const isFailure = (result: MultiResult, code: ErrorCode | null): boolean =>
-    result.kind === "error" && result.err !== WIRE_SUCCESS && codeOfWire(result.err) !== code;
-  const first = results.findIndex((result) => isFailure(result, "RUNTIME_INCONSISTENCY"));
+  const first = results.findIndex((result) => result.kind === "error" && result.err !== WIRE_SUCCESS);
   return first >= 0 ? first : results.findIndex((result) => result.kind === "error");
 }
 
