@@ -129,6 +129,17 @@ describe("a table with a key that is not in its place", () => {
     expect(await doctor({ location })).toMatchObject({ kind: "standing", hasDamagedBlocks: false });
   });
 
+  test("lets the database be put aside", async () => {
+    const { location } = await tabledStore();
+    await changeTable(location, raiseKey);
+    await repair({ location }, "set-database-aside");
+    const store = createClassicLevelStorage({ location });
+    const amnesiac = { ...HARD_STATE, isAmnesiac: true };
+    expect(await store.open()).toMatchObject({ hardState: amnesiac, last: START, faults: [] });
+    await store.close();
+    expect(await readdir(location)).toContain("db.aside-1");
+  });
+
   test("is no reason to touch a store that another process had opened before", async () => {
     const { location } = await tabledStore();
     const store = createClassicLevelStorage({ location });
