@@ -7,7 +7,8 @@ import { TypedEmitter } from "tiny-typed-emitter";
 import { createEngine, type EngineHost } from "./engine/create-engine.ts";
 import type { EngineHandler } from "./engine/engine.ts";
 import { PEER_LIMITS_DEFAULT } from "./limits.ts";
-import { metricsOf, type Tally } from "./metrics.ts";
+import { createMeasures } from "./metrics/measures.ts";
+import { metricsOf, type Tally } from "./metrics/metrics.ts";
 import type { PeerOptions, ZooKeeperPortOptions } from "./options.ts";
 import type { ClientPort, OpenSessionOptions, Peer, PeerEvents, PeerStatus } from "./peer.ts";
 import { createServing, type PeerServing } from "./serving/create-serving.ts";
@@ -36,7 +37,14 @@ class PeerHandle extends TypedEmitter<PeerEvents> implements Peer {
   private readonly timeouts: SessionTimeoutBounds;
   private readonly host: EngineHost;
   private readonly serving: PeerServing;
-  private readonly tally: Tally = { stallCount: 0, stalledMs: 0, roleChangeCount: 0, beganMs: 0 };
+  private readonly tally: Tally = {
+    stallCount: 0,
+    stalledMs: 0,
+    roleChangeCount: 0,
+    beganMs: 0,
+    unavailableSinceMs: null,
+    measures: createMeasures(),
+  };
   private readonly ports = new Set<ZooKeeperPort>();
   private readonly sessions = new Set<Session>();
   /** Called once with null when the peer serves, or with what has ended it. */
@@ -57,7 +65,14 @@ class PeerHandle extends TypedEmitter<PeerEvents> implements Peer {
       ...(timeoutMaxMs === undefined ? {} : { maxMs: timeoutMaxMs }),
     });
     const { clock, random } = this;
-    this.host = createEngine({ ...options, clock, random, stalled: (durationMs) => this.stalled(durationMs) });
+    const { fsynctime, updatelatency } = this.tally.measures;
+    this.host = createEngine({
+      ...options,
+      clock,
+      random,
+      stalled: (durationMs) => this.stalled(durationMs),
+      synced: (durationMs) => fsynctime.record(durationMs),
+    });
     this.serving = createServing(this.host.engine, {
       peerId: options.id as PeerId,
       clock,
@@ -65,6 +80,7 @@ class PeerHandle extends TypedEmitter<PeerEvents> implements Peer {
       timeouts: this.timeouts,
       sessionRequestsMax: options.limits?.sessionRequestsMax ?? PEER_LIMITS_DEFAULT.sessionRequestsMax,
       superDigest: options.superDigest ?? null,
+      writeAnswered: (durationMs) => updatelatency.record(durationMs),
       sessionChanged: (kind, id) => this.tell("session", { kind, id: formatSessionId(id) }),
     });
     const { host, serving, timeouts, tally } = this;
@@ -103,6 +119,7 @@ class PeerHandle extends TypedEmitter<PeerEvents> implements Peer {
     signal?.addEventListener("abort", abort, { once: true });
     try {
       this.tally.beganMs = this.clock.nowMs();
+      this.tally.unavailableSinceMs = this.tally.beganMs;
       await keepAlive(this.host.start(this.createHandler()));
       for (const port of this.options.zookeeper ?? []) await this.listen(port);
     } catch (error) {
@@ -121,6 +138,7 @@ class PeerHandle extends TypedEmitter<PeerEvents> implements Peer {
       ...options,
       clock: this.clock,
       facts: this.facts,
+      touch: (id, timeoutMs) => this.host.engine.touch(id, timeoutMs),
       clientQueueMaxBytes: limits?.clientQueueMaxBytes ?? PEER_LIMITS_DEFAULT.clientQueueMaxBytes,
       ...(logger === undefined ? {} : { logger }),
     });
@@ -188,9 +206,9 @@ class PeerHandle extends TypedEmitter<PeerEvents> implements Peer {
     const { host, ports, sessions } = this;
     // What a session has asked for is done before it goes, as long as somebody can do it.
     if (host.engine.role.isServing) await Promise.all([...sessions].map((session) => session.close()));
-    const closing = [...ports].map((port) => port.close());
+    // Before leadership is handed over: clients hear answers to what they have asked, and then where not to ask.
+    await Promise.all([...ports].map((port) => port.close()));
     await host.stop();
-    await Promise.all(closing);
     this.end(new CoterieError("PEER_STOPPED", "the peer was stopped"));
   }
 
@@ -213,8 +231,14 @@ class PeerHandle extends TypedEmitter<PeerEvents> implements Peer {
   }
 
   private roleChanged(role: RoleView): void {
-    this.tally.roleChangeCount += 1;
+    const { tally } = this;
     const { isServing } = role;
+    tally.roleChangeCount += 1;
+    const nowMs = this.clock.nowMs();
+    if (isServing && tally.unavailableSinceMs !== null) {
+      tally.measures.unavailable_time.record(nowMs - tally.unavailableSinceMs);
+    }
+    tally.unavailableSinceMs = isServing ? null : (tally.unavailableSinceMs ?? nowMs);
     if (isServing) for (const settle of this.waiting) settle(null);
     this.tell("role", role);
   }

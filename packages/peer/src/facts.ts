@@ -1,7 +1,7 @@
 import type { SessionTimeoutBounds } from "@coterie/core";
 import type { Clock } from "@coterie/interface";
 import type { EngineHost } from "./engine/create-engine.ts";
-import { metricsOf, type Tally } from "./metrics.ts";
+import { metricsOf, type Tally } from "./metrics/metrics.ts";
 import type { PeerOptions } from "./options.ts";
 import type { PeerServing } from "./serving/create-serving.ts";
 import { SERVER_VERSION } from "./version.ts";

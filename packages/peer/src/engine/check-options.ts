@@ -1,19 +1,55 @@
 import { CoterieError, isPeerId, PEER_ID_MAX, type PeerId, type RecoveredLog } from "@coterie/interface";
+import { TIMING_EMBEDDED, type ZabTiming } from "@coterie/consensus";
+import { PEER_LIMITS_DEFAULT } from "../limits.ts";
+import type { PeerLimits } from "../options.ts";
 import type { EngineOptions } from "./engine-options.ts";
 
 /** @throws CoterieError BAD_ARGUMENTS */
-export function checkEngineOptions({ id, ensemble, role = "voter", transport, listen }: EngineOptions): void {
-  if (!isPeerId(id)) throw bad(`the id is ${id}, which should be an integer in 1..${PEER_ID_MAX}`);
-  const ids = Object.keys(ensemble).map(Number);
-  const stranger = ids.find((other) => !isPeerId(other));
-  if (stranger !== undefined) throw bad(`the ensemble names ${stranger}, and a peer's id is in 1..${PEER_ID_MAX}`);
-  if (ids.length === 0) throw bad("the ensemble names no voter");
+export function checkEngineOptions(options: EngineOptions): void {
+  const { id, ensemble, role = "voter", transport, listen } = options;
+  if (!isPeerId(id)) throw bad(`id is ${String(id)}, which should be an integer in 1..${PEER_ID_MAX}`);
+  if (role !== "voter" && role !== "observer") throw bad(`role is ${String(role)}: give "voter" or "observer"`);
+  const ids = checkEnsemble(ensemble);
   const isVoter = ids.includes(id);
-  if (role === "voter" && !isVoter) throw bad(`peer ${id} is a voter, and the ensemble does not name it`);
-  if (role === "observer" && isVoter) throw bad(`peer ${id} is an observer, and the ensemble names it as a voter`);
+  if (role === "voter" && !isVoter) throw bad(`peer ${id} is a voter, and ensemble does not name it`);
+  if (role === "observer" && isVoter) throw bad(`peer ${id} is an observer, and ensemble names it as a voter`);
+  if (typeof options.storage?.open !== "function") throw bad("storage is missing: a LogStorage, on disk or in memory");
+  checkTiming(options.timing ?? "embedded");
+  checkLimits(options.limits ?? {});
   if (transport !== undefined) return;
   if (ids.length > 1 || role === "observer") throw bad("a peer that is not alone needs a transport");
   if (listen !== undefined) throw bad("a peer that listens needs a transport");
+}
+
+function checkEnsemble(ensemble: EngineOptions["ensemble"]): number[] {
+  if (typeof ensemble !== "object" || ensemble === null)
+    throw bad('ensemble names the voters, as { 1: "10.0.0.1:2888" }');
+  const byAddress = new Map<string, string>();
+  for (const [id, address] of Object.entries(ensemble)) {
+    if (!isPeerId(Number(id))) throw bad(`ensemble names ${id}, and a peer's id is in 1..${PEER_ID_MAX}`);
+    if (typeof address !== "string" || address === "") throw bad(`ensemble has no address of peer ${id}`);
+    const other = byAddress.get(address);
+    if (other !== undefined) throw bad(`the peers ${other} and ${id} have one address, ${address}`);
+    byAddress.set(address, id);
+  }
+  if (byAddress.size === 0) throw bad("ensemble names no voter");
+  return [...byAddress.values()].map(Number);
+}
+
+function checkTiming(timing: NonNullable<EngineOptions["timing"]>): void {
+  if (timing === "embedded" || timing === "dedicated") return;
+  if (typeof timing !== "object") throw bad(`timing is ${String(timing)}: give "embedded", "dedicated" or an object`);
+  for (const key of Object.keys(TIMING_EMBEDDED) as (keyof ZabTiming)[]) {
+    if (!Number.isInteger(timing[key]) || timing[key] < 1)
+      throw bad(`timing.${key} should be an integer of at least 1`);
+  }
+}
+
+function checkLimits(limits: Partial<PeerLimits>): void {
+  for (const [key, value] of Object.entries(limits)) {
+    if (!Object.hasOwn(PEER_LIMITS_DEFAULT, key)) throw bad(`limits.${key} is no limit`);
+    if (!(value > 0)) throw bad(`limits.${key} should be a number above 0`);
+  }
 }
 
 /** @throws CoterieError STORE_FOREIGN if the store is another peer's. */

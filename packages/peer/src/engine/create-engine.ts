@@ -187,7 +187,7 @@ class Host implements EngineHost {
 
   private createRun(handler: EngineHandler, found: RecoveredLog, config: Uint8Array | null): Run {
     const { timing, limits, logger, self, voters, replica } = this;
-    const { clock, random, storage, stalled, consensusLimits } = this.options;
+    const { clock, random, storage, stalled, synced, consensusLimits } = this.options;
     checkVoterSet(voters, config);
     const zab = createZab(
       { self, voters, timing, limits: { ...ZAB_LIMITS_DEFAULT, ...consensusLimits }, random: random.fork("consensus") },
@@ -206,6 +206,7 @@ class Host implements EngineHost {
       limits,
       logger,
       stalled: (durationMs) => stalled?.(durationMs),
+      synced: (durationMs) => synced?.(durationMs),
       failed: (reason) => this.fail(handler, reason),
     });
   }

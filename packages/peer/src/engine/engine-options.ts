@@ -24,6 +24,8 @@ export interface EngineOptions extends Pick<
   readonly consensusLimits?: Partial<ZabLimits>;
   /** Beside what the options above say. */
   readonly machine?: Pick<StateMachineOptions, "containerNeverUsedMaxMs" | "limits">;
+  /** A batch was synced, so long after it was handed to the store. Called within a turn; does not throw. */
+  readonly synced?: (durationMs: number) => void;
   /** The event loop, or the machine, stood still for so long (R8). Called within a turn; does not throw. */
   readonly stalled?: (durationMs: number) => void;
 }

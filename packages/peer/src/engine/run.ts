@@ -39,6 +39,7 @@ export interface RunParts {
   readonly limits: PeerLimits;
   readonly logger: Logger;
   stalled(durationMs: number): void;
+  synced(durationMs: number): void;
   /** The whole peer has to stop (R5). Called once, outside of any call of the handler. */
   failed(reason: CoterieError): void;
 }

@@ -33,6 +33,8 @@ export interface ServingOptions {
   readonly handshakesMax?: number;
   /** `user:base64(sha1)` of who may do everything. Default: nobody. */
   readonly superDigest?: string | null;
+  /** A write was answered, so long after it had come. Does not throw. */
+  readonly writeAnswered?: (durationMs: number) => void;
   /** A session was opened through this peer; or one that it serves was closed, or has expired. */
   readonly sessionChanged?: (kind: "opened" | "closed" | "expired", id: SessionId) => void;
 }
@@ -160,7 +162,8 @@ export class PeerServing implements Serving, EngineHandler {
       const served = table.ofSession(header.sessionId);
       if (served !== undefined) {
         table.look();
-        served.applied(header.cxid, outcome, zxid);
+        const askedAtMs = served.applied(header.cxid, outcome, zxid);
+        if (askedAtMs !== null) this.options.writeAnswered?.(table.nowMs - askedAtMs);
         if (served.end === "closed") this.options.sessionChanged?.("closed", header.sessionId);
       }
     }

@@ -122,23 +122,30 @@ export class ServedConnection implements Served {
     this.goOnIfMore();
   }
 
-  /** A txn of this session, that of a handshake excepted. */
-  applied(cxid: number, outcome: Outcome, zxid: Zxid): void {
+  /** A txn of this session, that of a handshake excepted. Gives when it was asked for, if that was here. */
+  applied(cxid: number, outcome: Outcome, zxid: Zxid): number | null {
     const write = this.barrier.nextWrite;
     // Whoever served the session before may still have it closed (semantics 5.3), under a number that is in use here, too.
-    if (outcome.kind === "closeSession" && write?.body.kind !== "closeSession") return;
+    if (outcome.kind === "closeSession" && write?.body.kind !== "closeSession") return null;
     if (write === null || write.cxid !== cxid) {
       // What an earlier connection of this session had asked for is refused behind the attachment of this one.
       assert(outcome.kind === "error" || outcome.kind === "closeSession", "a session's txns are those it waits for");
-      return;
+      return null;
     }
     const code = codeOf(outcome);
-    if (code === "SESSION_MOVED") return this.finish("moved", null);
+    if (code === "SESSION_MOVED") {
+      this.finish("moved", null);
+      return null;
+    }
     this.tell(write.body.kind, write, zxid, code, code === null ? bodyOf(write.body, outcome) : null);
-    if (outcome.kind === "closeSession") return this.finish("closed", null);
+    if (outcome.kind === "closeSession") {
+      this.finish("closed", null);
+      return write.atMs;
+    }
     this.answer(this.barrier.applied(write));
     this.lowerFence();
     this.goOnIfMore();
+    return write.atMs;
   }
 
   confirmationSettled(): void {

@@ -1,9 +1,17 @@
 import type { AuthId } from "@coterie/core";
-import type { Connection, ConnectionHandler, ConnectionInfo, SessionId, Timer } from "@coterie/interface";
+import {
+  type Connection,
+  type ConnectionHandler,
+  type ConnectionInfo,
+  SESSION_NONE,
+  type SessionId,
+  type Timer,
+} from "@coterie/interface";
 import {
   isProtocolError,
   type JuteReader,
   OPCODES,
+  PROTOCOL_VERSION_COTERIE,
   type ProtocolError,
   readConnectRequest,
   readRequest,
@@ -15,6 +23,7 @@ import type { ServedConnection } from "../serving/served-connection.ts";
 import type { ServedEnd, ServedSession, ServedSink } from "../serving/serving.ts";
 import { SESSIONLESS_MAX_MS } from "./port-options.ts";
 import type { PortContext } from "./port-context.ts";
+import type { Asker } from "./reply-writer.ts";
 
 /** One connection of a ZooKeeper client: from frames to requests, and from replies to frames. */
 export class PortConnection implements ConnectionHandler {
@@ -31,8 +40,7 @@ export class PortConnection implements ConnectionHandler {
   private deadline: Timer | null = null;
   private identities: readonly AuthId[] = [];
   private remoteIp: string | null = null;
-  /** The byte of the ConnectRequest, null without one: the answer has one iff the request has. */
-  private readOnlyByte: boolean | null = null;
+  private asker: Asker = { isCoterie: false, hasReadOnlyByte: false };
   private isAdmitted = false;
   /** It carries a four-letter word and its answer, and no session. */
   private hasWord = false;
@@ -42,6 +50,8 @@ export class PortConnection implements ConnectionHandler {
   /** At the end of the last turn in which something was told, more waited than should. */
   private isBehind = false;
   private isPaused = false;
+  /** Nothing more is taken in; it ends as soon as what was handed in is answered. */
+  private isLeaving = false;
   /** Nothing more is sent. */
   private isClosing = false;
   /** The transport has said so. */
@@ -55,7 +65,7 @@ export class PortConnection implements ConnectionHandler {
       replied: (xid, zxid, code, body) => this.send(port.writer.reply(xid, zxid, code, body)),
       notified: (event, zxid) => this.send(port.writer.notification(event, zxid)),
       drained: () => this.servedDrained(),
-      flush: () => this.cutIfTooSlow(),
+      flush: () => this.turnEnded(),
       closed: (end) => this.servedEnded(end),
     };
   }
@@ -91,7 +101,7 @@ export class PortConnection implements ConnectionHandler {
   }
 
   received(frame: Uint8Array): void {
-    if (this.isClosing) return;
+    if (this.isClosing || this.isLeaving) return;
     this.frames.push(frame);
     this.port.arrived(this);
   }
@@ -108,7 +118,7 @@ export class PortConnection implements ConnectionHandler {
     this.deadline?.cancel();
     if (this.isAdmitted) this.port.limits.release(this.remoteIp);
     this.isAdmitted = false;
-    this.port.connections.delete(this);
+    this.port.left(this);
     // Its session hears of it in the next turn, behind the requests that came before.
     this.port.arrived(this);
   }
@@ -120,6 +130,7 @@ export class PortConnection implements ConnectionHandler {
     while (taken < frames.length && !this.isHeldUp) this.take(frames[taken++]!);
     this.frames = taken === frames.length ? [] : frames.slice(taken);
     if (this.isGone || this.isClosing) return this.leave();
+    if (this.isLeaving) return this.closeIfAnswered();
     const mustPause = this.isHeldUp;
     if (mustPause === this.isPaused) return;
     this.isPaused = mustPause;
@@ -141,6 +152,30 @@ export class PortConnection implements ConnectionHandler {
     this.frames = [];
     this.connection.close();
     this.port.arrived(this);
+  }
+
+  /** Takes in no more, and closes when everything that was handed in is answered. */
+  depart(): void {
+    if (this.isClosing || this.isLeaving) return;
+    this.isLeaving = true;
+    this.frames = [];
+    this.port.arrived(this);
+  }
+
+  /** In a turn: the session lives as long as this connection is open. */
+  keepSession(): void {
+    const { served } = this;
+    if (served === null || !this.hasSession || this.isClosing) return;
+    this.port.touch(served.sessionId, served.timeoutMs);
+  }
+
+  /** The timeout of its session; Infinity without one. */
+  get sessionTimeoutMs(): number {
+    return this.served !== null && this.hasSession ? this.served.timeoutMs : Infinity;
+  }
+
+  private get hasSession(): boolean {
+    return this.served !== null && this.served.sessionId !== SESSION_NONE;
   }
 
   private get isHeldUp(): boolean {
@@ -177,8 +212,8 @@ export class PortConnection implements ConnectionHandler {
   }
 
   private shakeHands(reader: JuteReader): void {
-    const { lastZxidSeen, timeoutMs, sessionId, password, readOnly } = readConnectRequest(reader);
-    this.readOnlyByte = readOnly;
+    const { protocolVersion, lastZxidSeen, timeoutMs, sessionId, password, readOnly } = readConnectRequest(reader);
+    this.asker = { isCoterie: protocolVersion === PROTOCOL_VERSION_COTERIE, hasReadOnlyByte: readOnly !== null };
     const session = sessionId === 0n ? null : { id: sessionId as SessionId, password: password ?? new Uint8Array(0) };
     const { identities } = this;
     this.served = this.port.serving.connect({ session, timeoutMs, lastZxidSeen, identities }, this.sink);
@@ -201,12 +236,31 @@ export class PortConnection implements ConnectionHandler {
 
   private connected(session: ServedSession): void {
     this.deadline?.cancel();
-    this.send(this.port.writer.connected(session, this.readOnlyByte === null ? null : false));
+    this.send(this.port.writer.connected(session, this.asker));
+    this.port.connected(session.timeoutMs);
   }
 
   private servedDrained(): void {
     this.isServedFull = false;
     this.port.arrived(this);
+  }
+
+  private turnEnded(): void {
+    this.cutIfTooSlow();
+    if (this.isLeaving) this.closeIfAnswered();
+  }
+
+  /**
+   * Nothing that was handed in is without an answer, and nothing else was: a client that understands it is told so, and asks
+   * somebody else. To others it is a connection that ends.
+   */
+  private closeIfAnswered(): void {
+    if (this.isClosing) return;
+    const { served } = this;
+    // One that has ended forgets what it has not answered: it is told so, and nothing else.
+    if (served !== null && (served.end !== null || !this.hasSession || served.traffic.outstandingCount > 0)) return;
+    if (served !== null && this.asker.isCoterie) this.send(this.port.writer.goodbye());
+    this.close();
   }
 
   /** Who was handed much in one turn has the time until the next to read of it; who has not is too slow. */
@@ -226,7 +280,7 @@ export class PortConnection implements ConnectionHandler {
   private servedEnded(end: ServedEnd): void {
     const wasRefused = end === "expired" && this.served?.sessionId === 0n;
     this.served = null;
-    if (wasRefused) this.send(this.port.writer.expired(this.readOnlyByte === null ? null : false));
+    if (wasRefused) this.send(this.port.writer.expired(this.asker));
     this.close();
   }
 

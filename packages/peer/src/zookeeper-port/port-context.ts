@@ -1,4 +1,4 @@
-import type { Clock } from "@coterie/interface";
+import type { Clock, SessionId } from "@coterie/interface";
 import type { JuteReader } from "@coterie/protocol";
 import type { Logger } from "../options.ts";
 import type { PeerServing } from "../serving/create-serving.ts";
@@ -20,5 +20,11 @@ export interface PortContext {
   readonly writer: ReplyWriter;
   /** It has frames to hand in, or an end. */
   arrived(connection: PortConnection): void;
+  /** A connection has got its session. */
+  connected(sessionTimeoutMs: number): void;
+  /** `Engine.touch`, in a turn. */
+  touch(id: SessionId, timeoutMs: number): void;
+  /** A connection has gone. */
+  left(connection: PortConnection): void;
   answerWord(word: string, connection: PortConnection): void;
 }

@@ -1,4 +1,4 @@
-import type { Clock } from "@coterie/interface";
+import type { Clock, SessionId } from "@coterie/interface";
 import type { Logger, ZooKeeperPortOptions } from "../options.ts";
 import type { ServerFacts } from "./words/server-facts.ts";
 
@@ -12,6 +12,8 @@ export interface PortOptions extends ZooKeeperPortOptions {
    * four times as much.
    */
   readonly clientQueueMaxBytes: number;
+  /** `Engine.touch`: for `keepsSessions`. */
+  readonly touch: (id: SessionId, timeoutMs: number) => void;
   /** Default: silent. */
   readonly logger?: Logger;
 }
@@ -20,6 +22,10 @@ export const FOUR_LETTER_WORDS_DEFAULT: readonly string[] = Object.freeze(["srvr
 export const CONNECTIONS_PER_IP_MAX_DEFAULT = 60;
 /** How long a connection may be open without a session: ZooKeeper's nio.sessionlessCnxnTimeout. Then it is closed. */
 export const SESSIONLESS_MAX_MS = 10_000;
+/** How long a port that closes waits for answers to what was handed in, and for its connections to end: then it waits no more. */
+export const PORT_DRAIN_MAX_MS = 2_000;
+/** Touches of a session that its port keeps, in each session timeout: two may come to nothing. */
+export const TOUCHES_PER_TIMEOUT = 3;
 /** Bytes that may wait for a client before no more of its requests are taken in. */
 export const SEND_QUEUE_TARGET_BYTES: number = 256 * 1024;
 /** Replies are written into shared chunks of about this size. */

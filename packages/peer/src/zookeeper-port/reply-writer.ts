@@ -1,19 +1,29 @@
-import { type ErrorCode, wireOfCode } from "@coterie/interface";
+import { type ErrorCode, SESSION_NONE, wireOfCode } from "@coterie/interface";
 import {
   type ConnectResponse,
   JuteWriter,
   PASSWORD_SIZE_BYTES,
+  PROTOCOL_VERSION_COTERIE,
   type ResponseBody,
   type WatcherEvent,
   writeConnectResponse,
   writeReplyHeader,
   writeResponseBody,
+  XID_GOODBYE,
   XID_NOTIFICATION,
 } from "@coterie/protocol";
 import type { ServedSession } from "../serving/serving.ts";
 import { CHUNK_SIZE_BYTES } from "./port-options.ts";
 
-const PROTOCOL_VERSION = 0;
+const PROTOCOL_VERSION_ZOOKEEPER = 0;
+
+/** What a client has shown of itself in its connect request, by which it is answered. */
+export interface Asker {
+  /** A client of Coterie's: it hears that this is a peer of Coterie's. */
+  readonly isCoterie: boolean;
+  /** Whether it has sent the read-only byte: it gets one back then. */
+  readonly hasReadOnlyByte: boolean;
+}
 
 /**
  * Makes frames, many in one chunk, which is never written again where a frame stands. An event that many connections hear
@@ -25,15 +35,21 @@ export class ReplyWriter {
   private lastEventZxid = 0;
   private lastEventFrame: Uint8Array = new Uint8Array(0);
 
-  /** `readOnly` is the byte to send: null if the client did not send one. */
-  connected({ id, timeoutMs, password }: ServedSession, readOnly: boolean | null): Uint8Array {
-    return this.connectResponse({ protocolVersion: PROTOCOL_VERSION, timeoutMs, sessionId: id, password, readOnly });
+  connected({ id: sessionId, timeoutMs, password }: ServedSession, asker: Asker): Uint8Array {
+    return this.connectResponse({ timeoutMs, sessionId, password }, asker);
   }
 
   /** There is no such session. */
-  expired(readOnly: boolean | null): Uint8Array {
-    const password = new Uint8Array(PASSWORD_SIZE_BYTES);
-    return this.connectResponse({ protocolVersion: PROTOCOL_VERSION, timeoutMs: 0, sessionId: 0n, password, readOnly });
+  expired(asker: Asker): Uint8Array {
+    return this.connectResponse(
+      { timeoutMs: 0, sessionId: SESSION_NONE, password: new Uint8Array(PASSWORD_SIZE_BYTES) },
+      asker,
+    );
+  }
+
+  /** This peer goes, and has taken nothing that it has not answered. */
+  goodbye(): Uint8Array {
+    return this.reply(XID_GOODBYE, 0, null, null);
   }
 
   reply(xid: number, zxid: number, code: ErrorCode | null, body: ResponseBody | null): Uint8Array {
@@ -53,9 +69,13 @@ export class ReplyWriter {
     return this.lastEventFrame;
   }
 
-  private connectResponse(response: ConnectResponse): Uint8Array {
+  private connectResponse(
+    session: Pick<ConnectResponse, "timeoutMs" | "sessionId" | "password">,
+    { isCoterie, hasReadOnlyByte }: Asker,
+  ): Uint8Array {
+    const protocolVersion = isCoterie ? PROTOCOL_VERSION_COTERIE : PROTOCOL_VERSION_ZOOKEEPER;
     const start = this.begin();
-    writeConnectResponse(this.writer, response);
+    writeConnectResponse(this.writer, { ...session, protocolVersion, readOnly: hasReadOnlyByte ? false : null });
     return this.writer.viewFrom(start);
   }
 

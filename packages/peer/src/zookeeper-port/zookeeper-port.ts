@@ -1,4 +1,4 @@
-import type { Clock, Connection, CoterieError, Listener } from "@coterie/interface";
+import type { Clock, Connection, CoterieError, Listener, SessionId } from "@coterie/interface";
 import { fieldSizeMaxBytes, JUTE_BUFFER_MAX_BYTES, JuteReader } from "@coterie/protocol";
 import type { Logger } from "../options.ts";
 import type { ArrivalSource } from "../serving/arrival-source.ts";
@@ -9,10 +9,12 @@ import type { PortContext } from "./port-context.ts";
 import {
   CONNECTIONS_PER_IP_MAX_DEFAULT,
   FOUR_LETTER_WORDS_DEFAULT,
+  PORT_DRAIN_MAX_MS,
   type PortOptions,
   SEND_QUEUE_TARGET_BYTES,
 } from "./port-options.ts";
 import { ReplyWriter } from "./reply-writer.ts";
+import { SessionKeeper } from "./session-keeper.ts";
 import { answerWord, FOUR_LETTER_WORDS } from "./words/answer-word.ts";
 
 /** Where ZooKeeper clients may connect. */
@@ -20,7 +22,11 @@ export interface ZooKeeperPort {
   /** With the real port where 0 was asked for. */
   readonly address: string;
   readonly connectionCount: number;
-  /** Takes in nobody any more and closes all connections; sessions live on. Resolves when the address is free. */
+  /**
+   * Takes in nobody any more, and nothing; answers what was handed in, as long as that takes no more than `PORT_DRAIN_MAX_MS`; closes
+   * all connections, of which Coterie's clients hear that they may ask elsewhere for what was not answered. Sessions live on. Resolves
+   * when the connections are closed, or that time has passed, and the address is free. A second call resolves with the first.
+   */
   close(): Promise<void>;
 }
 
@@ -51,6 +57,12 @@ class Port implements ZooKeeperPort, PortContext, ArrivalSource {
   private readonly withArrivals = new Set<PortConnection>();
   private listener: Listener | null = null;
   private removeSource: () => void = () => undefined;
+  private readonly keeper: SessionKeeper | null;
+  private isKeepDue = false;
+  private closing: Promise<void> | null = null;
+  private isClosed = false;
+  /** Called when the last connection has gone. */
+  private emptied: (() => void) | null = null;
 
   constructor(serving: PeerServing, options: PortOptions) {
     const { connectionsPerIpMax = CONNECTIONS_PER_IP_MAX_DEFAULT, connectionsMax = 0 } = options;
@@ -62,6 +74,7 @@ class Port implements ZooKeeperPort, PortContext, ArrivalSource {
     this.sendQueueTargetBytes = Math.min(SEND_QUEUE_TARGET_BYTES, options.clientQueueMaxBytes);
     this.frameSizeMaxBytes = options.frameSizeMaxBytes ?? JUTE_BUFFER_MAX_BYTES;
     this.limits = new ConnectionLimits(connectionsPerIpMax, connectionsMax);
+    this.keeper = options.keepsSessions === true ? new SessionKeeper(options.clock, () => this.keepDue()) : null;
     this.reader = new JuteReader(new Uint8Array(0), { fieldSizeMaxBytes: fieldSizeMaxBytes(this.frameSizeMaxBytes) });
   }
 
@@ -103,11 +116,26 @@ class Port implements ZooKeeperPort, PortContext, ArrivalSource {
     this.serving.arrived(this);
   }
 
+  connected(sessionTimeoutMs: number): void {
+    this.keeper?.add(sessionTimeoutMs);
+  }
+
+  touch(id: SessionId, timeoutMs: number): void {
+    this.options.touch(id, timeoutMs);
+  }
+
+  left(connection: PortConnection): void {
+    this.connections.delete(connection);
+    if (this.connections.size === 0) this.emptied?.();
+  }
+
   takeArrivals(): void {
+    if (this.isKeepDue) this.keepSessions();
     for (const connection of this.withArrivals) {
       this.withArrivals.delete(connection);
       connection.takeArrivals();
     }
+    if (this.isClosed) this.removeSource();
   }
 
   /** Connections with a session have been closed by it. */
@@ -128,11 +156,51 @@ class Port implements ZooKeeperPort, PortContext, ArrivalSource {
   }
 
   async close(): Promise<void> {
+    this.closing ??= this.closeOnce();
+    await this.closing;
+  }
+
+  private async closeOnce(): Promise<void> {
     const closed = this.listener?.close();
-    for (const connection of this.connections) connection.close();
+    await this.drain();
+    this.keeper?.stop();
     await closed;
     // Sessions hear in a turn that their connections are gone; without turns nobody serves them any more.
+    this.isClosed = true;
     if (this.withArrivals.size === 0) this.removeSource();
+  }
+
+  private async drain(): Promise<void> {
+    for (const connection of this.connections) {
+      // Without turns nothing is answered any more.
+      if (this.serving.stoppedBy === null) connection.depart();
+      else connection.close();
+    }
+    if (this.connections.size === 0) return;
+    await new Promise<void>((resolve) => {
+      const deadline = this.clock.setTimer(PORT_DRAIN_MAX_MS, resolve);
+      this.emptied = () => {
+        deadline.cancel();
+        resolve();
+      };
+    });
+    for (const connection of this.connections) connection.close();
+  }
+
+  /** A timer has rung: it is done in a turn, which sees first what has come while the event loop stood still. */
+  private keepDue(): void {
+    this.isKeepDue = true;
+    this.serving.arrived(this);
+  }
+
+  private keepSessions(): void {
+    this.isKeepDue = false;
+    let timeoutMs = Infinity;
+    for (const connection of this.connections) {
+      connection.keepSession();
+      timeoutMs = Math.min(timeoutMs, connection.sessionTimeoutMs);
+    }
+    this.keeper?.touched(timeoutMs);
   }
 
   private tellWhoMayConnect(): void {

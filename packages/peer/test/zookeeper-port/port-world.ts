@@ -40,6 +40,7 @@ export const FACTS: ServerFacts = {
 };
 
 export interface ConnectFields {
+  readonly protocolVersion?: number;
   readonly lastZxidSeen?: number;
   readonly timeoutMs?: number;
   readonly sessionId?: bigint;
@@ -70,9 +71,10 @@ export class RawClient implements ConnectionHandler {
   }
 
   connect(fields: ConnectFields = {}): void {
-    const { lastZxidSeen = 0, timeoutMs = 10_000, sessionId = 0n, password = null, readOnly = false } = fields;
+    const { protocolVersion = 0, lastZxidSeen = 0, timeoutMs = 10_000, sessionId = 0n } = fields;
+    const { password = null, readOnly = false } = fields;
     const writer = new JuteWriter();
-    writeConnectRequest(writer, { protocolVersion: 0, lastZxidSeen, timeoutMs, sessionId, password, readOnly });
+    writeConnectRequest(writer, { protocolVersion, lastZxidSeen, timeoutMs, sessionId, password, readOnly });
     this.connection!.send(writer.copy());
   }
 
@@ -163,6 +165,7 @@ export class PortWorld {
       clock: this.clock,
       facts: FACTS,
       clientQueueMaxBytes: 32 * 2 ** 20,
+      touch: (id) => this.engine.touch(id),
       logger: { debug: log, info: log, warn: log, error: log },
       ...options,
     });

@@ -317,8 +317,9 @@ describe("the end of a port", () => {
   it("closes its connections and lets sessions live on", async () => {
     const world = await new PortWorld().open();
     const client = world.connect();
-    await world.port!.close();
+    const closed = world.port!.close();
     world.settle();
+    await closed;
     expect(client.isClosed).toBe(true);
     expect(world.serving.connectedCount).toBe(0);
     expect(world.engine.machine.session(client.session.sessionId as never)).toBeDefined();

@@ -47,8 +47,12 @@ export class StoreWork {
 
   write(batch: LogBatch): void {
     const { run } = this;
+    const begunMs = run.nowMs();
     run.parts.storage.write(batch).then(
-      () => run.arrive({ kind: "batch-stored", batch }),
+      () => {
+        run.parts.synced(run.nowMs() - begunMs);
+        run.arrive({ kind: "batch-stored", batch });
+      },
       (error: unknown) => run.fail(error),
     );
   }

@@ -1,6 +1,7 @@
 import type { Clock } from "@coterie/interface";
-import type { EngineHost } from "./engine/create-engine.ts";
-import type { PeerServing } from "./serving/create-serving.ts";
+import type { EngineHost } from "../engine/create-engine.ts";
+import type { PeerServing } from "../serving/create-serving.ts";
+import type { Measures } from "./measures.ts";
 
 /** What is counted beside what the rooms count themselves. */
 export interface Tally {
@@ -9,6 +10,9 @@ export interface Tally {
   roleChangeCount: number;
   /** On the monotonic clock. */
   beganMs: number;
+  /** Since when the peer does not serve, on the monotonic clock; null while it does. */
+  unavailableSinceMs: number | null;
+  readonly measures: Measures;
 }
 
 /** Counters and gauges by ZooKeeper's names where it has them (operations 2), ours behind them. */
@@ -44,5 +48,8 @@ export function metricsOf(host: EngineHost, serving: PeerServing, tally: Tally, 
     role_changes: tally.roleChangeCount,
     event_loop_stalls: tally.stallCount,
     event_loop_stalled_ms: tally.stalledMs,
+    ...tally.measures.fsynctime.tell("fsynctime"),
+    ...tally.measures.updatelatency.tell("updatelatency"),
+    ...tally.measures.unavailable_time.tell("unavailable_time"),
   };
 }
