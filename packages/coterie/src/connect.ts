@@ -3,7 +3,7 @@ import type { Session } from "@coterie/session";
 import { createSocketTransport } from "@coterie/transport-ipc";
 import { createTcpTransport, type TlsCredentials } from "@coterie/transport-tcp";
 
-export interface ConnectOptions extends Omit<ConnectOverOptions, "transport"> {
+export interface ConnectOptions extends Omit<ConnectOverOptions, "transport" | "isKept"> {
   /** Shows a certificate, and believes servers whose certificate one of the authorities has signed. Default: no TLS. */
   readonly tls?: TlsCredentials;
 }

@@ -28,7 +28,7 @@ export async function hostPeer(peer: Peer, port: MessageCarrier): Promise<AsyncD
   };
 }
 
-export type WorkerSessionOptions = Omit<ConnectOptions, "transport" | "readOnly"> & {
+export type WorkerSessionOptions = Omit<ConnectOptions, "transport" | "readOnly" | "isKept"> & {
   /** Paths of the session begin here. Default: none. */
   readonly chroot?: string;
 };
@@ -48,7 +48,7 @@ export function connectPeer(carrier: MessageCarrier): ConnectedPeer {
   return {
     openSession: async ({ chroot, ...options } = {}) => {
       const target = { addresses: [ADDRESS], ...(chroot === undefined ? {} : { chroot }) };
-      return connect(target, { ...options, transport });
+      return connect(target, { ...options, transport, isKept: true });
     },
     leave: () => membership.leave(),
   };

@@ -1,3 +1,4 @@
+import type { Peer } from "@coterie/peer";
 import { createPeer, type CoteriePeerOptions, type ZooKeeperPort } from "../create-peer.ts";
 import { classicLevel, memory, tcp } from "../parts.ts";
 import { readServeCommand, SERVE_USAGE } from "./config/flags.ts";
@@ -24,10 +25,17 @@ export async function serve(args: readonly string[], surroundings: Surroundings)
   return run(options, surroundings);
 }
 
-async function run(options: CoteriePeerOptions, { writeError, untilSignal }: Surroundings): Promise<number> {
+async function run(options: CoteriePeerOptions, { write, writeError, untilSignal }: Surroundings): Promise<number> {
   const stopping = new AbortController();
   const signal = untilSignal();
-  const peer = createPeer(options);
+  let peer: Peer;
+  try {
+    peer = createPeer(options);
+  } catch (error) {
+    signal.ignore();
+    writeError(`coterie serve: ${(error as Error).message}\n`);
+    return 2;
+  }
   const failed = new Promise<Error>((resolve) => peer.once("fatal", resolve));
   const toldToStop = signal.arrived.then(() => stopping.abort());
   try {
@@ -38,6 +46,7 @@ async function run(options: CoteriePeerOptions, { writeError, untilSignal }: Sur
     writeError(`coterie serve: ${(error as Error).message}\n`);
     return 1;
   }
+  for (const port of peer.status.ports) write(`ZooKeeper clients may connect at ${port}\n`);
   const failure = await Promise.race([failed, toldToStop]);
   signal.ignore();
   await peer.stop();
