@@ -38,6 +38,12 @@ export interface ClientChannelOptions {
   readonly sessionTimeoutMs?: number | undefined;
   /** Whether a ZooKeeper server that has lost its quorum, and is in read-only mode, will do. Default: false. */
   readonly readOnly?: boolean | undefined;
+  /**
+   * That the server keeps the session for as long as the connection is open (`keepsSessions` of its port), and that the transport tells
+   * when it is not: for another thread or process on this machine. Then nothing is pinged, and the event loop may stand still for
+   * longer than the session's timeout. Default: false.
+   */
+  readonly isKept?: boolean | undefined;
   readonly limits?: Partial<ClientLimits> | undefined;
   /** Default: Node.js's own time and randomness. */
   readonly clock?: Clock | undefined;
@@ -98,16 +104,17 @@ class WireChannel implements ClientChannel {
       addresses: checkAddresses(options.addresses),
       sessionTimeoutMs: checkCount("sessionTimeoutMs", options.sessionTimeoutMs ?? SESSION_TIMEOUT_DEFAULT_MS),
       mayBeReadOnly: options.readOnly ?? false,
+      isKept: options.isKept ?? false,
       limits: this.limits,
       random: (options.random ?? createPlatformRandom()).fork("client"),
       watches: () => this.handler?.watches() ?? { persistent: [], recursive: [] },
     });
     const { machine } = this;
     this.supports = {
-      kind: "wire",
+      kind: options.isKept === true ? "worker" : "wire",
       bounded: false,
       get linearizable() {
-        return machine.linearizable();
+        return machine.isCoterie;
       },
     };
   }

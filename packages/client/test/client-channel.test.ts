@@ -3,7 +3,15 @@ import { describe, expect, it } from "vitest";
 import { ManualClock } from "../../interface/test/manual-clock.ts";
 import { CLIENT_LIMITS, type ClientChannelOptions, createClientChannel } from "../src/index.ts";
 import { ChannelKit } from "./support/channel-kit.ts";
-import { connectFrame, eventFrame, EXPIRED_FRAME, replyFrame, SESSION } from "./support/frames.ts";
+import {
+  connectFrame,
+  eventFrame,
+  EXPIRED_FRAME,
+  FROM_COTERIE,
+  GOODBYE_FRAME,
+  replyFrame,
+  SESSION,
+} from "./support/frames.ts";
 
 // The servers grant 9,000 ms.
 function opened(hosts: readonly string[] = ["a", "b", "c"], options: Partial<ClientChannelOptions> = {}): ChannelKit {
@@ -19,8 +27,32 @@ describe("a channel over the wire", () => {
     kit.open();
     expect(kit.take()).toEqual(["connected"]);
     expect(kit.channel).toMatchObject({ state: "connected", sessionId: SESSION, timeoutMs: 9_000, isReadOnly: false });
-    expect(kit.channel.supports).toMatchObject({ kind: "wire", linearizable: null, bounded: false });
+    expect(kit.channel.supports).toMatchObject({ kind: "wire", linearizable: false, bounded: false });
     expect(kit.channel.staleMs()).toBe(null);
+  });
+
+  it("knows a peer of Coterie's as soon as it is connected, and goes on at another one when that says goodbye", () => {
+    const kit = new ChannelKit(["a", "b", "c"]);
+    for (const server of kit.servers.values()) server.greet = () => connectFrame(FROM_COTERIE);
+    expect(kit.channel.supports.linearizable).toBe(null);
+    kit.open();
+    expect(kit.channel.supports.linearizable).toBe(true);
+    const { server: former } = kit.channel;
+    const leaving = kit.server;
+    leaving.answer = () => null;
+    kit.submit("/one");
+    kit.submit("/two");
+    kit.clock.settle();
+    leaving.last.send(GOODBYE_FRAME);
+    kit.clock.settle();
+    expect(kit.take()).toEqual(["connected", "suspended CONNECTION_LOSS", "connected", "/one ok", "/two ok"]);
+    expect(kit.channel.server).not.toBe(former);
+    expect(kit.server.last.requests.map(({ xid }) => xid)).toEqual([1, 2]);
+    expect(leaving.last.isClosed).toBe(true);
+  });
+
+  it("is a worker's where the server keeps the session", () => {
+    expect(opened(["a"], { isKept: true }).channel.supports.kind).toBe("worker");
   });
 
   it("tells nothing inside a call, and everything in order", () => {

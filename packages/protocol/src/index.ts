@@ -39,6 +39,7 @@ export {
   type ConnectRequest,
   type ConnectResponse,
   PASSWORD_SIZE_BYTES,
+  PROTOCOL_VERSION_COTERIE,
   readConnectRequest,
   readConnectResponse,
   writeConnectRequest,
@@ -104,4 +105,4 @@ export {
   WATCHER_TYPES,
   type WatcherType,
 } from "./watch-codes.ts";
-export { XID_AUTH, XID_NOTIFICATION, XID_PING, XID_SET_WATCHES } from "./xids.ts";
+export { XID_AUTH, XID_GOODBYE, XID_NOTIFICATION, XID_PING, XID_SET_WATCHES } from "./xids.ts";

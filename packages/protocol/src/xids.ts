@@ -10,3 +10,9 @@ export const XID_PING: number = -2;
 export const XID_AUTH: number = -4;
 /** The C client's setWatches and setWatches2; other clients use ordinary xids for them. */
 export const XID_SET_WATCHES: number = -8;
+/**
+ * Coterie's own, server to client, a reply header and nothing else: this server goes, and has taken nothing of what it has not
+ * answered. The client asks another one, and whatever it asked for here and has no answer to it may ask for again. Sent only to who
+ * has shown `PROTOCOL_VERSION_COTERIE`, as the last frame of its connection. Far from the numbers that ZooKeeper takes.
+ */
+export const XID_GOODBYE: number = -1_000;

@@ -8,15 +8,17 @@ import {
   readResponse,
   writeRequest,
   XID_AUTH,
+  XID_GOODBYE,
   XID_NOTIFICATION,
   XID_PING,
 } from "@coterie/protocol";
-import { type ChannelCall, type ChannelState, LINEARIZABLE_CONFIRMED } from "@coterie/session";
+import type { ChannelCall, ChannelState } from "@coterie/session";
 import type { Asker, ConnectionEffect } from "./effect.ts";
 import { type Credentials, encodeConnectRequest, presented, readGreeting } from "./handshake.ts";
 import { Identities } from "./identities.ts";
 import type { ConnectionInput } from "./input.ts";
 import type { ConnectionMachineOptions } from "./options.ts";
+import type { Phase } from "./phase.ts";
 import { Pulse } from "./pulse.ts";
 import { noReply, replyOf } from "./read-reply.ts";
 import {
@@ -27,6 +29,7 @@ import {
   lostConnection,
   readOnlyNotice,
   refusedIdentity,
+  serverLeaves,
   silentServer,
   unexpected,
 } from "./reasons.ts";
@@ -44,8 +47,8 @@ export interface ConnectionMachine {
   step(input: ConnectionInput, nowMs: number): ConnectionEffect[];
   /** When to hand in "timer" at the latest; Infinity for never. */
   wakeAtMs(): number;
-  /** Null while no server was asked. */
-  linearizable(): boolean | null;
+  /** Whether the last server that took the session is a peer of Coterie's; null before the first. */
+  readonly isCoterie: boolean | null;
   troubles(): ServerTrouble[];
 }
 
@@ -53,26 +56,14 @@ export function createConnectionMachine(options: ConnectionMachineOptions): Conn
   return new Machine(options);
 }
 
-type Phase =
-  | { readonly kind: "pausing"; readonly untilMs: number }
-  /** Until the server has answered the connect request, which leaves as soon as the link is open (`sentMs`). */
-  | {
-      readonly kind: "dialing";
-      readonly link: number;
-      readonly address: string;
-      readonly untilMs: number;
-      sentMs: number | null;
-    }
-  | { readonly kind: "serving"; readonly link: number; readonly address: string; readonly sinceMs: number }
-  | { readonly kind: "over" };
-
 class Machine implements ConnectionMachine {
+  isCoterie: boolean | null = null;
   private readonly options: ConnectionMachineOptions;
   private readonly servers: ServerList;
   private readonly encoder = new RequestEncoder();
   private readonly identities: Identities;
   private readonly requests: Requests;
-  private readonly pulse = new Pulse();
+  private readonly pulse: Pulse;
   private readonly reader: JuteReader;
   private readonly pingFrame: Uint8Array;
   private effects: ConnectionEffect[] = [];
@@ -82,7 +73,6 @@ class Machine implements ConnectionMachine {
   private credentials: Credentials | null = null;
   private isReadOnly = false;
   private lastZxidSeen = 0;
-  private isConfirming: boolean | null = null;
   private isChoked = false;
   /** Null unless the session is being closed. */
   private closeAtMs: number | null = null;
@@ -94,6 +84,7 @@ class Machine implements ConnectionMachine {
     this.servers = new ServerList({ addresses, random, ...limits });
     this.identities = new Identities(this.encoder, limits.identitiesMax);
     this.requests = new Requests({ encoder: this.encoder, ...limits });
+    this.pulse = new Pulse(options.isKept);
     this.reader = new JuteReader(new Uint8Array(), { fieldSizeMaxBytes: limits.replySizeMaxBytes });
     const writer = new JuteWriter({ capacityBytes: 8 });
     writeRequest(writer, { xid: XID_PING, body: { kind: "ping" } });
@@ -111,10 +102,6 @@ class Machine implements ConnectionMachine {
     if (phase.kind === "over") return Infinity;
     const untilMs = phase.kind === "serving" ? Math.min(this.pulse.pingAtMs(), this.pulse.cutAtMs()) : phase.untilMs;
     return Math.min(untilMs, this.lostAtMs(), this.closeAtMs ?? Infinity);
-  }
-
-  linearizable(): boolean | null {
-    return this.isConfirming;
   }
 
   troubles(): ServerTrouble[] {
@@ -191,9 +178,10 @@ class Machine implements ConnectionMachine {
     if (greeting.kind === "broken") return this.lose(greeting.reason, nowMs, true);
     if (greeting.kind === "expired") return this.finish("lost", expiredByServer());
     const isFirst = this.credentials === null;
-    const { credentials, timeoutMs, isReadOnly } = greeting;
+    const { credentials, timeoutMs, isReadOnly, isCoterie } = greeting;
     this.credentials = credentials;
     this.isReadOnly = isReadOnly;
+    this.isCoterie = isCoterie;
     this.pulse.connected(timeoutMs, phase.sentMs, nowMs);
     this.servers.serves(phase.address);
     this.phase = { kind: "serving", link: phase.link, address: phase.address, sinceMs: nowMs };
@@ -233,6 +221,22 @@ class Machine implements ConnectionMachine {
       this.servers.failed(phase.address, cause);
       if (isOpen) this.effects.push({ kind: "abort", link: phase.link });
     }
+    this.tryNext(nowMs);
+  }
+
+  /** The server has said that it goes: all that was lost is the way there. */
+  private moveOn(nowMs: number): void {
+    const { phase } = this;
+    if (phase.kind !== "serving") return;
+    const reason = serverLeaves(phase.address);
+    this.servers.left(phase.address, reason, nowMs - phase.sinceMs);
+    this.requests.takeBack(this.effects);
+    this.effects.push({ kind: "close", link: phase.link });
+    this.setState("suspended", reason);
+    this.tryNext(nowMs);
+  }
+
+  private tryNext(nowMs: number): void {
     const pauseMs = this.servers.pauseMs(this.timeoutMs() / 4);
     if (pauseMs > 0) this.phase = { kind: "pausing", untilMs: nowMs + pauseMs };
     else this.dial(nowMs);
@@ -248,6 +252,7 @@ class Machine implements ConnectionMachine {
       if (xid === XID_NOTIFICATION) this.notified();
       else if (xid === XID_PING) this.pinged();
       else if (xid === XID_AUTH) this.authenticated();
+      else if (xid === XID_GOODBYE && this.isCoterie === true) this.moveOn(nowMs);
       else this.answered(this.requests.answer(this.reader, xid, this.effects));
     } catch (error) {
       // Whatever it is that cannot be read: where the next answer begins is not known any more.
@@ -272,12 +277,11 @@ class Machine implements ConnectionMachine {
     if (answer === "refused-anew") throw refusedIdentity();
   }
 
-  private answered({ role, response, sentMs, isLinearizableAsked }: Answered): void {
+  private answered({ role, response, sentMs }: Answered): void {
     this.pulse.answered(sentMs);
     // Neither events nor pings: what they tell of may not have been seen yet (client-protocol 2.2).
     if (response.zxid > this.lastZxidSeen) this.lastZxidSeen = response.zxid;
-    const { body, err } = response;
-    if (isLinearizableAsked && body?.kind === "sync") this.isConfirming = body.path === LINEARIZABLE_CONFIRMED;
+    const { err } = response;
     if (role === "close") return this.finish("closed", null);
     if (role === "call") return;
     if (err !== 0) throw unexpected(`it did not register the watches anew: error ${err}`);
@@ -331,15 +335,15 @@ class Machine implements ConnectionMachine {
     if (phase.kind === "dialing" && nowMs >= phase.untilMs) return this.lose(dialTooSlow(), nowMs, true);
     if (phase.kind !== "serving") return;
     if (nowMs >= this.pulse.cutAtMs()) return this.lose(silentServer(this.pulse.timeoutMs), nowMs, true);
-    if (nowMs >= this.pulse.pingAtMs()) {
-      this.pulse.pinged(nowMs);
-      this.effects.push({ kind: "send", link: phase.link, frame: this.pingFrame });
-    }
+    if (nowMs < this.pulse.pingAtMs()) return;
+    if (this.pulse.isKept) return this.pulse.answered(nowMs);
+    this.pulse.pinged(nowMs);
+    this.effects.push({ kind: "send", link: phase.link, frame: this.pingFrame });
   }
 
   /** When the session may have expired. One that only a read-only server knows has no such time. */
   private lostAtMs(): number {
-    return presented(this.credentials) === null ? Infinity : this.pulse.lostAtMs();
+    return presented(this.credentials) === null ? Infinity : this.pulse.lostAtMs(this.phase.kind === "serving");
   }
 
   /** Granted, or else asked for. */

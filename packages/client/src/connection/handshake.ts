@@ -1,5 +1,11 @@
 import { CoterieError, SESSION_NONE, type SessionId } from "@coterie/interface";
-import { JuteReader, JuteWriter, readConnectResponse, writeConnectRequest } from "@coterie/protocol";
+import {
+  JuteReader,
+  JuteWriter,
+  PROTOCOL_VERSION_COTERIE,
+  readConnectResponse,
+  writeConnectRequest,
+} from "@coterie/protocol";
 
 /** What a client knows of its session. */
 export interface Credentials {
@@ -15,6 +21,8 @@ export type Greeting =
       readonly credentials: Credentials;
       readonly timeoutMs: number;
       readonly isReadOnly: boolean;
+      /** A peer of Coterie's; otherwise Apache ZooKeeper. */
+      readonly isCoterie: boolean;
     }
   | { readonly kind: "expired" }
   /** Not an answer that a server gives. */
@@ -32,7 +40,7 @@ export function encodeConnectRequest(
   const known = presented(credentials);
   const writer = new JuteWriter({ capacityBytes: 64 });
   writeConnectRequest(writer, {
-    protocolVersion: 0,
+    protocolVersion: PROTOCOL_VERSION_COTERIE,
     lastZxidSeen: asked.lastZxidSeen,
     timeoutMs: asked.timeoutMs,
     sessionId: known?.id ?? SESSION_NONE,
@@ -46,13 +54,14 @@ export function encodeConnectRequest(
 export function readGreeting(frame: Uint8Array, credentials: Credentials | null): Greeting {
   const known = presented(credentials);
   try {
-    const { timeoutMs, sessionId, password, readOnly } = readConnectResponse(new JuteReader(frame));
+    const { protocolVersion, timeoutMs, sessionId, password, readOnly } = readConnectResponse(new JuteReader(frame));
     const isRefused = timeoutMs <= 0 || sessionId === SESSION_NONE;
     if (known !== null && (isRefused || sessionId !== known.id)) return { kind: "expired" };
     if (isRefused) return broken("The server refused a new session.");
     const isReadOnly = readOnly === true;
     const taken = { id: sessionId as SessionId, password: password.slice(), isMadeUp: known === null && isReadOnly };
-    return { kind: "taken", credentials: taken, timeoutMs, isReadOnly };
+    const isCoterie = protocolVersion === PROTOCOL_VERSION_COTERIE;
+    return { kind: "taken", credentials: taken, timeoutMs, isReadOnly, isCoterie };
   } catch (error) {
     return broken("The answer to the connect request is none that a ZooKeeper server gives.", error);
   }

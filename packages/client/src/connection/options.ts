@@ -9,6 +9,8 @@ export interface ConnectionMachineOptions {
   readonly sessionTimeoutMs: number;
   /** Whether a server in read-only mode will do. */
   readonly mayBeReadOnly: boolean;
+  /** Whether the server keeps the session for as long as the connection is open. */
+  readonly isKept: boolean;
   readonly limits: ClientLimits;
   readonly random: Random;
   /** `ChannelHandler.watches`; calls nothing back. */

@@ -3,8 +3,12 @@
  * for a third of the timeout; a server that was not heard for two thirds is given up (client-protocol 2.2). The session
  * lives until its timeout has passed since the sending of the last request or ping that was answered: the server cannot have
  * received that earlier, so it cannot expire the session earlier either.
+ *
+ * Where the server keeps the session as long as the connection is open, nothing of that is needed while it is: in place of a
+ * ping there is a look at it, so that there is a time at which the session surely lived when it is open no longer.
  */
 export class Pulse {
+  readonly isKept: boolean;
   /** What was granted; 0 before the first connection. */
   timeoutMs = 0;
   private sentMs = 0;
@@ -12,6 +16,10 @@ export class Pulse {
   /** Null while no ping is under way. */
   private pingSentMs: number | null = null;
   private answeredMs = -Infinity;
+
+  constructor(isKept: boolean) {
+    this.isKept = isKept;
+  }
 
   /** `requestSentMs`: when the session was asked for. */
   connected(timeoutMs: number, requestSentMs: number, nowMs: number): void {
@@ -48,15 +56,17 @@ export class Pulse {
     return true;
   }
 
+  /** When to ping, or to look. */
   pingAtMs(): number {
+    if (this.isKept) return this.answeredMs + this.timeoutMs / 3;
     return this.pingSentMs === null ? this.sentMs + this.timeoutMs / 3 : Infinity;
   }
 
   cutAtMs(): number {
-    return this.heardMs + (this.timeoutMs * 2) / 3;
+    return this.isKept ? Infinity : this.heardMs + (this.timeoutMs * 2) / 3;
   }
 
-  lostAtMs(): number {
-    return this.answeredMs + this.timeoutMs;
+  lostAtMs(isOpen: boolean): number {
+    return isOpen && this.isKept ? Infinity : this.answeredMs + this.timeoutMs;
   }
 }

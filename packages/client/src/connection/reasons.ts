@@ -10,6 +10,11 @@ export function lostConnection(address: string, cause: CoterieError): CoterieErr
   return new CoterieError("CONNECTION_LOSS", `The connection to ${address} is lost: ${cause.message}`, { cause });
 }
 
+export function serverLeaves(address: string): CoterieError {
+  const message = `The server at ${address} stops. What it has not answered goes to another one.`;
+  return new CoterieError("CONNECTION_LOSS", message);
+}
+
 export function dialTooSlow(): CoterieError {
   return new CoterieError("UNREACHABLE", "It did not answer in time.");
 }

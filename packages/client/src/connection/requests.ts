@@ -8,8 +8,8 @@ import {
   type Response,
   XID_SET_WATCHES,
 } from "@coterie/protocol";
-import { type ChannelCall, type ChannelReply, LINEARIZABLE_ASKED } from "@coterie/session";
-import type { Asker, TellingSink } from "./effect.ts";
+import type { ChannelCall, ChannelReply } from "@coterie/session";
+import type { TellingSink } from "./effect.ts";
 import { Fifo } from "./fifo.ts";
 import { noReply, replyOf } from "./read-reply.ts";
 import type { RequestEncoder } from "./request-encoder.ts";
@@ -46,12 +46,11 @@ interface Entry {
   readonly opcode: Opcode;
   readonly role: "call" | "renewal" | "last-renewal" | "close";
   /** Null for those of the connection itself. */
-  readonly call: Asker | null;
+  readonly call: ChannelCall | null;
   /** Null once it was sent, and for one that never is. */
   frame: Uint8Array | null;
   /** The answer to one that was refused here, which comes in its turn all the same. */
   readonly refusal: ChannelReply | null;
-  readonly isLinearizableAsked: boolean;
   sentMs: number;
 }
 
@@ -60,7 +59,6 @@ export interface Answered {
   readonly role: Entry["role"];
   readonly response: Response;
   readonly sentMs: number;
-  readonly isLinearizableAsked: boolean;
 }
 
 /**
@@ -103,7 +101,6 @@ export class Requests {
       call,
       frame: isRefused ? null : frame,
       refusal: isRefused ? noReply("BAD_ARGUMENTS", frame) : null,
-      isLinearizableAsked: body.kind === "sync" && body.path === LINEARIZABLE_ASKED,
       sentMs: 0,
     });
     if (isRefused) this.answerRefused(told);
@@ -153,10 +150,30 @@ export class Requests {
     const response = readResponse(reader, entry.opcode);
     // Not before it could be read: otherwise it is lost with the connection, like those behind it.
     this.sent.shift();
-    const { role, call, sentMs, isLinearizableAsked } = entry;
+    const { role, call, sentMs } = entry;
     if (call !== null) told.push({ kind: "settle", call, reply: replyOf(response) });
     this.answerRefused(told);
-    return { role, response, sentMs, isLinearizableAsked };
+    return { role, response, sentMs };
+  }
+
+  /**
+   * The server goes, and has not taken what it has not answered: that waits again, in order and before what waits already, for
+   * the next one. What the connection has asked for itself is over with it.
+   */
+  takeBack(told: TellingSink): void {
+    const { sent, waiting } = this;
+    this.sent = new Fifo();
+    this.waiting = new Fifo();
+    this.waitingBytes = 0;
+    for (const queue of [sent, waiting]) {
+      for (let entry = queue.shift(); entry !== undefined; entry = queue.shift()) {
+        const { xid, call, frame, refusal } = entry;
+        if (call === null) continue;
+        if (frame === null && refusal === null) entry.frame = this.encodeAgain(xid, call);
+        this.wait(entry);
+      }
+    }
+    this.answerRefused(told);
   }
 
   /** The connection is lost: what was submitted while there was one is answered so, in order. */
@@ -177,7 +194,14 @@ export class Requests {
   }
 
   private own(xid: number, opcode: Opcode, role: Entry["role"], frame: Uint8Array | null, sentMs: number): Entry {
-    return { xid, opcode, role, call: null, frame, refusal: null, isLinearizableAsked: false, sentMs };
+    return { xid, opcode, role, call: null, frame, refusal: null, sentMs };
+  }
+
+  /** Frames that were sent are not held: what they were made of is. */
+  private encodeAgain(xid: number, { body }: ChannelCall): Uint8Array {
+    const frame = this.options.encoder.encode(xid, body);
+    if (frame instanceof CoterieError) throw frame;
+    return frame;
   }
 
   private wait(entry: Entry): void {

@@ -70,6 +70,15 @@ export class ServerList {
     if (lastedMs >= this.options.backoffMaxMs) this.attempts = 0;
   }
 
+  /**
+   * A server has said that it goes. Another one is asked at once; those that say so as soon as they are asked are asked without
+   * pause for one round only.
+   */
+  left(address: string, reason: CoterieError, lastedMs: number): void {
+    this.troubles.set(address, reason);
+    if (lastedMs >= this.options.backoffMinMs) this.attempts = 0;
+  }
+
   report(): ServerTrouble[] {
     return this.addresses.map((address) => ({ address, reason: this.troubles.get(address) ?? null }));
   }

@@ -1,11 +1,11 @@
 import { CoterieError } from "@coterie/interface";
-import { XID_AUTH, XID_PING, XID_SET_WATCHES } from "@coterie/protocol";
-import { LINEARIZABLE_ASKED, LINEARIZABLE_CONFIRMED } from "@coterie/session";
+import { PROTOCOL_VERSION_COTERIE, XID_AUTH, XID_PING, XID_SET_WATCHES } from "@coterie/protocol";
 import { describe, expect, it } from "vitest";
 import {
   connectFrame,
   eventFrame,
   EXPIRED_FRAME,
+  FROM_COTERIE,
   readConnect,
   readSent,
   replyFrame,
@@ -297,7 +297,7 @@ describe("taking a session up again", () => {
     kit.closed();
     kit.step({ kind: "opened", link: kit.link });
     expect(readConnect(kit.sent[0]!)).toEqual({
-      protocolVersion: 0,
+      protocolVersion: PROTOCOL_VERSION_COTERIE,
       lastZxidSeen: 41,
       timeoutMs: 12_000,
       sessionId: SESSION,
@@ -462,22 +462,19 @@ describe("read-only servers", () => {
 });
 
 describe("the kind of server", () => {
-  it("is told by its answer to the sync of a linearizable read", () => {
-    const ask = { kind: "sync", path: LINEARIZABLE_ASKED } as const;
-    const kit = connected();
-    expect(kit.machine.linearizable()).toBe(null);
-    kit.submit("a", ask);
-    kit.frame(replyFrame(1, null, { err: -4 }));
-    expect(kit.machine.linearizable()).toBe(null);
-    kit.submit("b", ask);
-    kit.frame(replyFrame(2, { kind: "sync", path: LINEARIZABLE_ASKED }));
-    expect(kit.machine.linearizable()).toBe(false);
-    kit.submit("c", ask);
-    kit.frame(replyFrame(3, { kind: "sync", path: LINEARIZABLE_CONFIRMED }));
-    expect(kit.machine.linearizable()).toBe(true);
-    kit.submit("d", SYNC);
-    kit.frame(replyFrame(4, { kind: "sync", path: "/" }));
-    expect(kit.machine.linearizable()).toBe(true);
+  it.each([
+    ["a peer of Coterie's", FROM_COTERIE, true],
+    ["Apache ZooKeeper", {}, false],
+  ])("is known from the handshake: %s", (_, response, isCoterie) => {
+    const kit = new MachineKit();
+    kit.step({ kind: "start" });
+    kit.step({ kind: "opened", link: 1 });
+    expect(readConnect(kit.sent[0]!).protocolVersion).toBe(PROTOCOL_VERSION_COTERIE);
+    expect(kit.machine.isCoterie).toBe(null);
+    kit.frame(connectFrame(response));
+    expect(kit.machine.isCoterie).toBe(isCoterie);
+    kit.closed();
+    expect(kit.machine.isCoterie).toBe(isCoterie);
   });
 });
 

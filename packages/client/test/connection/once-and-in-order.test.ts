@@ -2,7 +2,15 @@ import { CoterieError } from "@coterie/interface";
 import { XID_PING } from "@coterie/protocol";
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { connectFrame, eventFrame, EXPIRED_FRAME, readSent, replyFrame } from "../support/frames.ts";
+import {
+  connectFrame,
+  eventFrame,
+  EXPIRED_FRAME,
+  FROM_COTERIE,
+  GOODBYE_FRAME,
+  readSent,
+  replyFrame,
+} from "../support/frames.ts";
 import { MachineKit } from "../support/machine-kit.ts";
 
 type Happening =
@@ -15,6 +23,7 @@ type Happening =
   | "garbage"
   | "event"
   | "break"
+  | "goodbye"
   | "stale"
   | "choke"
   | "drain"
@@ -24,7 +33,17 @@ type Happening =
   | "detach";
 
 const COMMON: readonly Happening[] = ["submit", "open", "greet", "answer", "wake"];
-const RARE: readonly Happening[] = ["submit too much", "garbage", "event", "break", "stale", "choke", "drain", "later"];
+const RARE: readonly Happening[] = [
+  "submit too much",
+  "garbage",
+  "event",
+  "break",
+  "goodbye",
+  "stale",
+  "choke",
+  "drain",
+  "later",
+];
 const LAST: readonly Happening[] = ["expire", "close", "detach"];
 const happening = fc.oneof(
   { weight: 12, arbitrary: fc.constantFrom(...COMMON) },
@@ -35,7 +54,7 @@ const happening = fc.oneof(
 /** A world that drives a machine at random, and answers in the order in which it was asked. */
 class Driver {
   readonly kit = new MachineKit({ addresses: ["a:1", "b:1"], limits: { queuedMax: 8 } });
-  readonly xidsSent: number[] = [];
+  xidsSent: number[] = [];
   submitted = 0;
   private link = 0;
   private seen = 0;
@@ -55,7 +74,7 @@ class Driver {
         break;
       case "greet":
       case "expire":
-        if (kit.sent.length === 1) kit.frame(what === "greet" ? connectFrame() : EXPIRED_FRAME);
+        if (kit.sent.length === 1) kit.frame(what === "greet" ? connectFrame(FROM_COTERIE) : EXPIRED_FRAME);
         break;
       case "answer":
         this.answer();
@@ -68,6 +87,13 @@ class Driver {
         break;
       case "break":
         kit.closed();
+        break;
+      case "goodbye":
+        // Nothing of what is not answered was taken: it may be sent once more.
+        if (kit.sent.length > 1) {
+          this.xidsSent = this.xidsSent.filter((xid) => !this.toAnswer.some((unanswered) => unanswered.xid === xid));
+          kit.frame(GOODBYE_FRAME);
+        }
         break;
       case "stale":
         kit.step({ kind: "closed", link: kit.link - 1, reason: new CoterieError("CONNECTION_CLOSED") });

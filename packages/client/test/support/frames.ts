@@ -3,12 +3,14 @@ import {
   type ConnectResponse,
   JuteReader,
   JuteWriter,
+  PROTOCOL_VERSION_COTERIE,
   readConnectRequest,
   readRequest,
   type Request,
   type ResponseBody,
   writeConnectResponse,
   writeResponse,
+  XID_GOODBYE,
   XID_NOTIFICATION,
 } from "@coterie/protocol";
 
@@ -29,6 +31,10 @@ export function connectFrame(response: Partial<ConnectResponse> = {}): Uint8Arra
   });
   return writer.copy();
 }
+
+/** What a peer of Coterie's answers otherwise than Apache ZooKeeper. */
+export const FROM_COTERIE = { protocolVersion: PROTOCOL_VERSION_COTERIE } as const;
+export const GOODBYE_FRAME: Uint8Array = replyFrame(XID_GOODBYE, null);
 
 export const EXPIRED_FRAME: Uint8Array = connectFrame({ timeoutMs: 0, sessionId: 0n, password: new Uint8Array(16) });
 

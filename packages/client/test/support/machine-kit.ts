@@ -16,6 +16,7 @@ export interface MachineKitOptions {
   readonly addresses?: readonly string[];
   readonly limits?: Partial<ClientLimits>;
   readonly mayBeReadOnly?: boolean;
+  readonly isKept?: boolean;
   readonly watched?: WatchedPaths;
 }
 
@@ -36,6 +37,7 @@ export class MachineKit {
       addresses: options.addresses ?? ["one:2181"],
       sessionTimeoutMs: 12_000,
       mayBeReadOnly: options.mayBeReadOnly ?? false,
+      isKept: options.isKept ?? false,
       limits: { ...CLIENT_LIMITS, ...options.limits },
       random: createSeededRandom(1),
       watches: () => this.watched,

@@ -64,7 +64,7 @@ describe("a port that closes", () => {
     await world.port!.close();
     expect([client.isClosed, closing.isDone]).toEqual([true, true]);
     expect(world.engine.machine.session(client.session.sessionId as never)).toBeDefined();
-    expect(childrenOf(world)).toEqual(["a", "zookeeper"]);
+    expect(childrenOf(world)).toEqual(["zookeeper", "a"]);
   });
 
   it("does not take what it had received and not handed in", async () => {

@@ -4,9 +4,16 @@ import type { JuteWriter } from "../jute/writer.ts";
 /** The size of every session password. The C client reads its ConnectResponse blindly and depends on it. */
 export const PASSWORD_SIZE_BYTES: number = 16;
 
+/**
+ * What Coterie's clients and peers write into `protocolVersion`, so that both know from the handshake whom they speak to; in
+ * ASCII it reads "Cote". A client always sends it, since ZooKeeper's servers ignore what stands there; a peer answers it iff the
+ * client has sent it. Between two ends that have shown it, `XID_GOODBYE` is understood.
+ */
+export const PROTOCOL_VERSION_COTERIE: number = 0x436f_7465;
+
 /** The first frame of a connection, without a header. Source: client-protocol.md, section 2.1. */
 export interface ConnectRequest {
-  /** 0; servers ignore it. */
+  /** 0, or `PROTOCOL_VERSION_COTERIE`; ZooKeeper's servers ignore it. */
   readonly protocolVersion: number;
   /** The last zxid of an ordinary reply that this client saw, 0 the first time. */
   readonly lastZxidSeen: number;
@@ -22,6 +29,7 @@ export interface ConnectRequest {
 
 /** The answer to a ConnectRequest, without a header: 37 bytes, 36 without the read-only byte. */
 export interface ConnectResponse {
+  /** 0; `PROTOCOL_VERSION_COTERIE` iff the request carried that and this is a Coterie peer. */
   readonly protocolVersion: number;
   /** The timeout granted; 0 says that the session is unknown or expired. */
   readonly timeoutMs: number;
