@@ -1,5 +1,5 @@
 // kill -9 of the leader, again and again, while clients write: nothing that was acknowledged may be lost, sessions live on.
-import { connect } from "coterie";
+import { connect } from "../../packages/coterie/dist/index.js";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Ensemble } from "./ensemble.mjs";
 
@@ -26,7 +26,9 @@ export async function killLeaders({ kills, timing, say }) {
     gapsMs.push(writer.gapMs);
     const goneMs = await gone;
     if (goneMs - killedMs < 500) failures.push(`the session of peer ${leader} has expired too early`);
-    say(`kill ${kill}: peer ${leader}, gap ${writer.gapMs.toFixed(0)} ms, its session gone after ${(goneMs - killedMs).toFixed(0)} ms`);
+    say(
+      `kill ${kill}: peer ${leader}, gap ${writer.gapMs.toFixed(0)} ms, its session gone after ${(goneMs - killedMs).toFixed(0)} ms`,
+    );
     if ((await session.exists("/alive")) === null) failures.push("the writer's ephemeral znode is gone");
     await ensemble.start(leader);
   }
@@ -47,7 +49,7 @@ class Writer {
   #isStopped = false;
   #running;
 
-  /** @param {import("coterie").Session} session */
+  /** @param {import("../../packages/coterie/dist/index.js").Session} session */
   constructor(session) {
     this.session = session;
     this.#running = this.#run();
@@ -86,7 +88,7 @@ class Writer {
   }
 }
 
-/** @param {import("coterie").Session} session @param {string} path */
+/** @param {import("../../packages/coterie/dist/index.js").Session} session @param {string} path */
 async function untilGone(session, path) {
   for (;;) {
     try {
@@ -107,9 +109,11 @@ async function compare(ensemble, { acknowledged }, failures) {
     await session.sync();
     const names = new Set((await session.children("/acknowledged")).children);
     const lost = acknowledged.filter((number) => !names.has(String(number)));
-    if (lost.length > 0) failures.push(`${lost.length} acknowledged writes are lost at port ${port}: ${lost.slice(0, 5)}`);
+    if (lost.length > 0)
+      failures.push(`${lost.length} acknowledged writes are lost at port ${port}: ${lost.slice(0, 5)}`);
     if (first.size === 0) first = names;
-    if (first.size !== names.size || [...names].some((name) => !first.has(name))) failures.push(`port ${port} has another tree`);
+    if (first.size !== names.size || [...names].some((name) => !first.has(name)))
+      failures.push(`port ${port} has another tree`);
     await session.close();
   }
 }

@@ -1,5 +1,5 @@
 // One peer of the ensemble under test, in a process that may be killed at any moment. It ends with its parent.
-import { classicLevel, createPeer, tcp } from "coterie";
+import { classicLevel, createPeer, tcp } from "../../packages/coterie/dist/index.js";
 
 /** @type {{ id: number, ensemble: Record<number, string>, directory: string, clientPort: number, timing: "dedicated" | "embedded" }} */
 const { id, ensemble, directory, clientPort, timing } = JSON.parse(process.argv[2] ?? "");

@@ -1,5 +1,5 @@
 // All three peers are restarted in good order, one after the other, while clients work: none of them sees an error.
-import { connect } from "coterie";
+import { connect } from "../../packages/coterie/dist/index.js";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Ensemble } from "./ensemble.mjs";
 
@@ -22,7 +22,8 @@ export async function restartAll({ clients, say }) {
       const begunMs = performance.now();
       try {
         if (call % 2 === 0) await session.set(path, String(call));
-        else if ((await session.get(path)).text() !== String(call - 1)) errors.push("a read has not seen its session's write");
+        else if ((await session.get(path)).text() !== String(call - 1))
+          errors.push("a read has not seen its session's write");
         work.calls += 1;
       } catch (error) {
         errors.push(String(error));
