@@ -1,0 +1,53 @@
+import { readFileSync } from "node:fs";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { describeForeign } from "../../interop/describe-foreign.ts";
+import { isZooKeeperInstalled, javaCommand, zooKeeperClassPath } from "../../interop/zookeeper-server.ts";
+import { asCoterie, type BothSides, startBothSides } from "../both-sides.ts";
+import { normaliseStats } from "../normalise.ts";
+import type { Program } from "../run-program.ts";
+import { ZKCLI_DIFFERENCES } from "../known-differences.ts";
+
+const missing = isZooKeeperInstalled() ? undefined : "Debian's zookeeper package is not installed";
+const commands = readFileSync(new URL("commands.txt", import.meta.url), "utf8");
+
+/** As zkCli.sh starts it, but for flags that make a short life quicker. */
+function shell(addresses: string): Program {
+  const flags = ["-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"];
+  const main = "org.apache.zookeeper.ZooKeeperMain";
+  return {
+    command: javaCommand(),
+    args: [...flags, "-cp", zooKeeperClassPath(), main, "-server", addresses],
+    input: [{ text: commands.replaceAll("ADDRESSES", addresses) }],
+  };
+}
+
+/** Events come from a thread of their own: they are in order among themselves, and anywhere between the answers. */
+function split(output: string): { answers: string; events: string } {
+  const lines = normaliseStats(output)
+    .split("\n")
+    .filter((line) => line !== "" && line !== "WATCHER::" && !/^SLF4J|^\tat /.test(line));
+  const isEvent = (line: string): boolean => line.startsWith("WatchedEvent ");
+  return {
+    answers: lines.filter((line) => !isEvent(line)).join("\n"),
+    events: lines.filter(isEvent).join("\n"),
+  };
+}
+
+describeForeign("zkCli", missing, () => {
+  let sides: BothSides;
+
+  beforeAll(async () => {
+    sides = await startBothSides();
+  });
+
+  afterAll(() => sides.stop());
+
+  it("says the same to each of its commands as with ZooKeeper", async () => {
+    const outputs = await sides.run(shell);
+    const [zookeeper, coterie] = [split(outputs.zookeeper), split(outputs.coterie)];
+    expect(coterie.answers).toBe(asCoterie(zookeeper.answers, ZKCLI_DIFFERENCES));
+    expect(coterie.events).toBe(zookeeper.events);
+    expect(coterie.answers.split("\n").at(-1)).toBe("Created /said");
+    expect(coterie.events.split("\n").length).toBeGreaterThan(15);
+  });
+});
