@@ -5,6 +5,7 @@ import { writeSync } from "node:fs";
 import { createClassicLevelPlace } from "../../packages/storage-classic-level/dist/classic-level-place.js";
 import { repair } from "../../packages/storage-classic-level/dist/index.js";
 import { loadClassicLevel } from "../../packages/storage-classic-level/dist/load-classic-level.js";
+import { toOpenError } from "../../packages/storage-level/dist/index.js";
 
 const [mode, ...locations] = process.argv.slice(2);
 const SIZES = { cacheSizeBytes: 2 ** 20, writeBufferSizeBytes: 2 ** 16 };
@@ -53,7 +54,9 @@ async function lookAt(location) {
     return mode === "rebuilt" ? "rebuilt" : "opened";
   } catch (error) {
     if (mode === "unchecked") return "refused";
-    const { code, message } = /** @type {{ code: string; message: string }} */ (error);
+    const { code, message } = /** @type {import("../../packages/interface/dist/index.js").CoterieError} */ (
+      toOpenError(error, "opening")
+    );
     const refusal = `${code} ${JSON.stringify(message)}`;
     try {
       await repair({ location }, "rebuild-database");

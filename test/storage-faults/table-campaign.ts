@@ -72,7 +72,9 @@ export async function hurtStores(
   const hurt: HurtStore[] = [];
   for (const [index, { name, image }] of stores.entries()) {
     const share = Math.ceil((count - hurt.length) / (stores.length - index));
-    const images = flippedImages(image, share, parts, random.fork(name));
+    // Each goes on with the parts where the one before has ended.
+    const turned = parts.map((_, at) => parts[(hurt.length + at) % parts.length]!);
+    const images = flippedImages(image, share, turned, random.fork(name));
     for (let at = 0; at < images.length; at += STORES_PER_PROCESS)
       hurt.push(...(await openAll(images.slice(at, at + STORES_PER_PROCESS), name, mode)));
   }
