@@ -5,6 +5,9 @@ interface Waiting {
   readonly callback: () => void;
 }
 
+/** Times are added up in parts that are no whole numbers. */
+const ROUNDING_MS = 1e-6;
+
 /** A clock whose turns are real and whose time stands still until it is told to pass. */
 export class HeldClock implements Clock {
   private elapsedMs = 0;
@@ -35,10 +38,26 @@ export class HeldClock implements Clock {
     setImmediate(callback);
   }
 
-  advance(ms: number): void {
+  /** Lets time pass, from one timer to the next, with a turn after each. */
+  async advance(ms: number): Promise<void> {
+    const endMs = this.elapsedMs + ms;
+    for (let next = this.nextDue(endMs); next !== null; next = this.nextDue(endMs)) {
+      this.elapsedMs = Math.max(this.elapsedMs, next.dueMs);
+      next.callback();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    this.elapsedMs = endMs;
+  }
+
+  /** As a machine that was stopped: all this time passes before anything happens. */
+  jump(ms: number): void {
     this.elapsedMs += ms;
-    const due = this.waiting.filter(({ dueMs }) => dueMs <= this.elapsedMs);
-    this.waiting = this.waiting.filter(({ dueMs }) => dueMs > this.elapsedMs);
-    for (const { callback } of due) callback();
+  }
+
+  private nextDue(endMs: number): Waiting | null {
+    const [first] = this.waiting.toSorted((one, other) => one.dueMs - other.dueMs);
+    if (first === undefined || first.dueMs > endMs + ROUNDING_MS) return null;
+    this.waiting = this.waiting.filter((other) => other !== first);
+    return first;
   }
 }

@@ -57,7 +57,7 @@ describe("names", () => {
     const { asked, answered, ask, clock } = world();
     for (const name of ["dead-1", "dead-2"]) ask(name);
     await settle();
-    clock.advance(5000);
+    await clock.advance(5000);
     await settle();
     for (const { fail } of asked.splice(0)) fail(Object.assign(new Error("gone"), { code: "EAI_AGAIN" }));
     await settle();
@@ -79,10 +79,10 @@ describe("names", () => {
     const { asked, answered, ask, clock } = world();
     for (const name of ["dead-1", "dead-2", "live"]) ask(name);
     await settle();
-    clock.advance(999);
+    await clock.advance(999);
     await settle();
     expect(namesOf(asked)).toEqual(["dead-1", "dead-2"]);
-    clock.advance(1);
+    await clock.advance(1);
     await settle();
     expect(namesOf(asked)).toEqual(["dead-1", "dead-2", "live"]);
     asked[2]!.answer([ADDRESS]);
@@ -99,10 +99,10 @@ describe("names", () => {
     const { asked, answered, ask, clock } = world();
     for (const name of ["lost", "lost-too"]) ask(name);
     await settle();
-    clock.advance(29_999);
+    await clock.advance(29_999);
     await settle();
     expect(answered).toEqual([]);
-    clock.advance(1);
+    await clock.advance(1);
     await settle();
     expect(answered.splice(0)).toEqual(["lost: ETIMEDOUT", "lost-too: ETIMEDOUT"]);
     for (const name of ["lost", "live"]) ask(name);

@@ -59,7 +59,7 @@ describe("a connection over TCP", () => {
     const dead = ends.dial(transport, `dead.example:${port}`).heard;
     await ends.dial(transport, `live.example:${port}`).heard.untilOpened();
     expect(dead.heard).toEqual([]);
-    clock.advance(1000);
+    await clock.advance(1000);
     expect((await dead.untilClosed()).code).toBe("UNREACHABLE");
   });
 
@@ -165,9 +165,9 @@ describe("the limits of a TCP transport", () => {
     const socket = await ends.socket(port);
     socket.write("ru");
     while (clock.timerCount === 0) await new Promise((resolve) => setImmediate(resolve));
-    clock.advance(99);
+    await clock.advance(99);
     socket.write("o");
-    clock.advance(1);
+    await clock.advance(1);
     expect(await porter.refusal()).toMatchObject({ code: "CONNECTION_CLOSED" });
     expect(porter.connections).toEqual([]);
   });
@@ -209,7 +209,7 @@ describe("the limits of a TCP transport", () => {
     expect(recorder.reason).toBeNull();
     // As long as the operating systems' buffers take more, there is progress, and each batch has its own second.
     for (let seconds = 0; recorder.reason === null; seconds++) {
-      clock.advance(1000);
+      await clock.advance(1000);
       await new Promise((resolve) => setImmediate(resolve));
       expect(seconds).toBeLessThan(1000);
     }
@@ -243,7 +243,7 @@ describe("a four-letter word", () => {
     socket.end("ruok");
     const { recorder } = await porter.at(0);
     while (clock.timerCount === 0) await new Promise((resolve) => setImmediate(resolve));
-    clock.advance(50);
+    await clock.advance(50);
     expect((await recorder.untilClosed()).code).toBe("CONNECTION_CLOSED");
   });
 
