@@ -41,11 +41,9 @@ describe("a connection whose leader is lost", () => {
         { kind: "create", path: "/a-0000000001" },
         { kind: "getData" },
       ]);
-      const children = world.askOne(client, { kind: "getChildren", path: "/", watch: false }).body;
-      expect(children).toMatchObject({
-        children: expect.arrayContaining(["a-0000000000", "a-0000000001", "zookeeper"]),
-      });
-      expect((children as { children: string[] }).children).toHaveLength(3);
+      const { body } = world.askOne(client, { kind: "getChildren", path: "/", watch: false });
+      const children = body?.kind === "getChildren" ? body.children : [];
+      expect([...children].toSorted()).toEqual(["a-0000000000", "a-0000000001", "zookeeper"]);
     },
   );
 
