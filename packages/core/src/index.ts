@@ -55,5 +55,6 @@ export {
 } from "./state-machine.ts";
 export type { PathHashKey } from "./tree/path-hash.ts";
 export type { TxnHeader } from "./txn/txn.ts";
+export { type DecodedTxn, decodeTxn } from "./txn/txn-codec.ts";
 export type { WatcherId, WatchEvent, WatchEventKind } from "./watch/watch-event.ts";
 export type { WatchAnswer, WatchRequest } from "./watch/watch-requests.ts";

@@ -1,3 +1,14 @@
+export { LEVEL_B_FAULTS, type LevelBFault } from "./level-b/faults/level-b-faults.ts";
+export { parseLevelBCommand } from "./level-b/run/level-b-command.ts";
+export { levelBTraceFile, reportLevelBRun } from "./level-b/run/level-b-report.ts";
+export {
+  addLevelBRun,
+  addLevelBTally,
+  createLevelBTally,
+  type LevelBTally,
+  reportLevelBTally,
+} from "./level-b/run/level-b-tally.ts";
+export { type LevelBResult, type LevelBRunOptions, runLevelB } from "./level-b/run/run-level-b.ts";
 export { FAULT_KINDS, type FaultKind } from "./world/fault-kinds.ts";
 export { drawOptions, type Overrides, type SimOptions } from "./world/options.ts";
 export type { Failure } from "./world/world.ts";

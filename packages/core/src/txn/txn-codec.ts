@@ -28,7 +28,7 @@ import type { LoggedTxn, Txn, TxnHeader, ZnodeTxn } from "./txn.ts";
  *
  * Header: session long, cxid int, time long, type int (the opcode); then the fields in the order of `Txn`.
  */
-interface DecodedTxn {
+export interface DecodedTxn {
   readonly header: TxnHeader;
   readonly txn: LoggedTxn;
 }

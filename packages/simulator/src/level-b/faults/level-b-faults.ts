@@ -1,0 +1,22 @@
+/** What may happen to a world of level B. */
+export const LEVEL_B_FAULTS = [
+  "crash",
+  "power-loss",
+  "stop",
+  "rolling-restart",
+  "partition",
+  "one-way",
+  "slow-link",
+  "half-open",
+  "reset",
+  "stall",
+  "disk-error",
+  "disk-full",
+  "disk-slow",
+  "disk-lost",
+  "clock-jump",
+  "client-crash",
+  "client-stall",
+] as const;
+
+export type LevelBFault = (typeof LEVEL_B_FAULTS)[number];
