@@ -244,10 +244,13 @@ class PeerHandle extends TypedEmitter<PeerEvents> implements Peer {
   }
 
   private stopped(reason: CoterieError): void {
-    this.serving.stopped(reason);
-    if (reason.code === "PEER_STOPPED") return;
+    const isAsked = reason.code === "PEER_STOPPED";
+    const failure = isAsked
+      ? reason
+      : new CoterieError("PEER_STOPPED", `the peer has stopped: ${reason.message}`, { cause: reason });
+    this.serving.stopped(failure);
+    if (isAsked) return;
     for (const port of this.ports) void port.close();
-    const failure = new CoterieError("PEER_STOPPED", `the peer has stopped: ${reason.message}`, { cause: reason });
     this.end(failure);
     this.tell("fatal", reason);
   }

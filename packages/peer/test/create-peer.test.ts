@@ -152,6 +152,18 @@ describe("a peer that is alone", () => {
     await expect(peer.openSession()).rejects.toMatchObject({ code: "PEER_STOPPED" });
     expect(peer.status.state).toBe("stopped");
   });
+
+  it("rejects with PEER_STOPPED what waited when its store failed, and says why", async () => {
+    const storage = createFailingStorage(createMemoryLevelStorage());
+    const peer = alone({ storage });
+    await peer.start();
+    const session = await peer.openSession();
+    const lost = new Promise((resolve) => session.once("state", (state, reason) => resolve([state, reason?.code])));
+    storage.failNext("write", new CoterieError("STORE_FAILED"));
+    const cause = expect.objectContaining({ code: "STORE_FAILED" });
+    await expect(peer.openSession()).rejects.toMatchObject({ code: "PEER_STOPPED", cause });
+    expect(await lost).toEqual(["lost", "PEER_STOPPED"]);
+  });
 });
 
 describe("an ensemble", () => {
