@@ -36,14 +36,20 @@ export interface Peer extends TypedEmitter<PeerEvents>, AsyncDisposable {
    */
   listen(options: ZooKeeperPortOptions): Promise<ClientPort>;
 
-  /** Hands leadership over, closes the sessions of this process, flushes, closes. Never rejects; a second call resolves with the first. */
+  /**
+   * Closes the sessions of this process, answers what clients have asked for and tells Coterie's that the rest goes to another peer,
+   * hands leadership over, flushes, closes. All of that in bounded time. Never rejects; a second call resolves with the first.
+   */
   stop(): Promise<void>;
 }
 
 export interface ClientPort extends AsyncDisposable {
   /** With the real port where 0 was asked for. */
   readonly address: string;
-  /** Takes in nobody any more and closes its connections; their sessions live on. */
+  /**
+   * Takes in nobody and nothing any more, answers for up to two seconds what it has taken, and closes its connections; their sessions
+   * live on. Coterie's clients ask another peer for what was not taken, and see no error.
+   */
   close(): Promise<void>;
 }
 

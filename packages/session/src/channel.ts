@@ -12,7 +12,8 @@ import type { AuthRequest, RequestBody, ResponseBody, WatcherEvent } from "@cote
  * 3. What is lost with a connection or a leader is answered with CONNECTION_LOSS (outcome unknown), in order, before the state
  *    changes. What is submitted while the channel is not connected waits, within `queuedMax`, and is answered with
  *    CONNECTION_LOSS if the wait ends with "lost" or "closed", or with THROTTLED_OP at once if too much waits.
- * 4. A write is never sent twice.
+ * 4. A write is never sent twice, unless the server that it was sent to has said that it has not taken it: then 3 does not apply,
+ *    and the channel sends it to the next one, in order.
  */
 export interface SessionChannel {
   readonly supports: SessionSupports;
