@@ -18,12 +18,15 @@ export interface ZooKeeperDriverOptions {
   readonly credentials: ReadonlyMap<string, string>;
   /** `user:password` of the super user, which the driver's own session is. */
   readonly superCredential: string;
+  /** The zxid of the first session of a server that nobody used. Default: 1, a standalone ZooKeeper's. */
+  readonly firstZxid?: number;
+  /** Whether taking up a session takes a zxid, as it does in Coterie; such zxids are left out of what is observed. Default: false. */
+  readonly attachmentsTakeZxids?: boolean;
 }
 
 /** Long enough that no session expires during a sequence. */
 const SESSION_TIMEOUT_MS = 40_000;
-/** The driver's own session is the first transaction of the server. */
-const OWN_ZXIDS = 1;
+const ZOOKEEPER_FIRST_ZXID = 1;
 
 const EVENT_TYPES: ReadonlyMap<number, WatchEventType> = new Map([
   [1, "NodeCreated"],
@@ -51,16 +54,18 @@ class Driver implements ZooKeeperDriver {
   private readonly options: ZooKeeperDriverOptions;
   private readonly own: SessionConnection;
   private readonly connections = new Map<number, SessionConnection>();
+  private readonly zxids: ZxidMap;
   private lastZxid = 0;
 
   constructor(options: ZooKeeperDriverOptions, own: SessionConnection) {
     this.options = options;
     this.own = own;
+    this.zxids = new ZxidMap(options.firstZxid ?? ZOOKEEPER_FIRST_ZXID);
   }
 
   async start(): Promise<void> {
     const { zxid } = await this.own.request({ kind: "ping" });
-    if (zxid !== OWN_ZXIDS) throw new Error(`the server is not fresh: its last zxid is ${zxid}`);
+    if (zxid !== this.zxids.own) throw new Error(`the server is not fresh: its last zxid is ${zxid}`);
     this.lastZxid = zxid;
   }
 
@@ -68,7 +73,9 @@ class Driver implements ZooKeeperDriver {
     const { session, reply } = await this.perform(step);
     const events = await this.collectEvents(session);
     const { zxid } = await this.own.request({ kind: "ping" });
-    const zxidCount = zxid - this.lastZxid;
+    const isAttachment = step.command.kind === "reconnect" && this.options.attachmentsTakeZxids === true;
+    if (isAttachment) this.zxids.skip(zxid);
+    const zxidCount = zxid - this.lastZxid - (isAttachment ? 1 : 0);
     this.lastZxid = zxid;
     return { reply, events, zxidCount };
   }
@@ -100,7 +107,7 @@ class Driver implements ZooKeeperDriver {
       default: {
         const body = this.toServerZxids(requestOf(command));
         const response = await this.connectionOf(command.session).request(body);
-        return { reply: fromServerZxids(replyOf(response)) };
+        return { reply: fromServerZxids(replyOf(response), this.zxids) };
       }
     }
   }
@@ -173,7 +180,7 @@ class Driver implements ZooKeeperDriver {
 
   private toServerZxids(body: RequestBody): RequestBody {
     if (body.kind !== "setWatches2" || body.relativeZxid < 0) return body;
-    return { ...body, relativeZxid: Math.max(0, body.relativeZxid - FIRST_ZXID + OWN_ZXIDS + 1) };
+    return { ...body, relativeZxid: this.zxids.ofServer(body.relativeZxid) };
   }
 }
 
@@ -184,23 +191,51 @@ function eventOf(session: number, event: WatcherEvent): WatchEvent {
   return { session, type, path: event.path, zxid: -1 };
 }
 
-/** The server's zxids run like the reference's, a constant apart; those of the first nodes are 0 on both sides. */
-function fromServerZxids(reply: Reply): Reply {
+/**
+ * The server's zxids run like the reference's, which has neither the driver's own session nor any attachment; those of the first
+ * nodes are 0 on both sides.
+ */
+class ZxidMap {
+  /** Of the driver's own session. */
+  readonly own: number;
+  /** The server's zxids that the reference does not have, ascending. */
+  private readonly skipped: number[];
+
+  constructor(own: number) {
+    this.own = own;
+    this.skipped = [own];
+  }
+
+  skip(zxid: number): void {
+    this.skipped.push(zxid);
+  }
+
+  ofReference(zxid: number): number {
+    if (zxid === 0) return 0;
+    return zxid - this.own - this.skipped.filter((other) => other <= zxid).length + FIRST_ZXID;
+  }
+
+  ofServer(zxid: number): number {
+    let wanted = zxid - FIRST_ZXID + this.own;
+    for (const other of this.skipped) if (other <= wanted) wanted += 1;
+    return Math.min(Math.max(0, wanted), Number.MAX_SAFE_INTEGER);
+  }
+}
+
+function fromServerZxids(reply: Reply, zxids: ZxidMap): Reply {
   if (!reply.ok) return reply;
+  const shift = (stat: Stat): Stat => ({
+    ...stat,
+    czxid: zxids.ofReference(stat.czxid),
+    mzxid: zxids.ofReference(stat.mzxid),
+    pzxid: zxids.ofReference(stat.pzxid),
+  });
   const results = reply.results?.map((result) =>
-    result.ok && result.stat !== undefined ? { ...result, stat: shiftStat(result.stat) } : result,
+    result.ok && result.stat !== undefined ? { ...result, stat: shift(result.stat) } : result,
   );
   return {
     ...reply,
-    ...(reply.stat === undefined ? {} : { stat: shiftStat(reply.stat) }),
+    ...(reply.stat === undefined ? {} : { stat: shift(reply.stat) }),
     ...(results === undefined ? {} : { results }),
   };
-}
-
-function shiftStat(stat: Stat): Stat {
-  return { ...stat, czxid: shiftZxid(stat.czxid), mzxid: shiftZxid(stat.mzxid), pzxid: shiftZxid(stat.pzxid) };
-}
-
-function shiftZxid(zxid: number): number {
-  return zxid === 0 ? 0 : zxid - OWN_ZXIDS - 1 + FIRST_ZXID;
 }
