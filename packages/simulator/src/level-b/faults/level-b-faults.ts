@@ -20,3 +20,6 @@ export const LEVEL_B_FAULTS = [
 ] as const;
 
 export type LevelBFault = (typeof LEVEL_B_FAULTS)[number];
+
+/** How slow a slow link is, at most. */
+export const SLOW_LINK_TICKS_MAX = 30;

@@ -1,7 +1,7 @@
 import type { Dice } from "../../world/dice.ts";
 import type { Ensemble } from "../run/ensemble.ts";
 import { hostOf, type Member } from "../member/member.ts";
-import { LEVEL_B_FAULTS, type LevelBFault } from "./level-b-faults.ts";
+import { LEVEL_B_FAULTS, type LevelBFault, SLOW_LINK_TICKS_MAX } from "./level-b-faults.ts";
 
 /** Draws what strikes, and when; each fault ends by itself, or with `stop`. */
 export class LevelBNemesis {
@@ -74,7 +74,7 @@ export class LevelBNemesis {
       case "one-way":
         return this.line(from, to, { isCut: true });
       case "slow-link":
-        return this.line(from, to, { delayMs: world.options.timing.tickMs * dice.scale(1, 30) });
+        return this.line(from, to, { delayMs: world.options.timing.tickMs * dice.scale(1, SLOW_LINK_TICKS_MAX) });
       case "half-open":
         return from === to ? undefined : world.network.silence(from, to);
       case "reset":

@@ -2,6 +2,7 @@ import type { CommittedTxn } from "../../history/operation.ts";
 import { Violation } from "../../invariants/invariant.ts";
 import { checkCalls } from "../check/check-calls.ts";
 import { checkWatches } from "../check/check-watches.ts";
+import { SLOW_LINK_TICKS_MAX } from "../faults/level-b-faults.ts";
 import { readTree } from "../check/read-tree.ts";
 import { Timeline } from "../check/timeline.ts";
 import { txnsOf } from "../check/truth.ts";
@@ -36,6 +37,17 @@ export async function runHealing(ensemble: Ensemble): Promise<void> {
     members.every(({ life }) => life?.peer.status.sessionCount === held()),
   );
   await demand(ensemble, "the peers do not apply the same", boundMs, () => areAlike(ensemble));
+  await deliver(ensemble);
+}
+
+/** What is under way to clients arrives: events of watches, which nobody else waits for. */
+async function deliver({ world }: Ensemble): Promise<void> {
+  if (world.failure !== null) return;
+  const { timing, delayMinMs, delayJitterMs, faults } = world.options;
+  // A frame that was sent over a slow link holds up those behind it.
+  const ticks = faults["slow-link"] > 0 ? SLOW_LINK_TICKS_MAX + 10 : 2;
+  const waitMs = ticks * timing.tickMs + 4 * (delayMinMs + delayJitterMs);
+  await world.run(world.nowUs + waitMs * 1000, () => false);
 }
 
 /** Every peer's tree is what the log makes of it; then what clients were told is compared with it. */
