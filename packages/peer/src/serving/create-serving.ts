@@ -63,6 +63,8 @@ export class PeerServing implements Serving, EngineHandler {
   private serves = false;
   /** How many times the leader was lost. */
   private lossCount = 0;
+  /** Of the leader that was lost last. */
+  private lostEpoch: RoleView["epoch"] | null = null;
   private graceTimer: Timer | null = null;
   /** What was not taken, or not confirmed, and at which `lossCount`: a loss of the leader may be behind it. */
   private refused: { readonly request: PeerRequest; readonly lossCount: number }[] = [];
@@ -141,15 +143,16 @@ export class PeerServing implements Serving, EngineHandler {
 
   /**
    * Connections outlive a change of the leader (docs/decisions/0016). What was on its way to the former one stands in the history
-   * with which the next epoch begins, and is answered as that is applied; or it never will: then it is asked again.
+   * with which the next epoch begins, and is answered as that is applied; or it never will: then it is asked again. If the peer
+   * comes back to the leader that it has lost, no epoch has ended, and a connection with writes on their way does.
    */
   roleChanged(role: RoleView, before: RoleView): void {
     const served = this.serves;
     this.serves = role.isServing;
     const goesOn = role.isServing && role.epoch === before.epoch && role.leader === before.leader;
     if (goesOn && served) return;
-    if (served) this.loseLeader();
-    if (this.isServing) this.findLeader();
+    if (served) this.loseLeader(before.epoch);
+    if (this.isServing) this.findLeader(role.epoch);
   }
 
   applied(applied: Applied): void {
@@ -220,8 +223,9 @@ export class PeerServing implements Serving, EngineHandler {
     this.withArrivals.clear();
   }
 
-  private loseLeader(): void {
+  private loseLeader(epoch: RoleView["epoch"]): void {
     this.lossCount += 1;
+    this.lostEpoch = epoch;
     this.table.suspend();
     this.graceTimer?.cancel();
     this.graceTimer = this.options.clock.setTimer(LEADER_CHANGE_MAX_MS, () => {
@@ -231,11 +235,15 @@ export class PeerServing implements Serving, EngineHandler {
     });
   }
 
-  private findLeader(): void {
+  private findLeader(epoch: RoleView["epoch"]): void {
     this.graceTimer?.cancel();
     this.graceTimer = null;
     for (const { served, sessionId } of this.handshakes.all()) this.ask(served, sessionId);
-    for (const served of this.table.connected()) this.reattach(served);
+    for (const served of this.table.connected()) {
+      // The same leader, in the same epoch, may yet propose what it was asked for before: its outcome is unknown.
+      if (epoch === this.lostEpoch && served.barrier.writes().length > 0) served.finish("abandoned", null);
+      else this.reattach(served);
+    }
     this.table.resume();
     for (const source of this.sources) this.arrived(source);
   }

@@ -53,7 +53,7 @@ export class ServedConnection implements Served {
   readonly sink: ServedSink;
   private readonly context: ServedContext;
   readonly password: Uint8Array;
-  private readonly barrier: ReadBarrier<AskedWrite, AskedHere>;
+  readonly barrier: ReadBarrier<AskedWrite, AskedHere>;
   /** Behind a fence, or behind too much. Everything, before `connect`. */
   private waiting: Waiting[] = [];
   /** Nothing is in their way; answered in one go, at the end of the turn or when something else comes. */

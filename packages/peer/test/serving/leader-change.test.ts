@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { LEADER_CHANGE_MAX_MS } from "../../src/serving/create-serving.ts";
-import { NEXT_LEADING } from "./fake-engine.ts";
+import { LEADING, NEXT_LEADING } from "./fake-engine.ts";
 import { create, get, ServingWorld, type TestClient } from "./serving-world.ts";
 
 const SYNC = { kind: "sync", path: "/" } as const;
@@ -117,6 +117,26 @@ describe("a connection whose leader is lost", () => {
     world.engine.holdsRequests = false;
     world.engine.become(NEXT_LEADING);
     expect(world.reconnect(client).told).toEqual(["connected"]);
+  });
+
+  it("ends if its peer comes back to the leader that still has what it had asked for", () => {
+    const world = new ServingWorld();
+    const [client, idle] = [world.connect(), world.connect()];
+    world.engine.holdsRequests = true;
+    world.act(() => client.served!.submit(1, create("/a-", 2)));
+    const onTheWay = world.engine.requests;
+    world.engine.loseLeader();
+    world.engine.run();
+    world.engine.requests = onTheWay;
+    world.engine.holdsRequests = false;
+    world.engine.become(LEADING);
+    world.engine.run();
+    expect(client.told).toEqual(["connected", "abandoned"]);
+    // Once, although nobody could tell.
+    const [reply] = world.ask(idle, get("/a-0000000000"), get("/a-0000000001"));
+    expect(reply).toMatchObject({ code: null });
+    expect(idle.replies.at(-1)).toMatchObject({ code: "NO_NODE" });
+    expect(idle.told).toEqual(["connected", 1, 2]);
   });
 
   it("does not take the session back from where its client has gone meanwhile, and asks for nothing of what it had", () => {
