@@ -17,21 +17,23 @@ export interface InputPiece {
 const DEADLINE_MS = 90_000;
 
 /**
- * Resolves with what the program wrote, both streams as they came, once it has ended well. Rejects, with the output, when it
+ * Resolves with what the program wrote, both streams in the order of its writes, once it has ended well. Rejects, with the output, when it
  * ends otherwise or does not end in time; then it is killed.
  */
 export function runProgram({ command, args, input = [] }: Program): Promise<string> {
   return new Promise((resolve, reject) => {
     const env = { ...process.env, TZ: "UTC", LC_ALL: "C.UTF-8", PYTHONUNBUFFERED: "1" };
-    const child = spawn(command, args, { stdio: "pipe", env });
+    // Two pipes would be read in an order of their own.
+    const child = spawn("sh", ["-c", 'exec "$0" "$@" 2>&1', command, ...args], {
+      stdio: ["pipe", "pipe", "ignore"],
+      env,
+    });
     let output = "";
     let heard = (): void => undefined;
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding("utf8").on("data", (text: string) => {
-        output += text;
-        heard();
-      });
-    }
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      output += text;
+      heard();
+    });
     const feed = async (): Promise<void> => {
       for (const { text, until = "" } of input) {
         child.stdin.write(typeof text === "string" ? text : await text());

@@ -12,8 +12,8 @@ import {
 
 const SEED = Number(process.env["COTERIE_FAULT_SEED"] ?? 1);
 const IMAGES = Number(process.env["COTERIE_FAULT_IMAGES"] ?? 60);
-/** Few in the small run, since each store is opened several times; in the long one at least a thousand. */
-const HURT_STORES = IMAGES <= 60 ? 30 : Math.max(1000, Math.ceil(IMAGES / 4));
+/** Few in the small run, since each store is opened several times; in the long one a thousand of keys, restart points and indices. */
+const HURT_STORES = IMAGES <= 60 ? 30 : Math.max(2500, Math.ceil(IMAGES / 2));
 const REBUILT_STORES = Math.ceil(HURT_STORES / 5);
 const STORES_OF_A_PLAN = 200;
 const KEYS = /STORE_CORRUPT .*(order|of the block behind|behind the table's last)/;
