@@ -5,6 +5,8 @@ export interface Program {
   readonly args: readonly string[];
   /** Its standard input, piece by piece; closed behind the last one. Default: empty. */
   readonly input?: readonly InputPiece[];
+  /** Default: 90,000. */
+  readonly deadlineMs?: number;
 }
 
 export interface InputPiece {
@@ -20,7 +22,7 @@ const DEADLINE_MS = 90_000;
  * Resolves with what the program wrote, both streams in the order of its writes, once it has ended well. Rejects, with the output, when it
  * ends otherwise or does not end in time; then it is killed.
  */
-export function runProgram({ command, args, input = [] }: Program): Promise<string> {
+export function runProgram({ command, args, input = [], deadlineMs = DEADLINE_MS }: Program): Promise<string> {
   return new Promise((resolve, reject) => {
     const env = { ...process.env, TZ: "UTC", LC_ALL: "C.UTF-8", PYTHONUNBUFFERED: "1" };
     // Two pipes would be read in an order of their own.
@@ -48,7 +50,7 @@ export function runProgram({ command, args, input = [] }: Program): Promise<stri
       failure ??= why;
       child.kill("SIGKILL");
     };
-    const timer = setTimeout(() => fail(`it has not ended within ${DEADLINE_MS} ms`), DEADLINE_MS);
+    const timer = setTimeout(() => fail(`it has not ended within ${deadlineMs} ms`), deadlineMs);
     feed().catch((error: unknown) => fail(String(error)));
     child.on("error", (error) => fail(error.message));
     child.on("close", (code, signal) => {
