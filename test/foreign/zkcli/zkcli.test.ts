@@ -21,15 +21,20 @@ function shell(addresses: string): Program {
   };
 }
 
-/** Events come from a thread of their own: they are in order among themselves, and anywhere between the answers. */
+/**
+ * Events come from a thread of their own: they are in order among themselves, and anywhere between the answers. Whether they
+ * are printed is asked when the thread comes to them, so `commands.txt` waits for it by `sync`, whose answer comes from that
+ * thread too. Each connection has a thread: the last word of one, `Closed`, may follow the first of the next, or the exit.
+ */
 function split(output: string): { answers: string; events: string } {
   const lines = normaliseStats(output)
     .split("\n")
     .filter((line) => line !== "" && line !== "WATCHER::" && !/^SLF4J|^\tat /.test(line));
   const isEvent = (line: string): boolean => line.startsWith("WatchedEvent ");
+  const isLastWord = (line: string): boolean => line.startsWith("WatchedEvent state:Closed ");
   return {
     answers: lines.filter((line) => !isEvent(line)).join("\n"),
-    events: lines.filter(isEvent).join("\n"),
+    events: lines.filter((line) => isEvent(line) && !isLastWord(line)).join("\n"),
   };
 }
 
