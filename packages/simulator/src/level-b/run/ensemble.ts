@@ -19,6 +19,8 @@ export class Ensemble {
   private actors: ClientActor[] = [];
   private readonly dice: Dice;
   private actorCount = 0;
+  /** Clients that have crashed and are to come back. */
+  private returningCount = 0;
   private areClientsFinishing = false;
 
   constructor(world: LevelBWorld) {
@@ -73,6 +75,10 @@ export class Ensemble {
     for (const client of this.clients) client.isFinishing = true;
   }
 
+  get areClientsFinished(): boolean {
+    return this.returningCount === 0 && this.clients.every(({ isFinished }) => isFinished);
+  }
+
   stop(member: Member): void {
     member.stop().catch((error: unknown) => this.world.fail(error, "stop"));
   }
@@ -104,9 +110,11 @@ export class Ensemble {
     process.kill();
     this.world.network.crash(host);
     this.world.say(`${name} is gone`);
-    this.world.after(1000 * dice.between(1, 2 * this.world.options.faultDurationMs), () =>
-      this.startWireClient(Number(host.slice(1))),
-    );
+    this.returningCount += 1;
+    this.world.after(1000 * dice.between(1, 2 * this.world.options.faultDurationMs), () => {
+      this.returningCount -= 1;
+      this.startWireClient(Number(host.slice(1)));
+    });
   }
 
   stallClient(dice: Dice, durationUs: number): void {

@@ -28,8 +28,11 @@ export async function runHealing(ensemble: Ensemble): Promise<void> {
   ensemble.finishClients();
   // One whose session is lost in the end opens another.
   const finishMs = boundMs + 4 * world.options.sessionTimeoutMs;
-  await demand(ensemble, "not every client has got its last write through", finishMs, () =>
-    ensemble.clients.every(({ isFinished }) => isFinished),
+  await demand(
+    ensemble,
+    "not every client has got its last write through",
+    finishMs,
+    () => ensemble.areClientsFinished,
   );
   const held = (): number => ensemble.clients.filter(({ session }) => session !== null).length;
   const expiryMs = boundMs + 3 * world.options.sessionTimeoutMs;
