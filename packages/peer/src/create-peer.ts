@@ -94,7 +94,7 @@ class PeerHandle extends TypedEmitter<PeerEvents> implements Peer {
     const { sessionCount, znodeCount, watcherCount } = host.engine.machine.statistics;
     return {
       id: this.id,
-      state: host.state,
+      state: this.state,
       role,
       clusterId: host.clusterId,
       lastZxid,
@@ -275,12 +275,18 @@ class PeerHandle extends TypedEmitter<PeerEvents> implements Peer {
     });
   }
 
-  private checkRunning(): void {
+  /** It is stopping as soon as it is asked to: sessions and ports are closed while the engine still runs. */
+  private get state(): PeerStatus["state"] {
     const { state } = this.host;
+    return this.stopping !== null && state !== "stopped" ? "stopping" : state;
+  }
+
+  private checkRunning(): void {
+    const { state } = this;
     if (this.failure !== null) throw this.failure;
-    if (state === "running" && this.stopping === null) return;
+    if (state === "running") return;
     const hint = state === "created" || state === "starting" ? "call start first, and await it" : "make a new one";
-    throw new CoterieError("PEER_STOPPED", `the peer is ${this.stopping === null ? state : "stopping"}: ${hint}`);
+    throw new CoterieError("PEER_STOPPED", `the peer is ${state}: ${hint}`);
   }
 
   private noQuorum(deadlineMs: number): CoterieError {

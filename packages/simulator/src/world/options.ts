@@ -107,8 +107,11 @@ export type Overrides = Readonly<Record<string, number>>;
 
 export function drawOptions(seed: number, overrides: Overrides = {}): SimOptions {
   const dice = new Dice(createSeededRandom(seed).fork("options"));
-  const timing = drawTiming(dice.fork("timing"));
-  const tickUs = timing.tickMs * 1000;
+  const drawnTiming = drawTiming(dice.fork("timing"));
+  const tickUs = drawnTiming.tickMs * 1000;
+  const network = drawNetwork(dice.fork("network"), tickUs);
+  const peer = drawPeer(dice.fork("peer"), tickUs);
+  const timing = fitTiming(drawnTiming, network, peer);
   const shape = dice.fork("shape");
   const drawn: SimOptions = {
     seed,
@@ -118,9 +121,9 @@ export function drawOptions(seed: number, overrides: Overrides = {}): SimOptions
     steps: 2000 + shape.below(4001),
     limits: drawLimits(dice.fork("limits")),
     timing,
-    network: drawNetwork(dice.fork("network"), tickUs),
+    network,
     disk: drawDisk(dice.fork("disk"), tickUs),
-    peer: drawPeer(dice.fork("peer"), tickUs),
+    peer,
     workload: drawWorkload(dice.fork("workload"), tickUs),
     faultIntervalUs: shape.scale(2, 40) * tickUs,
     faultDurationUs: shape.scale(3, 60) * tickUs,
@@ -145,6 +148,14 @@ function drawTiming(dice: Dice): ZabTiming {
     electionMaxTicks: dice.between(10, 40),
     storeTicks: dice.between(20, 150),
   };
+}
+
+/** No quorum stays where an answer, from heartbeat to heartbeat, may take longer than a leader waits for it. */
+function fitTiming(timing: ZabTiming, network: NetworkOptions, peer: PeerOptions): ZabTiming {
+  const answerUs = 2 * network.delayMaxUs + 4 * peer.turnMaxUs;
+  const leastTicks = timing.heartbeatTicks + 1 + Math.ceil(answerUs / (timing.tickMs * 1000));
+  const extraTicks = Math.max(0, leastTicks - timing.syncTicks);
+  return { ...timing, syncTicks: timing.syncTicks + extraTicks, initTicks: timing.initTicks + extraTicks };
 }
 
 /** Each limit is tiny in some worlds: half of the worlds have tiny ones at all, and these about half of theirs. */

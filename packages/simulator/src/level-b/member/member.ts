@@ -63,7 +63,9 @@ export class Member {
   }
 
   get isServing(): boolean {
-    return this.life?.isStarted === true && this.life.peer.status.role.isServing;
+    if (this.life?.isStarted !== true) return false;
+    const { state, role } = this.life.peer.status;
+    return state === "running" && role.isServing;
   }
 
   /** Begins a life, unless there is one. */
