@@ -144,7 +144,7 @@ export class PeerServing implements Serving, EngineHandler {
   /**
    * Connections outlive a change of the leader (docs/decisions/0016). What was on its way to the former one stands in the history
    * with which the next epoch begins, and is answered as that is applied; or it never will: then it is asked again. If the peer
-   * comes back to the leader that it has lost, no epoch has ended, and a connection with writes on their way does.
+   * comes back to the leader that it has lost, no epoch has ended, and a connection with something on its way does.
    */
   roleChanged(role: RoleView, before: RoleView): void {
     const served = this.serves;
@@ -238,10 +238,14 @@ export class PeerServing implements Serving, EngineHandler {
   private findLeader(epoch: RoleView["epoch"]): void {
     this.graceTimer?.cancel();
     this.graceTimer = null;
-    for (const { served, sessionId } of this.handshakes.all()) this.ask(served, sessionId);
+    // The same leader, in the same epoch, may yet propose what it was asked for before: its outcome is unknown.
+    const mayComeTwice = epoch === this.lostEpoch;
+    for (const { served, sessionId } of this.handshakes.all()) {
+      if (mayComeTwice) served.finish("abandoned", null);
+      else this.ask(served, sessionId);
+    }
     for (const served of this.table.connected()) {
-      // The same leader, in the same epoch, may yet propose what it was asked for before: its outcome is unknown.
-      if (epoch === this.lostEpoch && served.barrier.writes().length > 0) served.finish("abandoned", null);
+      if (mayComeTwice && served.barrier.writes().length > 0) served.finish("abandoned", null);
       else this.reattach(served);
     }
     this.table.resume();

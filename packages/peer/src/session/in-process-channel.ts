@@ -251,6 +251,8 @@ export class InProcessChannel implements SessionChannel, ArrivalSource {
   }
 
   private connected(session: ServedSession): void {
+    // It is about to be dropped, and the session to expire: nobody pings it.
+    if (this.isOver) return;
     this.session = session;
     this.isFresh = true;
     this.isFull = false;

@@ -36,13 +36,14 @@ export class FakeEngine implements Engine {
   confirms: { readonly id: number; readonly target: "proposed" | "committed" }[] = [];
   readonly touched: SessionId[] = [];
   turnCount = 0;
+  /** Another turn is asked for. */
+  isAwake = false;
   holdsRequests = false;
   holdsConfirms = false;
   wallMs = 1_000_000;
   private readonly schedule: ((turn: () => void) => void) | null;
   private readonly owners = new Map<SessionId, number>();
   private history: readonly PeerRequest[] = [];
-  private isAwake = false;
 
   constructor({ machine = createStateMachine(), schedule }: FakeEngineOptions = {}) {
     this.machine = machine;

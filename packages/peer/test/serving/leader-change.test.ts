@@ -139,6 +139,24 @@ describe("a connection whose leader is lost", () => {
     expect(idle.told).toEqual(["connected", 1, 2]);
   });
 
+  it("ends if its peer comes back to the leader that may still give it its session, which nobody holds then", () => {
+    const world = new ServingWorld();
+    const client = world.connect();
+    world.engine.holdsRequests = true;
+    const [opening, attaching] = [world.begin(), world.begin({ session: client.session })];
+    world.engine.run();
+    const onTheWay = world.engine.requests;
+    world.engine.loseLeader();
+    world.engine.run();
+    world.engine.requests = onTheWay;
+    world.engine.holdsRequests = false;
+    world.engine.become(LEADING);
+    world.engine.run();
+    expect([opening.told, attaching.told]).toEqual([["abandoned"], ["abandoned"]]);
+    expect([client.told, world.serving.connectedCount]).toEqual([["connected", "moved"], 0]);
+    expect(world.reconnect(client).told).toEqual(["connected"]);
+  });
+
   it("does not take the session back from where its client has gone meanwhile, and asks for nothing of what it had", () => {
     const { world, client } = loseLeader(0);
     world.engine.holdsRequests = true;

@@ -317,6 +317,22 @@ describe("the end of a session", () => {
     expect(session.told).toEqual(["suspended", "1 CONNECTION_LOSS", "closed"]);
   });
 
+  it("is over although its first connection comes about behind the close: nobody pings that session", () => {
+    const world = new ServingWorld();
+    world.engine.holdsRequests = true;
+    const session = new TestSession(world);
+    settle(world);
+    world.engine.loseLeader(1);
+    session.channel.close();
+    world.engine.findLeader();
+    session.settle();
+    expect([session.told, session.channel.state]).toEqual([["closed"], "closed"]);
+    expect(world.engine.machine.statistics.sessionCount).toBe(1);
+    expect(world.serving.connectedCount).toBe(0);
+    world.clock.advance(9_000);
+    expect(world.engine.isAwake).toBe(false);
+  });
+
   it("leaves without ending the session", () => {
     const { world, session } = connected();
     session.submit(create("/a", 1));
