@@ -66,7 +66,10 @@ export interface ReadLog {
   readonly sizeMaxBytes: number;
 }
 
-/** `LogStorage.addPages`; answered by `pages-added`. What the shell had in its draft, it has given up at `drop-pages`. */
+/**
+ * `LogStorage.addPages`; answered by `pages-added`, unless `drop-pages` comes first: what the shell had in its draft, or on the
+ * way to it, it has given up then.
+ */
 export interface AddPages {
   readonly kind: "add-pages";
   readonly pages: readonly Uint8Array[];

@@ -48,7 +48,7 @@ export interface RunParts {
 export type Arrival =
   | Input
   | { readonly kind: "batch-stored"; readonly batch: LogBatch }
-  | { readonly kind: "own-pages-added" }
+  | { readonly kind: "draft-grown"; readonly isOwn: boolean; readonly draft: number }
   | { readonly kind: "state-restored"; readonly restored: Restored };
 
 /**
@@ -291,8 +291,10 @@ export class Run implements Engine, DeliveriesHost {
         this.drain();
         this.store.purged();
         return;
-      case "own-pages-added":
-        this.store.ownPagesAdded();
+      case "draft-grown":
+        if (!this.store.draftGrown(arrival.isOwn, arrival.draft)) return;
+        this.inputs.push({ kind: "pages-added" });
+        this.drain();
         return;
       case "state-restored":
         this.takeRestored(arrival.restored);

@@ -27,7 +27,7 @@ export class StoreWork {
     this.lane = new PagesLane({
       storage,
       isPurging: () => this.isPurging,
-      pagesAdded: (isOwn) => run.arrive(isOwn ? { kind: "own-pages-added" } : { kind: "pages-added" }),
+      pagesAdded: (isOwn, draft) => run.arrive({ kind: "draft-grown", isOwn, draft }),
       failed,
     });
     this.own = new OwnCheckpoint({
@@ -101,8 +101,10 @@ export class StoreWork {
     this.lane.run();
   }
 
-  ownPagesAdded(): void {
-    this.own.pagesAdded();
+  /** Whether that answers what consensus still waits for: pages of another peer's checkpoint, which was not given up since. */
+  draftGrown(isOwn: boolean, draft: number): boolean {
+    if (isOwn) this.own.pagesAdded();
+    return !isOwn && draft === this.lane.draft;
   }
 
   /** The state machine is another one now. */
