@@ -34,9 +34,11 @@ export function hearingMaxUs({ workload, network, peer, timing }: SimOptions): n
   return toPeerUs + toLeaderUs;
 }
 
-/** After this a link that has died in silence has been noticed at one of its ends, which is a disturbance again. */
+/**
+ * After this a link that has died in silence has been noticed at one of its ends, which is a disturbance again. A learner waits
+ * `syncTicks` for its leader; where only its own frames are lost it hears the leader, which waits twice as long for it.
+ */
 export function noticingMaxUs({ network, peer, timing }: SimOptions): number {
-  return (
-    (timing.syncTicks + 2 * timing.heartbeatTicks) * timing.tickMs * 1000 + 2 * (network.delayMaxUs + peer.turnMaxUs)
-  );
+  const { syncTicks, heartbeatTicks, tickMs } = timing;
+  return 2 * (syncTicks + heartbeatTicks) * tickMs * 1000 + 2 * (network.delayMaxUs + peer.turnMaxUs);
 }
