@@ -35,6 +35,6 @@ describe("signs of life", () => {
       "workload.clientDelayMaxUs": 1000,
     });
     expect(hearingMaxUs(options)).toBe(5000 + 1000 + 10 + 30_000 + 200 + 30);
-    expect(noticingMaxUs(options)).toBe(100_000 + 220);
+    expect(noticingMaxUs(options)).toBe(160_000 + 220);
   });
 });
