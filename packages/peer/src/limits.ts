@@ -57,3 +57,10 @@ export const REDIAL_MAX_MS = 2_000;
 
 /** A link that was up for less is taken for one that did not come about: the next dial waits longer. */
 export const LINK_STABLE_MS = 2_000;
+
+/**
+ * What one connection may prove to be: identities, and bytes of them all, as they go to the leader with each of its writes. A
+ * credential beyond is answered AUTH_FAILED, and the connection ends.
+ */
+export const IDENTITIES_MAX = 64;
+export const IDENTITIES_SIZE_MAX_BYTES: number = 8 * 2 ** 10;

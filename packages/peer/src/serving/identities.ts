@@ -1,12 +1,13 @@
 import type { AuthId } from "@coterie/core";
 import type { AuthRequest, ClientInfo } from "@coterie/protocol";
 import { createHash } from "node:crypto";
+import { IDENTITIES_MAX, IDENTITIES_SIZE_MAX_BYTES } from "../limits.ts";
 
 const SUPER: AuthId = { scheme: "super", id: "" };
 
 /**
  * What the connection has proved to be with `request`, beside what it has before; null if it proves nothing
- * (client-protocol 9). An address and a certificate are proved by the connection itself.
+ * (client-protocol 9), or would be more than a connection may carry into each of its writes. An address and a certificate are proved by the connection itself.
  */
 export function authenticate(
   request: AuthRequest,
@@ -18,7 +19,8 @@ export function authenticate(
       if (request.auth === null) return null;
       const id = digestIdOf(request.auth);
       const shown = [{ scheme: "digest", id }];
-      return withAll(before, id === superDigest ? [SUPER, ...shown] : shown);
+      const all = withAll(before, id === superDigest ? [SUPER, ...shown] : shown);
+      return areTooMany(all) ? null : all;
     }
     case "ip":
     case "x509":
@@ -44,6 +46,15 @@ export function clientInfoOf(identities: readonly AuthId[]): ClientInfo[] {
 export function withAll(before: readonly AuthId[], more: readonly AuthId[]): readonly AuthId[] {
   const news = more.filter((one) => !before.some((other) => other.scheme === one.scheme && other.id === one.id));
   return news.length === 0 ? before : [...before, ...news];
+}
+
+/** How much they add to each write on its way to the leader. */
+export function sizeOfIdentities(identities: readonly AuthId[]): number {
+  return identities.reduce((bytes, { scheme, id }) => bytes + Buffer.byteLength(scheme) + Buffer.byteLength(id), 0);
+}
+
+function areTooMany(identities: readonly AuthId[]): boolean {
+  return identities.length > IDENTITIES_MAX || sizeOfIdentities(identities) > IDENTITIES_SIZE_MAX_BYTES;
 }
 
 function userOf(text: string): string {

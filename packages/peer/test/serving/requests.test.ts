@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { LINEARIZABLE_ASKED, LINEARIZABLE_CONFIRMED } from "@coterie/session";
 import type { MultiResponse, RequestBody } from "@coterie/protocol";
+import { IDENTITIES_MAX, IDENTITIES_SIZE_MAX_BYTES } from "../../src/limits.ts";
 import { digestIdOf } from "../../src/serving/identities.ts";
 import { create, get, OPEN_ACL, ServingWorld } from "./serving-world.ts";
 
@@ -317,6 +318,19 @@ describe("identities", () => {
     expect(world.askOne(client, { kind: "whoAmI" }).body).toMatchObject({
       clientInfo: [{ authScheme: "x509", user: "CN=b" }],
     });
+  });
+
+  it.each([
+    ["in number", IDENTITIES_MAX, (index: number) => `user${index}:pw`],
+    ["in bytes", 4, (index: number) => `${String(index).repeat(IDENTITIES_SIZE_MAX_BYTES / 4 - 64)}:pw`],
+  ])("refuses a credential beyond what each write may carry, %s", (_what, countMax, credentialOf) => {
+    const world = new ServingWorld();
+    const client = world.connect();
+    const credentials = Array.from({ length: countMax }, (_value, index) => digest(credentialOf(index)));
+    // The same ones again are no more.
+    expect(world.ask(client, ...credentials, ...credentials).every(({ code }) => code === null)).toBe(true);
+    expect(world.askOne(client, digest(credentialOf(countMax))).code).toBe("AUTH_FAILED");
+    expect(client.end).toBe("refused");
   });
 
   it("takes the whole of a credential without a colon for the user", () => {
