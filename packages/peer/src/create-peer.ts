@@ -183,7 +183,12 @@ class PeerHandle extends TypedEmitter<PeerEvents> implements Peer {
     this.checkRunning();
     const { sessionTimeoutMs = SESSION_TIMEOUT_DEFAULT_MS, deadlineMs = sessionTimeoutMs, signal, chroot } = options;
     const { clock } = this;
-    const channel = createInProcessChannel(this.serving, { clock, sessionTimeoutMs });
+    const { logger } = this.options;
+    const channel = createInProcessChannel(this.serving, {
+      clock,
+      sessionTimeoutMs,
+      ...(logger === undefined ? {} : { logger }),
+    });
     const session = createSession(channel, { clock, ...(chroot === undefined ? {} : { chroot }) });
     this.sessions.add(session);
     session.on("state", (state) => {

@@ -24,6 +24,7 @@ import type { ServedConnection } from "../serving/served-connection.ts";
 import type { ServedEnd, ServedSession, ServedSink } from "../serving/serving.ts";
 import { BackOff } from "./back-off.ts";
 import { copyReply } from "./copy-reply.ts";
+import { Credentials } from "./credentials.ts";
 import { readFromMemory } from "./read-from-memory.ts";
 import { Outbox } from "./outbox.ts";
 
@@ -73,7 +74,7 @@ export class InProcessChannel implements SessionChannel, ArrivalSource {
   /** Serving takes no more for now. */
   private isFull = false;
   /** Credentials that were taken are shown again on every later connection. */
-  private readonly credentials: AuthRequest[] = [];
+  private readonly credentials = new Credentials();
   private identities: readonly AuthId[] = [];
   /** What comes first on a new connection is not handed in yet. */
   private isFresh = false;
@@ -211,7 +212,7 @@ export class InProcessChannel implements SessionChannel, ArrivalSource {
     this.isFresh = false;
     // The session hears that it is connected before it is asked for its watches.
     this.outbox.deliver();
-    for (const body of this.credentials) this.handIn({ body, call: null });
+    for (const body of this.credentials.all()) this.handIn({ body, call: null });
     if (!this.mustRenew) return;
     this.mustRenew = false;
     const { persistent, recursive } = this.outbox.handler!.watches();
@@ -267,7 +268,7 @@ export class InProcessChannel implements SessionChannel, ArrivalSource {
     const answered = this.inFlight.shift();
     assert(answered?.tag === tag, "requests are answered in their order");
     const { queued } = answered;
-    if (queued.body.kind === "auth" && code === null && queued.call !== null) this.credentials.push(queued.body);
+    if (queued.body.kind === "auth" && code === null && queued.call !== null) this.credentials.add(queued.body);
     if (queued.call !== null) this.settle(queued, { zxid, code, body: body === null ? null : copyReply(body) });
   }
 

@@ -254,6 +254,22 @@ describe("while the peer does not serve", () => {
     expect(session.told.filter((told) => /^\d/.test(told))).toEqual(["1 ok", "2 ok", "3 ok", "4 ok"]);
   });
 
+  it("shows each credential once, however often it was given", () => {
+    const { world, session } = connected();
+    const texts = ["bob:pw", "bob:pw", "eve:pw", "bob:pw"];
+    for (const text of texts) {
+      session.submit({ kind: "auth", authType: 0, scheme: "digest", auth: new TextEncoder().encode(text) });
+    }
+    session.settle();
+    world.loseLeader();
+    settle(world);
+    const before = world.serving.traffic.receivedCount;
+    world.engine.become(LEADING);
+    settle(world);
+    // The connection itself, and two credentials.
+    expect(world.serving.traffic.receivedCount - before).toBe(3);
+  });
+
   it("comes back after a credential that was refused, without it", () => {
     const { session } = connected();
     session.submit({ kind: "auth", authType: 0, scheme: "no-such", auth: null });
