@@ -29,6 +29,9 @@ export function checkListenOptions(
   { zookeeperFraming }: Pick<TransportSupports, "zookeeperFraming">,
 ): void {
   checkConnectionOptions(options);
+  for (const name of ["connectionsMax", "connectionsPerAddressMax"] as const) {
+    if (options[name] !== undefined) checkNumber(name, options[name], 0, Number.POSITIVE_INFINITY);
+  }
   const words: unknown = options.fourLetterWords ?? [];
   if (!Array.isArray(words) || !words.every((word) => typeof word === "string" && WORD.test(word))) {
     throw badOption("fourLetterWords", words, "an array of words of four ASCII characters");

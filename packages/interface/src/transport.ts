@@ -84,6 +84,12 @@ export interface ListenOptions extends ConnectionOptions {
    * `ConnectionInfo.fourLetterWord`, `send` writes bytes without a length, and nothing is received. Default: none.
    */
   readonly fourLetterWords?: readonly string[];
+  /**
+   * Connections at once through this listener, in all and from one address; 0 for no limit. One more is refused. They take the
+   * place of the transport's own limits, where it has any: one without addresses, say, passes them over. Default: its own.
+   */
+  readonly connectionsMax?: number;
+  readonly connectionsPerAddressMax?: number;
 }
 
 export interface Listener {

@@ -43,7 +43,7 @@ export interface ZooKeeperPortOptions {
   readonly fourLetterWords?: readonly string[];
   /** Connections at once from one IP address; 0 for no limit. Default: 60. */
   readonly connectionsPerIpMax?: number;
-  /** Connections at once; 0 for no limit. Default: 0. */
+  /** Connections at once; 0 for no limit. Default: the transport's, over TCP 10,000. */
   readonly connectionsMax?: number;
   /**
    * Keeps a session alive for as long as its connection is open, whether its client pings or not. For transports that know when the

@@ -130,6 +130,27 @@ describe("a connection over TCP", () => {
 });
 
 describe("the limits of a TCP transport", () => {
+  it.each([
+    ["all", { connectionsMax: 1 }, { connectionsMax: 2 }, "connectionsMax"],
+    ["one address", { connectionsPerAddressMax: 1 }, { connectionsPerAddressMax: 2 }, "connectionsPerAddressMax"],
+  ] as const)("are the listener's own where it has them, for %s", async (_of, limits, listening, name) => {
+    const { port, porter } = await ends.listen({ limits }, listening);
+    await ends.socket(port);
+    await ends.socket(port);
+    await ends.socket(port);
+    expect((await porter.refusal()).message).toContain(`there are 2 connections`);
+    expect((await porter.refusal()).message).toContain(name);
+    expect(porter.connections.length).toBe(2);
+  });
+
+  it("are none where a listener says 0", async () => {
+    const limits = { connectionsMax: 1, connectionsPerAddressMax: 1 };
+    const { port, porter } = await ends.listen({ limits }, { connectionsMax: 0, connectionsPerAddressMax: 0 });
+    for (let count = 0; count < 3; count++) await ends.socket(port);
+    await porter.until(() => porter.connections.length + porter.refusals.length === 3);
+    expect(porter.refusals).toEqual([]);
+  });
+
   it("hold for the connections of one address; one that has ended makes room", async () => {
     const { port, porter } = await ends.listen({ limits: { connectionsPerAddressMax: 2 } });
     const first = await ends.socket(port);

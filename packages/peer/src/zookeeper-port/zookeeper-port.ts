@@ -87,7 +87,7 @@ class Port implements ZooKeeperPort, PortContext, ArrivalSource {
   }
 
   async listen(): Promise<void> {
-    const { transport, address } = this.options;
+    const { transport, address, connectionsMax, connectionsPerIpMax } = this.options;
     this.removeSource = this.serving.addSource(this);
     const handler = {
       accept: (connection: Connection) => new PortConnection(this, connection),
@@ -101,6 +101,9 @@ class Port implements ZooKeeperPort, PortContext, ArrivalSource {
       this.listener = await transport.listen(address, handler, {
         frameSizeMaxBytes: this.frameSizeMaxBytes,
         sendQueueTargetBytes: this.sendQueueTargetBytes,
+        // The transport has limits of its own, below what may be asked for here.
+        ...(connectionsPerIpMax === undefined ? {} : { connectionsPerAddressMax: connectionsPerIpMax }),
+        ...(connectionsMax === undefined ? {} : { connectionsMax }),
         // Also those that are not answered: who asks is told so.
         ...(transport.supports.zookeeperFraming ? { fourLetterWords: FOUR_LETTER_WORDS } : {}),
       });

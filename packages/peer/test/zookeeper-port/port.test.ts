@@ -1,3 +1,5 @@
+import type { Transport } from "@coterie/interface";
+import type { PortOptions } from "../../src/zookeeper-port/port-options.ts";
 import { JuteWriter, OPCODES, writeRequestHeader, XID_NOTIFICATION, XID_PING } from "@coterie/protocol";
 import { describe, expect, it } from "vitest";
 import { LEADING, LOOKING } from "../serving/fake-engine.ts";
@@ -236,6 +238,25 @@ describe("limits", () => {
     expect(world.dial().isClosed).toBe(false);
     const small = await new PortWorld().open({ connectionsPerIpMax: 0, connectionsMax: 1 });
     expect([small.dial().isClosed, small.dial().isClosed]).toEqual([false, true]);
+  });
+
+  it("tells its transport what was asked for, which may have limits of its own", async () => {
+    const listened: unknown[] = [];
+    const listenedWith = async (options: Partial<PortOptions>): Promise<unknown> => {
+      const transport: Transport = {
+        supports: { identity: false, zookeeperFraming: false },
+        dial: () => expect.fail("nobody dials"),
+        listen: async (address, _handler, { connectionsMax, connectionsPerAddressMax }) => {
+          listened.push([connectionsPerAddressMax, connectionsMax]);
+          return { address, close: async () => undefined };
+        },
+      };
+      await new PortWorld().open({ transport, ...options });
+      return listened.at(-1);
+    };
+    expect(await listenedWith({})).toEqual([undefined, undefined]);
+    expect(await listenedWith({ connectionsPerIpMax: 0 })).toEqual([0, undefined]);
+    expect(await listenedWith({ connectionsPerIpMax: 100, connectionsMax: 20_000 })).toEqual([100, 20_000]);
   });
 
   it("stops reading where too much waits, and goes on", async () => {

@@ -6,7 +6,7 @@ import {
   type ListenOptions,
 } from "@coterie/interface";
 import { createServer, type ListenOptions as ServerAddress, type Server, type Socket } from "node:net";
-import { Admission } from "./admission.ts";
+import { Admission, type AdmissionLimits } from "./admission.ts";
 import { Arrival } from "./arrival.ts";
 import { reasonOf, wordOf } from "./reasons.ts";
 import { RefusalReport } from "./refusal-report.ts";
@@ -34,7 +34,7 @@ export interface StreamListenOptions {
 export async function listenOnStream(options: StreamListenOptions): Promise<Listener> {
   const { context, handler, listening } = options;
   checkListenOptions(listening, { zookeeperFraming: true });
-  const admission = new Admission(context.limits);
+  const admission = new Admission(admissionLimitsOf(context, listening));
   const report = new RefusalReport(context.clock, handler);
   const arrivals = new Set<Arrival>();
   // Half open: when the other end has ended its side, ours is ended when what it holds has been sent.
@@ -77,6 +77,16 @@ export async function listenOnStream(options: StreamListenOptions): Promise<List
       resolve(new StreamListener(server, options.addressOf(server), arrivals));
     });
   });
+}
+
+/** What the listener's user says goes first; its 0 is no limit. */
+function admissionLimitsOf({ limits }: StreamContext, listening: ListenOptions): AdmissionLimits {
+  const { connectionsMax, connectionsPerAddressMax } = listening;
+  return {
+    connectionsMax: connectionsMax === undefined ? limits.connectionsMax : connectionsMax || Infinity,
+    connectionsPerAddressMax:
+      connectionsPerAddressMax === undefined ? limits.connectionsPerAddressMax : connectionsPerAddressMax || Infinity,
+  };
 }
 
 class StreamListener implements Listener {
