@@ -80,7 +80,7 @@ describe("coterie serve", () => {
   it.each([
     [["serve"], 2, /--data-dir is missing/],
     [["serve", "--oops"], 2, /--oops/],
-    [["serve", "--memory", "--peer", "1=10.0.0.1:2888", "--peer", "1=10.0.0.1:2888", "--id", "2"], 2, /peer 2 is none/],
+    [["serve", "--memory", "--peer", "1=10.0.0.1:2888", "--id", "2"], 2, /peer 2 is none/],
     [["serve", "--memory", "--client-host", "256.0.0.1"], 1, /256\.0\.0\.1/],
     [["sing"], 2, /there is no command sing/],
     [["doctor"], 2, /one directory has to be named/],

@@ -18,7 +18,7 @@ maxSessionTimeout=60000
 autopurge.purgeInterval=1
 extendedTypesEnabled=true
 authProvider.1=org.apache.zookeeper.server.auth.SASLAuthenticationProvider
-DigestAuthenticationProvider.superDigest=super:abc=
+DigestAuthenticationProvider.superDigest=super:D/InIHSb7yEEbrWz8b9l71RjZJU=
 fancy.setting=1
 server.1=zoo1:2888:3888
 server.2=zoo2:2888:3888:participant;127.0.0.1:2182
@@ -80,7 +80,7 @@ describe("zoo.cfg", () => {
       sessionTimeoutMaxMs: 60_000,
       connectionsPerIpMax: 100,
       fourLetterWords: ["stat", "ruok", "conf"],
-      superDigest: "super:abc=",
+      superDigest: "super:D/InIHSb7yEEbrWz8b9l71RjZJU=",
       extendedTypesEnabled: true,
     });
     expect(config).not.toHaveProperty("sessionTimeoutMinMs");
@@ -122,7 +122,95 @@ describe("zoo.cfg", () => {
   });
 
   it.each([
+    ["sslQuorum=TRUE", "sslQuorum needs"],
+    ["sslQuorum=yes", "sslQuorum=yes has to be true or false"],
+    ["ssl.quorum.keyStore.location=/k.pem\nssl.quorum.trustStore.location=/t.pem", "no effect without sslQuorum"],
+    ["enforceQuota=on", "has to be true or false"],
+    ["quorumListenOnAllIPs=1", "has to be true or false"],
+    ["skipACL=yes", "skipACL=yes: it cannot be done"],
+    ["zookeeper.skipACL=YES", "it cannot be done"],
+    ["enforce.auth.enabled=TRUE", "it cannot be done yet"],
+    ["enforce.auth.enabled=1", "has to be true or false"],
+    ["enforce.auth.schemes=sasl", "it cannot be done yet"],
+    ["quorum.auth.enableSasl=true", "SASL is not there"],
+    ["quorum.auth.serverRequireSasl=True", "SASL is not there"],
+    ["sessionRequireClientSASLAuth=true", "SASL is not there"],
+    ["requireClientAuthScheme=sasl", "SASL is not there"],
+    ["DigestAuthenticationProvider.enabled=false", "digests are always accepted"],
+    ["DigestAuthenticationProvider.digestAlg=SHA256", "SHA1"],
+    ["X509AuthenticationProvider.superUser=CN=x", "superDigest"],
+    ["ssl.clientAuth=want", "only need can be done"],
+    ["ssl.clientAuth=non", "only need can be done"],
+    ["ssl.quorum.clientAuth=none", "only need can be done"],
+    ["ssl.quorum.hostnameVerification=false", "only true can be done"],
+    ["ssl.hostnameVerification=no", "has to be true or false"],
+    ["ssl.crl=true", "revoked"],
+    ["ssl.quorum.ocsp=true", "revoked"],
+    ["ssl.authProvider=custom", "x509"],
+    ["ssl.keyStore.password=hidden", "a key with a password cannot be read"],
+    ["ssl.keyStore.type=JKS", "only PEM"],
+    ["client.portUnification=true", "only false can be done"],
+    ["ssl.quorum.truststore.location=/t.pem", "not passed over"],
+    ["peerType=obsrver", "has to be participant or observer"],
+    ["4lw.commands.whitelist=ruok, foo", '"foo" is none of the words'],
+    ["ssl.trustStore.location=/t.jks", "keytool -exportcert"],
+  ])("refuses %j, which a peer must not pass over", (line, message) => {
+    expect(() => read(`dataDir=/var/lib/zookeeper\nclientPort=1\n${line}`)).toThrow(message);
+  });
+
+  it("says nothing of a key's password in an error", () => {
+    expect(() => read("dataDir=/d\nclientPort=1\nssl.keyStore.password=hidden")).toThrow(/^(?!.*hidden)/s);
+  });
+
+  it.each([
+    ["sslQuorum=False", {}],
+    ["enforceQuota=TRUE", { enforceQuota: true }],
+    ["extendedTypesEnabled=True", { extendedTypesEnabled: true }],
+    ["skipACL=no\nenforce.auth.enabled=false\nquorum.auth.enableSasl=FALSE\nportUnification=false", {}],
+    ["ssl.clientAuth=NEED\nssl.quorum.hostnameVerification=true\nssl.hostnameVerification=false\nssl.crl=false", {}],
+    ["quorum.auth.learner.loginContext=QuorumLearner\nssl.trustStore.password=x\nquorumListenOnAllIPs=true", {}],
+    ["peerType=PARTICIPANT", {}],
+    ["4lw.commands.whitelist=", { fourLetterWords: [] }],
+    ["ssl.keyStore.type=PEM\nssl.keyStore.location=/k\nssl.trustStore.location=/t.pem", {}],
+  ])("takes %j without a word", (lines, expected) => {
+    const { config, warnings } = read(`dataDir=/var/lib/zookeeper\nclientPort=1\n${lines}`);
+    expect(warnings).toEqual([]);
+    expect(config).toMatchObject(expected);
+  });
+
+  it.each([
+    ["4lw.commands.whitelist=stmk,ruok", /the word stmk is not answered/],
+    ["ssl.protocol=TLSv1.3", /TLS 1\.2 and 1\.3 are spoken/],
+    ["sslQuorumReloadCertFiles=true", /read at the start alone/],
+    ["authProvider.1=com.example.MyDigestAuthenticationProvider", /this is not/],
+  ])("takes %j with a warning", (line, message) => {
+    const { warnings } = read(`dataDir=/var/lib/zookeeper\nclientPort=1\n${line}`);
+    expect(warnings).toEqual([expect.stringMatching(message)]);
+  });
+
+  it("says which file it misses", () => {
+    const gone = Object.assign(new Error("ENOENT: no such file"), { code: "ENOENT" });
+    const files = (text: string) => (path: string) => {
+      if (path === "/etc/zoo.cfg") return text;
+      throw gone;
+    };
+    const readWith = (text: string) => () => readZooCfg("/etc/zoo.cfg", files(text));
+    expect(readWith("dataDir=/d\nserver.1=a:1:2")).toThrow(
+      "/d/myid, the file that holds the number of this server, cannot be read: there is no such file",
+    );
+    expect(readWith("dataDir=/d\ndynamicConfigFile=gone")).toThrow("/etc/gone, the file that dynamicConfigFile names");
+    const directory = Object.assign(new Error("EISDIR"), { code: "EISDIR" });
+    const readDirectory = (): never => {
+      throw directory;
+    };
+    expect(() => readZooCfg("/etc", readDirectory)).toThrow(
+      "/etc, the configuration, cannot be read: it is a directory",
+    );
+  });
+
+  it.each([
     ["clientPort=2181", "dataDir is missing"],
+    ["dataDir=\nclientPort=2181", "dataDir is missing"],
     ["dataDir=/var/lib/zookeeper\nclientPort=no", "clientPort=no has to be an integer"],
     ["dataDir=/var/lib/zookeeper\nserver.1=oops", "server.1=oops is not"],
     ["dataDir=/var/lib/zookeeper\nserver.2=a:1:2", "no server line"],
@@ -143,6 +231,14 @@ describe("the arguments of serve", () => {
     "/secret": "0123456789abcdef\n",
     "/bad.json": '{"oops": 1}',
     "/no.json": "{",
+    "/blank": " \n",
+    "/words.json": '{"dataDir": "/d", "fourLetterWords": ["zzzz"]}',
+    "/address.json": '{"dataDir": "/d", "id": 1, "ensemble": {"1": "a"}}',
+    "/certificate.json":
+      '{"dataDir": "/d", "peerSecurity": {"kind": "certificate", "files": {"certificate": "c", "key": "k", "authorities": "a"}}}',
+    "/secret.json": '{"dataDir": "/d", "peerSecurity": {"kind": "secret", "secret": "0123456789abcdef"}}',
+    "/plain.json": '{"dataDir": "/d", "peerSecurity": {"kind": "none"}}',
+    "/digest.json": '{"dataDir": "/d", "superDigest": "super:secret"}',
   });
 
   it("are one peer alone with a directory", () => {
@@ -185,7 +281,34 @@ describe("the arguments of serve", () => {
     [["--config", "/bad.json"], "oops is none of the fields"],
     [["--config", "/no.json"], "is no JSON"],
     [["--config", "/missing.json"], "no such file"],
+    [["--config", "/words.json"], '"zzzz" is none of the words'],
+    [["--config", "/address.json"], "has to be HOST:PORT"],
+    [["--config", "/digest.json"], "user:base64"],
+    [["--memory", "--4lw", "srvr,nope"], '"nope" is none of the words'],
+    [["--memory", "--secret-file", "/blank"], "the secret file /blank is empty"],
+    [["--memory", "--secret-file", "/missing"], "/missing, the secret, cannot be read"],
+    [["--memory", "--data-dir", "/d"], "do not go together"],
+    [["--data-dir", ""], "--data-dir is empty"],
+    [["--memory", "--id", "1", "--peer", "1=a:1", "--peer", "1=b:1"], "names peer 1 twice: a:1 and b:1"],
   ])("refuse %j", (args, message) => {
     expect(() => readServeCommand(args, {}, readFile)).toThrow(message);
+  });
+
+  it.each([
+    [[], "", "COTERIE_SECRET is empty"],
+    [[], " \n", "COTERIE_SECRET is empty"],
+    [["--config", "/certificate.json"], "fedcba9876543210", "gives links certificates, and COTERIE_SECRET"],
+    [["--config", "/secret.json"], "fedcba9876543210", "gives links another secret, and COTERIE_SECRET"],
+    [["--config", "/plain.json"], "fedcba9876543210", "gives links plain text, and COTERIE_SECRET"],
+  ])("refuse %j with COTERIE_SECRET=%j", (args, secret, message) => {
+    const environment = { COTERIE_SECRET: secret };
+    expect(() => readServeCommand([...args, "--memory"], environment, readFile)).toThrow(message);
+    expect(() => readServeCommand([...args, "--memory"], environment, readFile)).not.toThrow(/0123|fedc/);
+  });
+
+  it("take the same secret from file and environment", () => {
+    const environment = { COTERIE_SECRET: "0123456789abcdef" };
+    const { config } = readServeCommand(["--config", "/secret.json"], environment, readFile);
+    expect(config.peerSecurity).toEqual({ kind: "secret", secret: "0123456789abcdef" });
   });
 });

@@ -4,5 +4,6 @@ export { LiveLinks } from "./link/live-links.ts";
 export type { Objection } from "./link/seat.ts";
 export type { Refusal } from "./link/verdict.ts";
 export { createPeer } from "./create-peer.ts";
+export { FOUR_LETTER_WORDS } from "./zookeeper-port/words/answer-word.ts";
 export type * from "./options.ts";
 export type * from "./peer.ts";

@@ -1,5 +1,7 @@
 import { parseArgs } from "node:util";
+import { checkWords, splitWords } from "./four-letter-words.ts";
 import { readJsonConfig } from "./json-config.ts";
+import { chooseSecurity, readSecret } from "./secret.ts";
 import {
   type ClientPort,
   type PartialServeConfig,
@@ -46,6 +48,8 @@ const OPTIONS = {
   "4lw": { type: "string" },
 } as const;
 
+const SUPER_DIGEST = /^[^:]+:[A-Za-z0-9+/]{27}=$/;
+
 export interface ServeCommand {
   readonly config: ServeConfig;
   readonly warnings: readonly Warning[];
@@ -65,18 +69,21 @@ export function readServeCommand(
   const file = values.config === undefined ? { config: {}, warnings: [] } : readConfigFile(values.config, readFile);
   const config: PartialServeConfig = { ...file.config };
   if (values.id !== undefined) config.id = integer("--id", values.id, 1, 254);
-  if (values.peer !== undefined) config.ensemble = Object.fromEntries(values.peer.map(readPeer));
+  if (values.peer !== undefined) config.ensemble = readPeers(values.peer);
   if (values.observer === true) config.role = "observer";
   if (values.listen !== undefined) config.listen = values.listen;
-  if (values["data-dir"] !== undefined) config.dataDir = values["data-dir"];
+  if (values["data-dir"] !== undefined) config.dataDir = readDirectory(values["data-dir"]);
   if (values.memory === true) config.dataDir = null;
+  if (values.memory === true && values["data-dir"] !== undefined) {
+    throw new Error("--memory and --data-dir do not go together: is the store to be kept or not?");
+  }
   if (values["client-port"] !== undefined || values["client-host"] !== undefined || config.clientPorts === undefined) {
     config.clientPorts = [readClientPort(values["client-host"], values["client-port"])];
   }
-  const secret = values["secret-file"] === undefined ? environment["COTERIE_SECRET"] : readFile(values["secret-file"]);
-  if (secret !== undefined && secret.trim() !== "") config.peerSecurity = { kind: "secret", secret: secret.trim() };
+  const security = readSecret(values["secret-file"], environment, readFile);
+  if (security !== null) config.peerSecurity = chooseSecurity(config.peerSecurity, security);
   if (values.timing !== undefined) config.timing = readTiming(values.timing);
-  if (values["4lw"] !== undefined) config.fourLetterWords = values["4lw"].split(",").map((word) => word.trim());
+  if (values["4lw"] !== undefined) config.fourLetterWords = checkWords(splitWords(values["4lw"]), "--4lw").words;
   return { config: complete(config, values.memory === true), warnings: file.warnings };
 }
 
@@ -93,11 +100,28 @@ function complete(config: PartialServeConfig, isInMemory: boolean): ServeConfig 
       `peer ${id} is none of the voters ${Object.keys(ensemble).join(", ")}: name it, or give --observer`,
     );
   }
+  if (typeof config.superDigest === "string" && !SUPER_DIGEST.test(config.superDigest)) {
+    throw new Error("the superDigest is not of the form user:base64(sha1(user:password)): nobody could use it");
+  }
   const whole: ServeConfig = { ...SERVE_DEFAULTS, ...config, id, ensemble };
   if (whole.dataDir === null && !isInMemory) {
     throw new Error("--data-dir is missing: where is the store to be kept? (--memory does without, and forgets)");
   }
   return whole;
+}
+
+function readPeers(texts: readonly string[]): Record<number, string> {
+  const ensemble: Record<number, string> = {};
+  for (const [id, address] of texts.map(readPeer)) {
+    if (ensemble[id] !== undefined) throw new Error(`--peer names peer ${id} twice: ${ensemble[id]} and ${address}`);
+    ensemble[id] = address;
+  }
+  return ensemble;
+}
+
+function readDirectory(path: string): string {
+  if (path === "") throw new Error("--data-dir is empty: where is the store to be kept?");
+  return path;
 }
 
 function readPeer(text: string): [number, string] {

@@ -1,4 +1,6 @@
 import type { ClientPort, PartialServeConfig, PeerSecurity, ReadConfig, ReadFile, TlsFiles } from "./serve-config.ts";
+import { checkWords } from "./four-letter-words.ts";
+import { readNamed } from "./read-named.ts";
 
 type Check = (value: unknown, name: string) => unknown;
 
@@ -9,7 +11,7 @@ const FIELDS: Readonly<Record<string, Check>> = {
   id: integer(1, 254),
   ensemble: checkEnsemble,
   role: oneOf("voter", "observer"),
-  listen: text,
+  listen: hostAndPort,
   dataDir: text,
   clientPorts: list(checkClientPort),
   peerSecurity: checkPeerSecurity,
@@ -20,7 +22,7 @@ const FIELDS: Readonly<Record<string, Check>> = {
   connectionsPerIpMax: integer(0, 2 ** 31 - 1),
   connectionsMax: integer(0, 2 ** 31 - 1),
   frameSizeMaxBytes: integer(1, 2 ** 30),
-  fourLetterWords: list(text),
+  fourLetterWords: (value, name) => checkWords(list(text)(value, name) as string[], name).words,
   superDigest: text,
   extendedTypesEnabled: flag,
   enforceQuota: flag,
@@ -33,7 +35,7 @@ const FIELDS: Readonly<Record<string, Check>> = {
  */
 export function readJsonConfig(path: string, readFile: ReadFile): ReadConfig {
   let value: unknown;
-  const source = readFile(path);
+  const source = readNamed(path, "the configuration", readFile);
   try {
     value = JSON.parse(source);
   } catch (error) {
@@ -60,7 +62,7 @@ function checkEnsemble(value: unknown, name: string): Readonly<Record<number, st
   const ensemble: Record<number, string> = {};
   for (const [id, address] of Object.entries(object(value, name))) {
     const number = integer(1, 254)(Number(id), `the peer ${id} in ${name}`) as number;
-    ensemble[number] = text(address, `${name}${SEPARATOR}${id}`);
+    ensemble[number] = hostAndPort(address, `${name}${SEPARATOR}${id}`);
   }
   return ensemble;
 }
@@ -118,6 +120,12 @@ function object(value: unknown, name: string): Record<string, unknown> {
 function text(value: unknown, name: string): string {
   if (typeof value !== "string" || value === "") throw new Error(`${name} has to be text`);
   return value;
+}
+
+function hostAndPort(value: unknown, name: string): string {
+  const address = text(value, name);
+  if (!/^.+:\d+$/.test(address)) throw new Error(`${name} is ${address}, and has to be HOST:PORT`);
+  return address;
 }
 
 function flag(value: unknown, name: string): boolean {

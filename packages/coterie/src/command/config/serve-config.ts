@@ -1,4 +1,5 @@
 import type { TlsCredentials } from "@coterie/transport-tcp";
+import { readNamed } from "./read-named.ts";
 
 /** What `coterie serve` runs: whatever it was read from, checked once. */
 export interface ServeConfig {
@@ -79,11 +80,11 @@ export const SERVE_DEFAULTS: Omit<ServeConfig, "id" | "ensemble"> = Object.freez
 
 export type ReadFile = (path: string) => string;
 
-/** @throws what `readFile` throws. */
+/** @throws Error with a message for the operator. */
 export function readCredentials(files: TlsFiles, readFile: ReadFile): TlsCredentials {
   return {
-    certificate: readFile(files.certificate),
-    key: readFile(files.key),
-    authorities: readFile(files.authorities),
+    certificate: readNamed(files.certificate, "the certificate", readFile),
+    key: readNamed(files.key, "the certificate's key", readFile),
+    authorities: readNamed(files.authorities, "the authorities' certificates", readFile),
   };
 }

@@ -1,14 +1,17 @@
 import { dirname, isAbsolute, join } from "node:path";
 import { parseProperties } from "./properties.ts";
+import { readNamed } from "./read-named.ts";
 import type { ClientPort, PartialServeConfig, ReadConfig, ReadFile, TlsFiles } from "./serve-config.ts";
+import { checkWords, splitWords } from "./four-letter-words.ts";
 import { formatAddress, hasMoreAddresses, parseServerLine, type ServerLine } from "./server-line.ts";
+import { judgeSecurity, parseFlag } from "./zoo-cfg-security.ts";
 
 /** Keys that say how ZooKeeper does what Coterie does by itself. Nothing is lost by leaving them out. */
 const NEEDLESS =
-  /^(autopurge\..*|snapCount|snapSizeLimitInKb|commitLogCount|preAllocSize|txnLogSizeLimitInKb|snapshot\..*|db\.autocreate|dataLogDir|fsync\.warningthresholdms|electionAlg|cnxTimeout|connectToLearnerMasterLimit|leaderServes|standaloneEnabled|clientPortListenBacklog|globalOutstandingLimit|syncEnabled|jvm\.pause\..*|initLimit|maxResponseCacheSize|maxGetChildrenResponseCacheSize|group\.\d+|serverCnxnFactory|ssl\.protocol|ssl\.enabledProtocols)$/;
+  /^(autopurge\..*|snapCount|snapSizeLimitInKb|commitLogCount|preAllocSize|txnLogSizeLimitInKb|snapshot\..*|db\.autocreate|dataLogDir|fsync\.warningthresholdms|electionAlg|cnxTimeout|connectToLearnerMasterLimit|leaderServes|standaloneEnabled|clientPortListenBacklog|globalOutstandingLimit|syncEnabled|jvm\.pause\..*|initLimit|maxResponseCacheSize|maxGetChildrenResponseCacheSize|group\.\d+|serverCnxnFactory|quorum\.cnxn\.threads\.size|localSessionsUpgradingEnabled)$/;
 
 /** Providers that are always there. */
-const PROVIDERS = /(Digest|IP|X509)AuthenticationProvider$/;
+const PROVIDERS = /^org\.apache\.zookeeper\.server\.auth\.(Digest|IP|X509)AuthenticationProvider$/;
 
 /**
  * A ZooKeeper configuration file (operations 4). What is not understood is named in a warning; what would change who may read or
@@ -17,12 +20,14 @@ const PROVIDERS = /(Digest|IP|X509)AuthenticationProvider$/;
  * @throws Error with a message for the operator, or of `readFile`.
  */
 export function readZooCfg(path: string, readFile: ReadFile): ReadConfig {
-  const entries = parseProperties(readFile(path));
+  const entries = parseProperties(readNamed(path, "the configuration", readFile));
   const warnings: string[] = [];
   const dynamicFile = entries.get("dynamicConfigFile");
   if (dynamicFile !== undefined) {
     const dynamicPath = isAbsolute(dynamicFile) ? dynamicFile : join(dirname(path), dynamicFile);
-    for (const [key, value] of parseProperties(readFile(dynamicPath))) {
+    for (const [key, value] of parseProperties(
+      readNamed(dynamicPath, "the file that dynamicConfigFile names", readFile),
+    )) {
       if (key !== "version") entries.set(key, value);
     }
     entries.delete("dynamicConfigFile");
@@ -48,7 +53,8 @@ class ZooCfg {
   read(): PartialServeConfig {
     const { config } = this;
     const dataDir = this.take("dataDir");
-    if (dataDir === undefined) throw new Error(`${this.path}: dataDir is missing; say where the store is to be kept`);
+    if (dataDir === undefined || dataDir === "")
+      throw new Error(`${this.path}: dataDir is missing; say where the store is to be kept`);
     // Beside ZooKeeper's own version-2, which is neither read nor touched.
     config.dataDir = join(dataDir, "coterie");
     this.readEnsemble(dataDir);
@@ -57,6 +63,7 @@ class ZooCfg {
     this.readNumbers();
     this.readFlags();
     this.readWords();
+    this.judgeSecurity();
     this.nameTheRest();
     return config;
   }
@@ -76,7 +83,8 @@ class ZooCfg {
       if (hasMoreAddresses(value)) this.warn(`${key}: only its first address is used`);
       servers.push(server);
     }
-    const isObserver = this.take("peerType") === "observer";
+    const isObserver = this.isObserver();
+    const listensEverywhere = this.takeFlag("quorumListenOnAllIPs") === true;
     if (servers.length === 0) {
       this.config.id = 1;
       this.config.ensemble = { 1: "127.0.0.1:2888" };
@@ -92,16 +100,22 @@ class ZooCfg {
     this.config.id = own.id;
     this.config.role = own.role === "observer" || isObserver ? "observer" : "voter";
     this.config.ensemble = Object.fromEntries(voters.map(({ id, host, port }) => [id, formatAddress(host, port)]));
-    if (this.take("quorumListenOnAllIPs") === "true") this.config.listen = formatAddress("0.0.0.0", own.port);
+    if (listensEverywhere) this.config.listen = formatAddress("0.0.0.0", own.port);
     if (own.client !== null) this.config.clientPorts = [own.client];
     this.warn(
       "of each server line the first port is used, for all that peers say to each other; the election port is not",
     );
   }
 
+  private isObserver(): boolean {
+    const type = (this.take("peerType") ?? "participant").toLowerCase();
+    if (type === "observer" || type === "participant") return type === "observer";
+    throw new Error(`${this.path}: peerType=${type} has to be participant or observer`);
+  }
+
   private readMyId(dataDir: string): number {
     const path = join(dataDir, "myid");
-    const text = this.readFile(path).trim();
+    const text = readNamed(path, "the file that holds the number of this server", this.readFile).trim();
     if (!/^\d+$/.test(text)) throw new Error(`${path}: ${JSON.stringify(text)} is not the number of this server`);
     return Number(text);
   }
@@ -124,9 +138,12 @@ class ZooCfg {
   }
 
   private readPeerSecurity(): void {
-    const isSecure = this.take("sslQuorum") === "true";
+    const isSecure = this.takeFlag("sslQuorum");
     const files = this.takeTls("ssl.quorum.");
-    if (!isSecure) return;
+    if (isSecure === undefined && files !== null) {
+      throw new Error(`${this.path}: ssl.quorum.* has no effect without sslQuorum: say true, or false for plain text`);
+    }
+    if (isSecure !== true) return;
     if (files === null) {
       throw new Error(`${this.path}: sslQuorum needs ssl.quorum.keyStore.location and ssl.quorum.trustStore.location`);
     }
@@ -135,16 +152,14 @@ class ZooCfg {
 
   /** PEM alone: a key store in one file holds certificate and key. */
   private takeTls(prefix: string): TlsFiles | null {
-    const keyStore = this.take(`${prefix}keyStore.location`);
-    const trustStore = this.take(`${prefix}trustStore.location`);
-    for (const rest of ["keyStore.type", "trustStore.type", "clientAuth", "hostnameVerification"]) {
-      this.entries.delete(`${prefix}${rest}`);
-    }
+    const [keyStore, trustStore] = (["keyStore", "trustStore"] as const).map((store) => {
+      const file = this.take(`${prefix}${store}.location`);
+      const isPem = /^pem$/i.test(this.entries.get(`${prefix}${store}.type`) ?? "");
+      if (file !== undefined && !isPem && !file.endsWith(".pem"))
+        throw new Error(`${this.path}: ${pemAdvice(store, file)}`);
+      return file;
+    });
     if (keyStore === undefined || trustStore === undefined) return null;
-    for (const file of [keyStore, trustStore]) {
-      if (!file.endsWith(".pem"))
-        throw new Error(`${this.path}: ${file} has to be PEM (convert it: openssl pkcs12 -nodes)`);
-    }
     return { certificate: keyStore, key: keyStore, authorities: trustStore };
   }
 
@@ -171,18 +186,13 @@ class ZooCfg {
 
   private readFlags(): void {
     const { config } = this;
-    const extended = this.take("extendedTypesEnabled");
-    config.extendedTypesEnabled = extended === "true";
-    if (this.take("enforceQuota") === "true") config.enforceQuota = true;
-    if (this.take("skipACL") === "yes")
-      throw new Error(`${this.path}: skipACL=yes cannot be done; remove it or the ACLs`);
-    if (this.take("enforce.auth.enabled") === "true") {
-      throw new Error(`${this.path}: enforce.auth.enabled cannot be done yet; remove it if clients may do without`);
-    }
-    if (this.take("reconfigEnabled") === "true") this.warn("reconfigEnabled: clients cannot change the ensemble yet");
-    if (this.take("readonlymode.enabled") === "true")
+    config.extendedTypesEnabled = this.takeFlag("extendedTypesEnabled") === true;
+    if (this.takeFlag("enforceQuota") === true) config.enforceQuota = true;
+    if (this.takeFlag("reconfigEnabled") === true) this.warn("reconfigEnabled: clients cannot change the ensemble yet");
+    if (this.takeFlag("readonlymode.enabled") === true)
       this.warn("readonlymode.enabled: a peer without a quorum serves nobody");
-    if (this.take("localSessionsEnabled") === "true") this.warn("localSessionsEnabled: every session is a global one");
+    if (this.takeFlag("localSessionsEnabled") === true)
+      this.warn("localSessionsEnabled: every session is a global one");
     const superDigest = this.take("DigestAuthenticationProvider.superDigest");
     if (superDigest !== undefined) config.superDigest = superDigest;
     for (const key of this.entries.keys()) {
@@ -194,8 +204,23 @@ class ZooCfg {
   }
 
   private readWords(): void {
-    const words = this.take("4lw.commands.whitelist");
-    if (words !== undefined) this.config.fourLetterWords = words.split(",").map((word) => word.trim());
+    const text = this.take("4lw.commands.whitelist");
+    if (text === undefined) return;
+    const { words, warnings } = checkWords(splitWords(text), `${this.path}: 4lw.commands.whitelist`);
+    this.config.fourLetterWords = words;
+    this.warnings.push(...warnings);
+  }
+
+  /** Of what is left: security settings that `ZooCfg` does not carry out. */
+  private judgeSecurity(): void {
+    for (const [key, value] of this.entries) {
+      const judgement = judgeSecurity(key.replace(/^zookeeper\./, ""), value);
+      if (judgement === undefined) continue;
+      this.entries.delete(key);
+      if (judgement === null) continue;
+      if ("error" in judgement) throw new Error(`${this.path}: ${key}=${shown(key, value)}: ${judgement.error}`);
+      this.warn(`${key}: ${judgement.warning}`);
+    }
   }
 
   private nameTheRest(): void {
@@ -211,6 +236,15 @@ class ZooCfg {
     return value;
   }
 
+  /** As ZooKeeper reads them: a value that is neither true nor false is a mistake. */
+  private takeFlag(name: string): boolean | undefined {
+    const text = this.take(name);
+    if (text === undefined) return undefined;
+    const value = parseFlag(text);
+    if (value === null) throw new Error(`${this.path}: ${name}=${text} has to be true or false`);
+    return value;
+  }
+
   private takeNumber(name: string, min: number, max: number): number | undefined {
     const text = this.take(name);
     if (text === undefined) return undefined;
@@ -222,4 +256,16 @@ class ZooCfg {
   private warn(text: string): void {
     this.warnings.push(text);
   }
+}
+
+function shown(key: string, value: string): string {
+  return /password/i.test(key) ? "…" : value;
+}
+
+function pemAdvice(store: "keyStore" | "trustStore", file: string): string {
+  const steps =
+    store === "keyStore"
+      ? `keytool -importkeystore -srckeystore ${file} -destkeystore store.p12 -deststoretype PKCS12, then openssl pkcs12 -in store.p12 -nodes -out key.pem`
+      : `keytool -exportcert -rfc -keystore ${file} -alias NAME -file trust.pem, for each authority`;
+  return `${file} has to be PEM, with a name that ends in .pem or with ${store}.type=PEM: ${steps}`;
 }
