@@ -1,7 +1,6 @@
 import type { RoleView } from "@coterie/consensus";
 import { type Applied, negotiateTimeout, type SessionTimeoutBounds } from "@coterie/core";
 import {
-  assert,
   type Clock,
   type CoterieError,
   type PeerId,
@@ -9,15 +8,16 @@ import {
   SESSION_NONE,
   type SessionId,
   type Timer,
+  type Zxid,
 } from "@coterie/interface";
 import type { Engine, EngineHandler } from "../engine/engine.ts";
 import type { PeerRequest } from "../request/peer-request.ts";
 import type { ArrivalSource } from "./arrival-source.ts";
-import { Handshakes } from "./handshakes.ts";
+import { type Handshake, Handshakes } from "./handshakes.ts";
 import { createPassword, isPasswordOf, verifierOf } from "./password.ts";
 import { ServedConnection } from "./served-connection.ts";
 import { ServedTable } from "./served-table.ts";
-import type { ConnectionRequest, ServedEnd, ServedSink, Serving } from "./serving.ts";
+import type { ConnectionRequest, ServedSink, Serving } from "./serving.ts";
 import type { Traffic } from "./traffic.ts";
 
 export interface ServingOptions {
@@ -41,6 +41,8 @@ export interface ServingOptions {
 
 const SESSION_REQUESTS_MAX = 1_000;
 const HANDSHAKES_MAX = 10_000;
+/** Of a session's id, below the peer's. */
+const SESSION_ZXID_BITS = 56;
 
 /**
  * How long connections wait for another leader: then they are ended, so that their clients look for another peer. Well below what
@@ -61,14 +63,12 @@ export class PeerServing implements Serving, EngineHandler {
   private readonly sources = new Set<ArrivalSource>();
   private readonly withArrivals = new Set<ArrivalSource>();
   private serves = false;
-  /** How many times the leader was lost. */
-  private lossCount = 0;
   /** Of the leader that was lost last. */
   private lostEpoch: RoleView["epoch"] | null = null;
   private graceTimer: Timer | null = null;
-  /** What was not taken, or not confirmed, and at which `lossCount`: a loss of the leader may be behind it. */
-  private refused: { readonly request: PeerRequest; readonly lossCount: number }[] = [];
-  private unconfirmed: { readonly id: number; readonly lossCount: number }[] = [];
+  /** What was not taken, or not confirmed: until the end of the turn, since a loss of the leader may be behind it. */
+  private refused: PeerRequest[] = [];
+  private unconfirmed: number[] = [];
   private stopReason: CoterieError | null = null;
 
   constructor(engine: Engine, options: ServingOptions) {
@@ -130,14 +130,14 @@ export class PeerServing implements Serving, EngineHandler {
     const { session, identities } = request;
     const served = new ServedConnection(this.table, sink, {
       attachment: this.handshakes.nextAttachment(),
+      token: this.handshakes.nextToken(),
       timeoutMs: negotiateTimeout(request.timeoutMs, timeouts),
       password: session === null ? createPassword(random) : session.password.slice(),
       identities,
     });
     this.table.add(served);
-    const refusal = this.refusalOf(request);
-    if (refusal !== null) served.finish(refusal, null);
-    else this.begin(served, session?.id ?? null);
+    if (request.lastZxidSeen > this.engine.machine.lastAppliedZxid) served.finish("behind", null);
+    else this.shake(this.handshakes.begin(served, session?.id ?? null));
     return served;
   }
 
@@ -174,8 +174,7 @@ export class PeerServing implements Serving, EngineHandler {
   }
 
   requestsRefused(requests: readonly PeerRequest[]): void {
-    const { lossCount } = this;
-    for (const request of requests) this.refused.push({ request, lossCount });
+    for (const request of requests) this.refused.push(request);
     // Whether the leader is lost as well is known in the next turn.
     this.engine.wake();
   }
@@ -186,8 +185,7 @@ export class PeerServing implements Serving, EngineHandler {
   }
 
   confirmRefused(ids: readonly number[]): void {
-    const { lossCount } = this;
-    for (const id of ids) this.unconfirmed.push({ id, lossCount });
+    for (const id of ids) this.unconfirmed.push(id);
     this.engine.wake();
   }
 
@@ -224,8 +222,9 @@ export class PeerServing implements Serving, EngineHandler {
   }
 
   private loseLeader(epoch: RoleView["epoch"]): void {
-    this.lossCount += 1;
     this.lostEpoch = epoch;
+    this.refused = [];
+    this.unconfirmed = [];
     this.table.suspend();
     this.graceTimer?.cancel();
     this.graceTimer = this.options.clock.setTimer(LEADER_CHANGE_MAX_MS, () => {
@@ -240,9 +239,9 @@ export class PeerServing implements Serving, EngineHandler {
     this.graceTimer = null;
     // The same leader, in the same epoch, may yet propose what it was asked for before: its outcome is unknown.
     const mayComeTwice = epoch === this.lostEpoch;
-    for (const { served, sessionId } of this.handshakes.all()) {
-      if (mayComeTwice) served.finish("abandoned", null);
-      else this.ask(served, sessionId);
+    for (const handshake of this.handshakes.all()) {
+      if (mayComeTwice && handshake.isAsked) handshake.served.finish("abandoned", null);
+      else this.shake(handshake);
     }
     for (const served of this.table.connected()) {
       if (mayComeTwice && served.barrier.writes().length > 0) served.finish("abandoned", null);
@@ -254,76 +253,76 @@ export class PeerServing implements Serving, EngineHandler {
 
   /** Under the same leader later requests of the session may have been taken: only the connection's end keeps the order. */
   private endRefused(): void {
-    if (this.unconfirmed.length + this.refused.length === 0) return;
-    const unconfirmed = this.unconfirmed.filter(({ lossCount }) => lossCount === this.lossCount);
-    this.unconfirmed = [];
-    if (unconfirmed.length > 0)
-      this.table.confirmations.settle(
-        unconfirmed.map(({ id }) => id),
-        "refused",
-      );
-    const { refused } = this;
+    const { refused, unconfirmed, table } = this;
+    if (refused.length + unconfirmed.length === 0) return;
     this.refused = [];
-    for (const { request, lossCount } of refused) {
-      if (lossCount !== this.lossCount) continue;
-      if (request.kind === "client") {
-        const served = this.table.ofSession(request.sessionId);
-        if (served?.attachment === request.attachment) served.finish("abandoned", null);
-      } else {
-        this.handshakes.refused(request)?.finish("abandoned", null);
-      }
+    this.unconfirmed = [];
+    table.confirmations.settle(unconfirmed, "refused");
+    for (const request of refused) {
+      const served = request.kind === "open" ? undefined : table.ofSession(request.sessionId);
+      if (served?.attachment === request.attachment) served.finish("abandoned", null);
+      else if (request.kind !== "client") this.handshakes.of(request.token)?.served.finish("abandoned", null);
     }
   }
 
-  /** Whether the session still exists only a peer that is not behind its client can say. */
-  private refusalOf({ session, lastZxidSeen }: ConnectionRequest): ServedEnd | null {
+  /**
+   * Asks the leader for the session of a handshake, if the password is right. A session that is newer than this peer's state
+   * may well be there: then a quorum says first how far that state has to be.
+   */
+  private shake(handshake: Handshake, isCaughtUp = false): void {
+    const { served, sessionId } = handshake;
     const { machine } = this.engine;
-    if (lastZxidSeen > machine.lastAppliedZxid) return "behind";
-    if (session === null) return null;
-    return isPasswordOf(session.password, machine.session(session.id)?.verifier) ? null : "expired";
+    if (sessionId === null) return this.ask(handshake);
+    if (!isCaughtUp && isNewerThan(sessionId, machine.lastAppliedZxid)) {
+      const confirmation = this.table.confirmations.join("committed", {
+        confirmationSettled: () => {
+          if (served.end !== null) return;
+          if (confirmation.state === "confirmed") this.shake(handshake, true);
+          else served.finish("abandoned", null);
+        },
+      });
+    } else if (isPasswordOf(served.password, machine.session(sessionId)?.verifier)) {
+      this.ask(handshake);
+    } else {
+      served.finish("expired", null);
+    }
   }
 
-  private begin(served: ServedConnection, sessionId: SessionId | null): void {
-    this.handshakes.begin(served, sessionId);
-    this.ask(served, sessionId);
-  }
-
-  /** Asks the leader for the session of a handshake. */
-  private ask(served: ServedConnection, sessionId: SessionId | null): void {
-    const { attachment, timeoutMs, token } = served;
-    assert(token !== null, "a handshake has a token");
+  private ask(handshake: Handshake): void {
+    const { served, sessionId } = handshake;
+    const { token, attachment, timeoutMs } = served;
+    handshake.isAsked = true;
     this.engine.request(
       sessionId === null
         ? { kind: "open", token, attachment, timeoutMs, verifier: verifierOf(served.password) }
-        : { kind: "attach", token, sessionId, attachment, timeoutMs, isResumed: served.sessionId === sessionId },
+        : { kind: "attach", token, sessionId, attachment, timeoutMs, isResumed: false },
     );
   }
 
   /** The next leader has to hear who serves the session, and then what it asks for. */
   private reattach(served: ServedConnection): void {
-    const { sessionId } = served;
-    this.handshakes.begin(served, sessionId);
-    this.ask(served, sessionId);
+    const { token, sessionId, attachment, timeoutMs } = served;
+    this.engine.request({ kind: "attach", token, sessionId, attachment, timeoutMs, isResumed: true });
     served.askAgain();
   }
 
   private handshakeApplied(applied: Applied): void {
     const { table } = this;
-    const { sessionId } = applied.header;
+    const { header, outcome } = applied;
     const ended = this.handshakes.applied(applied);
     if (ended === null) {
-      // Somebody else's, for a session that is served here.
-      if (applied.outcome.kind === "multi") this.end(table.ofSession(sessionId), "moved");
+      const served = table.ofSession(header.sessionId);
+      const isItsOwn = served?.token === header.cxid;
+      // Its own was asked for under more than one leader, and may come more than once; another connection's takes the session.
+      if (isItsOwn && outcome.kind === "error")
+        this.end(served, outcome.code === "SESSION_MOVED" ? "moved" : "expired");
+      else if (!isItsOwn && outcome.kind === "multi") this.end(served, "moved");
       return;
     }
-    const { served } = ended;
-    if (ended.kind !== "attached") return this.end(served, ended.kind);
-    const { id } = ended;
-    // It has been there all the time, and belongs to it under this leader, too.
-    if (served.sessionId === id) return;
+    if (ended.kind !== "attached") return this.end(ended.served, ended.kind);
     table.look();
-    table.connect(served, id);
-    if (sessionId === SESSION_NONE) this.options.sessionChanged?.("opened", id);
+    table.connect(ended.served, ended.id);
+    if (header.sessionId === SESSION_NONE) this.options.sessionChanged?.("opened", ended.id);
   }
 
   private end(served: ServedConnection | undefined, end: "expired" | "moved"): void {
@@ -332,6 +331,11 @@ export class PeerServing implements Serving, EngineHandler {
       this.options.sessionChanged?.("expired", served.sessionId);
     served.finish(end, null);
   }
+}
+
+/** The id holds the zxid of the session's create (`createSessionId`). */
+function isNewerThan(id: SessionId, zxid: Zxid): boolean {
+  return BigInt.asUintN(SESSION_ZXID_BITS, id) > BigInt(zxid);
 }
 
 export function createServing(engine: Engine, options: ServingOptions): PeerServing {

@@ -1,6 +1,5 @@
 import { type Applied, type Attachment, ATTACHMENT_NONE, nextAttachment } from "@coterie/core";
 import { type Clock, type PeerId, type Random, SESSION_NONE, type SessionId } from "@coterie/interface";
-import type { PeerRequest } from "../request/peer-request.ts";
 import type { ServedConnection } from "./served-connection.ts";
 import { Tokens } from "./tokens.ts";
 
@@ -8,6 +7,8 @@ export interface Handshake {
   readonly served: ServedConnection;
   /** Null for a new session. */
   readonly sessionId: SessionId | null;
+  /** The leader may have heard of it. */
+  isAsked: boolean;
 }
 
 /** What became of a handshake. */
@@ -39,17 +40,19 @@ export class Handshakes {
     return this.lastAttachment;
   }
 
+  nextToken(): number {
+    return this.tokens.next();
+  }
+
   /** Those under way. */
   all(): readonly Handshake[] {
     return [...this.byToken.values()];
   }
 
-  /** Gives the connection the token to ask the leader with. */
-  begin(served: ServedConnection, sessionId: SessionId | null): void {
-    this.forget(served);
-    const token = this.tokens.next();
-    served.token = token;
-    this.byToken.set(token, { served, sessionId });
+  begin(served: ServedConnection, sessionId: SessionId | null): Handshake {
+    const handshake: Handshake = { served, sessionId, isAsked: false };
+    this.byToken.set(served.token, handshake);
+    return handshake;
   }
 
   /** A txn with a negative cxid is applied: null if it is another peer's, or nobody waits for it any more. */
@@ -59,21 +62,19 @@ export class Handshakes {
     if (handshake === undefined || (handshake.sessionId ?? SESSION_NONE) !== sessionId) return null;
     this.byToken.delete(cxid);
     const { served } = handshake;
-    served.token = null;
     if (outcome.kind === "createSession") return { kind: "attached", served, id: outcome.id };
     if (outcome.kind === "multi") return { kind: "attached", served, id: sessionId };
     const isMoved = outcome.kind === "error" && outcome.code === "SESSION_MOVED";
     return { kind: isMoved ? "moved" : "expired", served };
   }
 
-  /** The connection whose handshake the leader has not taken, if it still waits. */
-  refused(request: PeerRequest): ServedConnection | null {
-    return request.kind === "client" ? null : (this.byToken.get(request.token)?.served ?? null);
+  /** The one that was asked for under this name, if it still waits. */
+  of(token: number): Handshake | undefined {
+    return this.byToken.get(token);
   }
 
   /** The connection has ended: its session may yet come into being, and expire. */
   forget(served: ServedConnection): void {
-    if (served.token !== null) this.byToken.delete(served.token);
-    served.token = null;
+    if (this.byToken.get(served.token)?.served === served) this.byToken.delete(served.token);
   }
 }

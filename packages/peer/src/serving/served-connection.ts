@@ -18,7 +18,6 @@ import type { ServedContext } from "./served-context.ts";
 import type { Served, ServedEnd, ServedSink } from "./serving.ts";
 import { type LastReply, Traffic } from "./traffic.ts";
 
-/** Cxids are the non-negative 32-bit integers; negative ones name handshakes. */
 const CXID_SPAN = 2 ** 31;
 /** Reads that are looked up together, and answered before more are taken in: what they answer may be large. */
 const READS_TOGETHER_MAX = 32;
@@ -26,6 +25,7 @@ const READS_TOGETHER_MAX = 32;
 /** What a connection is born with. */
 export interface ServedStart {
   readonly attachment: Attachment;
+  readonly token: number;
   readonly timeoutMs: number;
   readonly password: Uint8Array;
   readonly identities: readonly AuthId[];
@@ -34,13 +34,13 @@ export interface ServedStart {
 /** One connection: the order of its requests and replies, its watches, and what it has proved to be. */
 export class ServedConnection implements Served {
   readonly attachment: Attachment;
+  /** Names its attachments in the stream of txns. */
+  readonly token: number;
   readonly timeoutMs: number;
   readonly traffic: Traffic = new Traffic();
   sessionId: SessionId = SESSION_NONE;
   identities: readonly AuthId[];
-  /** The name of its handshake; null if none is under way. */
-  token: number | null = null;
-  /** Null before `connect` and after the end. */
+  /** From `connect` to the end. */
   watcher: WatcherId | null = null;
   /** Null as long as it goes on. */
   end: ServedEnd | null = null;
@@ -71,6 +71,7 @@ export class ServedConnection implements Served {
     this.context = context;
     this.sink = sink;
     this.attachment = start.attachment;
+    this.token = start.token;
     this.timeoutMs = start.timeoutMs;
     this.password = start.password;
     this.identities = start.identities;
@@ -84,7 +85,7 @@ export class ServedConnection implements Served {
     this.received();
     const atMs = this.context.nowMs;
     // A sync asks at once: what was asked before the answer to what stands before it is as good.
-    if (body.kind === "sync" && !this.context.isSuspended)
+    if (body.kind === "sync" && this.isConnected && !this.context.isSuspended)
       this.take({ kind: "fence", fence: this.fenceOf(tag, atMs, body.path) });
     else if (this.mustWait || this.mustWaitForLeader(body)) this.waiting.push({ kind: "request", tag, atMs, body });
     else this.takeRequest(tag, atMs, body);

@@ -96,11 +96,11 @@ export class FakeEngine implements Engine {
   }
 
   /** Its history is applied before it serves, and it knows of no session who serves it. */
-  findLeader(): void {
+  findLeader(role: RoleView = NEXT_LEADING): void {
     for (const request of this.history) this.prepare(request);
     this.history = [];
     this.owners.clear();
-    this.become(NEXT_LEADING);
+    this.become(role);
   }
 
   refuseRequests(): void {

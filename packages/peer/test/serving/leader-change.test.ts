@@ -1,3 +1,4 @@
+import type { Epoch } from "@coterie/interface";
 import { describe, expect, it } from "vitest";
 import { LEADER_CHANGE_MAX_MS } from "../../src/serving/create-serving.ts";
 import { LEADING, NEXT_LEADING } from "./fake-engine.ts";
@@ -155,6 +156,82 @@ describe("a connection whose leader is lost", () => {
     expect([opening.told, attaching.told]).toEqual([["abandoned"], ["abandoned"]]);
     expect([client.told, world.serving.connectedCount]).toEqual([["connected", "moved"], 0]);
     expect(world.reconnect(client).told).toEqual(["connected"]);
+  });
+
+  it.each([
+    ["is not", 0],
+    ["is", 1],
+  ])("lives through two changes in a row, its attachment %s in the second one's history", (_, inHistory) => {
+    const { world, client } = loseLeader(0);
+    const idle = world.serving.table.connectedCount;
+    world.engine.become(NEXT_LEADING);
+    world.engine.run();
+    world.engine.loseLeader(inHistory);
+    world.engine.run();
+    world.engine.holdsRequests = false;
+    world.engine.holdsConfirms = false;
+    world.engine.findLeader({ ...NEXT_LEADING, epoch: 3 as Epoch });
+    world.engine.run();
+    expect(client.told).toEqual(["connected", 1, 2, 3]);
+    expect(world.serving.connectedCount).toBe(idle);
+  });
+
+  it("lives through a link to its leader that is lost twice", () => {
+    const world = new ServingWorld();
+    const idle = world.connect();
+    world.engine.holdsRequests = true;
+    for (let loss = 0; loss < 2; loss++) {
+      const onTheWay = world.engine.requests;
+      world.engine.loseLeader();
+      world.engine.run();
+      world.engine.requests = onTheWay;
+      world.engine.become(LEADING);
+      world.engine.run();
+    }
+    expect(world.engine.requests.map(({ kind }) => kind)).toEqual(["attach", "attach"]);
+    world.engine.holdsRequests = false;
+    expect(world.ask(idle, create("/a")).map(({ code }) => code)).toEqual([null]);
+    expect(idle.told).toEqual(["connected", 1]);
+  });
+
+  it("ends when a later one of this peer has taken its session, although that is gone", () => {
+    const world = new ServingWorld();
+    const client = world.connect();
+    world.engine.holdsRequests = true;
+    const later = world.begin({ session: client.session });
+    world.engine.run();
+    world.act(() => later.served!.drop());
+    world.engine.holdsRequests = false;
+    world.act(() => undefined);
+    expect(client.told).toEqual(["connected", "moved"]);
+  });
+
+  it("ends if the next leader does not take its attachment", () => {
+    const world = new ServingWorld();
+    const client = world.connect();
+    world.engine.loseLeader();
+    world.engine.holdsRequests = true;
+    world.engine.findLeader();
+    world.engine.run();
+    world.engine.refuseRequests();
+    world.engine.run();
+    expect(client.told).toEqual(["connected", "abandoned"]);
+  });
+
+  it("has a sync answered that was asked before the session was there", () => {
+    const world = new ServingWorld();
+    world.engine.holdsRequests = true;
+    world.engine.holdsConfirms = true;
+    const client = world.begin();
+    world.later(() => {
+      client.served!.submit(1, SYNC);
+      client.served!.submit(2, get("/"));
+    });
+    world.engine.run();
+    world.engine.loseLeader();
+    world.engine.run();
+    findLeader(world);
+    expect(client.told).toEqual(["connected", 1, 2]);
   });
 
   it("does not take the session back from where its client has gone meanwhile, and asks for nothing of what it had", () => {
