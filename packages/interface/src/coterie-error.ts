@@ -6,11 +6,13 @@ export interface CoterieErrorOptions {
   /** The place of the operation concerned in its transaction, from 0, if one is. */
   readonly index?: number;
   readonly cause?: unknown;
+  /** Where more is known than the code says, as that the request was never sent. Default: the code's. */
+  readonly outcome?: "not-applied" | "unknown";
 }
 
 /**
- * What every public call of Coterie throws or rejects with. Switch on `code`; `retryable` and `outcome` are
- * copied from the registry. Inside pure code expected outcomes are values, never throws.
+ * What every public call of Coterie throws or rejects with. Switch on `code`; `retryable` and, where no more is known,
+ * `outcome` are copied from the registry. Inside pure code expected outcomes are values, never throws.
  */
 export class CoterieError extends Error {
   readonly code: ErrorCode;
@@ -26,6 +28,6 @@ export class CoterieError extends Error {
     this.path = options.path;
     this.index = options.index;
     this.retryable = ERROR_CODES[code].retryable;
-    this.outcome = ERROR_CODES[code].outcome;
+    this.outcome = options.outcome ?? ERROR_CODES[code].outcome;
   }
 }

@@ -3,7 +3,8 @@
  *
  * - `wire`: ZooKeeper's number (KeeperException.Code), or null for what never crosses ZooKeeper's wire.
  * - `retryable`: the same call may succeed later without anybody changing anything.
- * - `outcome`: whether the request may have taken effect: never ("not-applied") or possibly ("unknown").
+ * - `outcome`: whether the request may have taken effect: never ("not-applied") or possibly ("unknown"). A single error may
+ *   know better.
  */
 export interface ErrorCodeEntry {
   readonly wire: number | null;

@@ -112,6 +112,10 @@ describe("a CoterieError", () => {
     }
   });
 
+  it("takes an outcome of its own, where more is known", () => {
+    expect(new CoterieError("ABORTED", "not sent", { outcome: "not-applied" }).outcome).toBe("not-applied");
+  });
+
   it("takes a message, a path and a cause", () => {
     const cause = new Error("disk");
     const error = new CoterieError("NO_NODE", "there is no /a", { path: "/a", cause });

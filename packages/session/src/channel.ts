@@ -7,13 +7,15 @@ import type { AuthRequest, RequestBody, ResponseBody, WatcherEvent } from "@cote
  * each txn its events first.
  *
  * For correctness:
- * 1. Requests take effect, and are answered, in the order of `submit`. Each is answered once, whatever happens.
+ * 1. Requests take effect, and are answered, in the order of `submit`. Each is answered once, whatever happens, but for 5.
  * 2. Nothing of `ChannelHandler`, and no `settle`, runs inside a call of the channel.
  * 3. What is lost with a connection or a leader is answered with CONNECTION_LOSS (outcome unknown), in order, before the state
  *    changes. What is submitted while the channel is not connected waits, within `queuedMax`, and is answered with
  *    CONNECTION_LOSS if the wait ends with "lost" or "closed", or with THROTTLED_OP at once if too much waits.
  * 4. A write is never sent twice, unless the server that it was sent to has said that it has not taken it: then 3 does not apply,
  *    and the channel sends it to the next one, in order.
+ * 5. A call that is not open any more when its turn to be sent comes is dropped: it is neither sent nor answered. Before a call is
+ *    sent for the first time it is told so; nothing of a call that was not told can have taken effect.
  */
 export interface SessionChannel {
   readonly supports: SessionSupports;
@@ -67,6 +69,10 @@ export interface SessionSupports {
 export interface ChannelCall {
   /** Owned by the channel from here on: buffers in it are not changed by anyone. */
   readonly body: RequestBody;
+  /** False once nobody waits for the answer. Default: true. */
+  readonly isOpen?: boolean;
+  /** From here on it may take effect. Called inside a call of the channel, too; does not throw. */
+  sent?(): void;
   settle(reply: ChannelReply): void;
 }
 

@@ -243,7 +243,10 @@ class ChannelSession extends TypedEmitter<SessionEvents> implements Session {
       if (typeof scheme !== "string") throw new CoterieError("BAD_ARGUMENTS", 'scheme is text, as "digest"');
       const body = { kind: "auth", authType: 0, scheme, auth: bytesOf(auth) } as const;
       const call = new PendingCall(this.room, undefined, body, nothing, resolve, reject);
-      if (call.begin(options)) this.room.channel.authenticate(body, (reply) => call.settle(reply));
+      if (!call.begin(options)) return;
+      // The session keeps it, and shows it when it can, whatever becomes of the call.
+      call.sent();
+      this.room.channel.authenticate(body, (reply) => call.settle(reply));
     });
   }
 

@@ -11,7 +11,7 @@ export function refusalOf(ending: Ending, path: string | undefined): CoterieErro
   }
   const { reason } = ending;
   if (reason === null) return callError("SESSION_EXPIRED", path, undefined);
-  // The loss of a connection, say, would leave open whether it was tried.
+  // The loss of a connection, say, would be about a call that was tried.
   const isTold = reason.outcome === "not-applied" || reason.code === "PEER_STOPPED";
-  return callError(isTold ? reason.code : "SESSION_EXPIRED", path, reason);
+  return callError(isTold ? reason.code : "SESSION_EXPIRED", path, reason, { outcome: "not-applied" });
 }

@@ -11,7 +11,8 @@ import type { Stat } from "./stat.ts";
  * Calls take effect in the order in which they are made, awaited or not; a read sees the session's own earlier writes.
  *
  * What is common to all: BAD_ARGUMENTS for arguments that mean nothing, before anything is sent; CONNECTION_LOSS where the
- * connection or the leader was lost before the answer came, also if the session is lost with it; SESSION_EXPIRED for what is
+ * connection or the leader was lost before the answer came, also if the session is lost or closed with it (`outcome` is
+ * "not-applied" for what had not been sent); SESSION_EXPIRED for what is
  * asked of a session that was closed, or is lost (or with the code of that loss, as PEER_STOPPED); ABORTED and
  * OPERATION_TIMEOUT as in `CallOptions`. The order of later calls does not depend on any of these.
  */
@@ -75,13 +76,13 @@ export type Data = string | Uint8Array;
 
 export interface CallOptions {
   /**
-   * An abort rejects with ABORTED, whose `cause` is the signal's reason; a write's outcome is unknown then. If it was aborted
-   * before the call, nothing is sent.
+   * An abort rejects with ABORTED, whose `cause` is the signal's reason; a write's outcome is unknown if it was sent. What was not
+   * sent by then never is, and its outcome is "not-applied".
    */
   readonly signal?: AbortSignal;
   /**
-   * Milliseconds from the call on; then it rejects with OPERATION_TIMEOUT, a write's outcome unknown. Infinity for none; for 0 and
-   * less nothing is sent. Default: the session's, which is its timeout unless its options say otherwise.
+   * Milliseconds from the call on; then it rejects with OPERATION_TIMEOUT, and of its outcome the same is true as for an abort.
+   * Infinity for none; for 0 and less nothing is sent. Default: the session's, which is its timeout unless its options say otherwise.
    */
   readonly deadlineMs?: number;
 }

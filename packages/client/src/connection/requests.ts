@@ -122,15 +122,17 @@ export class Requests {
     this.wait(this.own(xid, OPCODES.closeSession, "close", frame, 0));
   }
 
-  /** What waits goes out: its frames, in order. */
+  /** What waits, and is still waited for, goes out: its frames, in order. */
   flush(nowMs: number, send: (frame: Uint8Array) => void, told: TellingSink): void {
     for (let entry = this.waiting.shift(); entry !== undefined; entry = this.waiting.shift()) {
-      const { frame } = entry;
+      const { frame, call } = entry;
+      this.waitingBytes -= frame?.length ?? 0;
+      if (call?.isOpen === false) continue;
       entry.sentMs = nowMs;
       entry.frame = null;
       this.sent.push(entry);
       if (frame === null) continue;
-      this.waitingBytes -= frame.length;
+      call?.sent?.();
       send(frame);
     }
     this.answerRefused(told);

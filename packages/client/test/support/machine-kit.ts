@@ -29,6 +29,8 @@ export class MachineKit {
   sent: Uint8Array[] = [];
   replies: { name: string; reply: ChannelReply }[] = [];
   watched: WatchedPaths;
+  /** What was submitted, by name. */
+  readonly calls = new Map<string, NamedCall>();
   readonly machine: ConnectionMachine;
 
   constructor(options: MachineKitOptions = {}) {
@@ -64,7 +66,9 @@ export class MachineKit {
   }
 
   submit(name: string, body: RequestBody): string[] {
-    return this.step({ kind: "submit", call: new NamedCall(this, name, body) });
+    const call = new NamedCall(this, name, body);
+    this.calls.set(name, call);
+    return this.step({ kind: "submit", call });
   }
 
   authenticate(name: string): string[] {
@@ -111,6 +115,8 @@ export class MachineKit {
 
 /** Like the calls of sessions it needs its `this`. */
 class NamedCall {
+  isOpen = true;
+  isSent = false;
   readonly kit: MachineKit;
   readonly name: string;
   readonly body: RequestBody;
@@ -119,6 +125,10 @@ class NamedCall {
     this.kit = kit;
     this.name = name;
     this.body = body;
+  }
+
+  sent(): void {
+    this.isSent = true;
   }
 
   settle(reply: ChannelReply): void {

@@ -47,7 +47,7 @@ const TAG_SPAN = 2 ** 31;
 /** A call, or one of the channel's own requests, whose answer nobody waits for. */
 interface Queued {
   readonly body: RequestBody;
-  readonly call: { settle(reply: ChannelReply): void } | null;
+  readonly call: Omit<ChannelCall, "body"> | null;
 }
 
 /**
@@ -178,7 +178,8 @@ export class InProcessChannel implements SessionChannel, ArrivalSource {
       return this.settleSoon(queued, "THROTTLED_OP", reason);
     }
     this.queue.push(queued);
-    if (this.queue.length === 1) this.serving.arrived(this);
+    // What keeps reads from being answered from memory may be over by now.
+    if (this.queue.length === 1 || this.phase === "suspended") this.serving.arrived(this);
   }
 
   private settleSoon(queued: Queued, code: ErrorCode, reason: CoterieError): void {
@@ -231,6 +232,9 @@ export class InProcessChannel implements SessionChannel, ArrivalSource {
   }
 
   private handIn(queued: Queued): void {
+    const { call } = queued;
+    if (call?.isOpen === false) return;
+    call?.sent?.();
     const tag = (this.lastTag + 1) % TAG_SPAN;
     this.lastTag = tag;
     this.inFlight.push({ tag, queued });
@@ -242,6 +246,7 @@ export class InProcessChannel implements SessionChannel, ArrivalSource {
     let taken = 0;
     for (; taken < queue.length; taken++) {
       const queued = queue[taken]!;
+      if (queued.call?.isOpen === false) continue;
       const { machine } = this.serving.table;
       const reply = readFromMemory(machine, queued.body, this.sessionId, this.identities);
       if (reply === null) break;

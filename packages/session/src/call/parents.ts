@@ -1,10 +1,9 @@
 import type { CoterieError } from "@coterie/interface";
 import type { Create2Response } from "@coterie/protocol";
-import type { ChannelReply, SessionChannel } from "../channel.ts";
+import type { ChannelCall, ChannelReply, SessionChannel } from "../channel.ts";
 import { pathError } from "../path/check-path.ts";
 import type { Chroot } from "../path/chroot.ts";
 import { type CreateBody, emptyZnodeBody } from "../records/create-body.ts";
-import { callError } from "./call-error.ts";
 import { PendingCall, type ReadAnswer } from "./pending-call.ts";
 import type { WaitRoom } from "./wait.ts";
 
@@ -74,7 +73,7 @@ export class CreateWithParents<Result> extends PendingCall<Create2Response, Resu
     this.hasTrustedKnown = false;
     for (const parent of this.parents) {
       if (known.has(parent)) this.hasTrustedKnown = true;
-      else channel.submit({ body: emptyZnodeBody(parent), settle: (reply) => this.parentSettled(parent, reply) });
+      else channel.submit(this.attemptAt(parent));
     }
     channel.submit(this);
   }
@@ -94,10 +93,23 @@ export class CreateWithParents<Result> extends PendingCall<Create2Response, Resu
     else this.fail(this.failure);
   }
 
+  /** Sent, or dropped, with the create. */
+  private attemptAt(parent: string): ChannelCall {
+    const isOpen = (): boolean => this.isOpen;
+    return {
+      body: emptyZnodeBody(parent),
+      get isOpen() {
+        return isOpen();
+      },
+      sent: () => this.sent(),
+      settle: (reply) => this.parentSettled(parent, reply),
+    };
+  }
+
   private parentSettled(parent: string, { code, reason }: ChannelReply): void {
     // Who may not create it may not have to: it may be there. So what is wrong here counts only if the create fails.
     if (code === null || code === "NODE_EXISTS") this.around.known.add(parent);
-    else this.failure ??= callError(code, this.around.chroot.toOwn(parent) ?? parent, reason);
+    else this.failure ??= this.errorOf(code, this.around.chroot.toOwn(parent) ?? parent, reason);
   }
 }
 

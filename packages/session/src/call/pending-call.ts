@@ -37,6 +37,6 @@ export class PendingCall<Body extends ResponseBody, Result> extends Wait<Result>
   }
 
   protected refused({ code, reason }: ChannelReply): void {
-    if (code !== null) this.fail(callError(code, this.path, reason));
+    if (code !== null) this.fail(this.errorOf(code, this.path, reason));
   }
 }

@@ -1,4 +1,4 @@
-import { CoterieError } from "@coterie/interface";
+import { CoterieError, type ErrorCode } from "@coterie/interface";
 import type { CallOptions } from "../session.ts";
 import type { Dated, Deadlines } from "./deadlines.ts";
 import { callError } from "./call-error.ts";
@@ -29,6 +29,7 @@ export class Wait<Result> implements Dated, Abortable {
   private readonly reject: (error: Error) => void;
   private signal: AbortSignal | undefined;
   private open = true;
+  private mayHaveEffect = false;
 
   constructor(
     room: WaitRoom,
@@ -74,6 +75,11 @@ export class Wait<Result> implements Dated, Abortable {
     return this.open;
   }
 
+  /** It leaves for the server: before that, nothing of it can have taken effect. */
+  sent(): void {
+    this.mayHaveEffect = true;
+  }
+
   succeed(result: Result): void {
     if (!this.open) return;
     this.end();
@@ -87,11 +93,18 @@ export class Wait<Result> implements Dated, Abortable {
   }
 
   aborted(reason: unknown): void {
-    this.fail(callError("ABORTED", this.path, reason));
+    this.fail(this.errorOf("ABORTED", this.path, reason));
   }
 
   expired(): void {
-    this.fail(callError("OPERATION_TIMEOUT", this.path, undefined));
+    this.fail(this.errorOf("OPERATION_TIMEOUT", this.path, undefined));
+  }
+
+  protected errorOf(code: ErrorCode, path: string | undefined, cause: unknown, index?: number): CoterieError {
+    return callError(code, path, cause, {
+      ...(index === undefined ? {} : { index }),
+      ...(this.mayHaveEffect ? {} : { outcome: "not-applied" }),
+    });
   }
 
   private end(): void {

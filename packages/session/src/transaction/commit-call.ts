@@ -1,6 +1,5 @@
 import { codeOfWire, type ErrorCode } from "@coterie/interface";
 import type { MultiRequest, MultiResponse, MultiResult } from "@coterie/protocol";
-import { callError } from "../call/call-error.ts";
 import { Wait, type WaitRoom } from "../call/wait.ts";
 import type { ChannelCall, ChannelReply } from "../channel.ts";
 import type { Chroot } from "../path/chroot.ts";
@@ -37,12 +36,12 @@ export class CommitCall extends Wait<TransactionResult[]> implements ChannelCall
     const results = (body as MultiResponse | null)?.results ?? [];
     const index = failedIndex(results);
     if (index >= 0) this.failAt(index, failedCode(results[index]), reason);
-    else if (code !== null) this.fail(callError(code, undefined, reason));
+    else if (code !== null) this.fail(this.errorOf(code, undefined, reason));
     else this.succeed(results.map((result) => this.resultOf(result)));
   }
 
   private failAt(index: number, code: ErrorCode, reason: unknown): void {
-    this.fail(callError(code, this.planned[index]?.path, reason, index));
+    this.fail(this.errorOf(code, this.planned[index]?.path, reason, index));
   }
 
   private resultOf(result: MultiResult): TransactionResult {

@@ -63,6 +63,7 @@ export class Watches {
     });
     const wait = new ArmingWait(this.room, stream, resolve, reject);
     if (!wait.begin(options)) return;
+    wait.sent();
     registration = this.registrations[mode].get(full) ?? this.register(full, mode);
     registration.streams.add(stream);
     if (registration.isArmed) wait.armed();

@@ -23,7 +23,11 @@ export class ScriptedChannel implements SessionChannel {
   stale: number | null = 0;
   /** Everything that was ever asked for, in order. */
   readonly sent: RequestBody[] = [];
+  /** Those that were submitted, in order. */
+  readonly calls: ChannelCall[] = [];
   readonly left: ("close" | "detach")[] = [];
+  /** What is submitted waits here, and is not sent. */
+  isHolding = false;
   private readonly waiting: Asked[] = [];
   private opened: ChannelHandler | null = null;
 
@@ -44,7 +48,9 @@ export class ScriptedChannel implements SessionChannel {
 
   submit(call: ChannelCall): void {
     this.sent.push(call.body);
+    this.calls.push(call);
     this.waiting.push(call);
+    if (!this.isHolding) call.sent?.();
   }
 
   authenticate(body: AuthRequest, settle: (reply: ChannelReply) => void): void {

@@ -59,6 +59,7 @@ export class TreeChannel implements SessionChannel {
   }
 
   submit(call: ChannelCall): void {
+    call.sent?.();
     this.enqueue({ run: () => this.answer(call.body), settle: (reply) => call.settle(reply) });
   }
 
