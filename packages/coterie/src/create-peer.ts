@@ -2,6 +2,7 @@ import { CoterieError, type Transport } from "@coterie/interface";
 import { createPeer as createBarePeer, type Peer, type PeerOptions, type ZooKeeperPortOptions } from "@coterie/peer";
 import { createSocketTransport } from "@coterie/transport-ipc";
 import { createTcpTransport, type TlsCredentials } from "@coterie/transport-tcp";
+import { refusePlainLinks } from "./refuse-plain-links.ts";
 
 /** `PeerOptions`, but for ZooKeeper's port, which is over TCP, TLS or a unix socket here. */
 export interface CoteriePeerOptions extends Omit<PeerOptions, "zookeeper"> {
@@ -35,9 +36,11 @@ interface SocketPort {
  */
 export function createPeer(options: CoteriePeerOptions): Peer {
   const { zookeeper, ...rest } = options;
-  if (zookeeper === undefined) return createBarePeer(rest);
-  const ports = Array.isArray(zookeeper) ? (zookeeper as readonly ZooKeeperPort[]) : [zookeeper as ZooKeeperPort];
-  return createBarePeer({ ...rest, zookeeper: ports.map(portOf) });
+  const given = zookeeper === undefined ? [] : Array.isArray(zookeeper) ? zookeeper : [zookeeper];
+  const peer = createBarePeer({ ...rest, zookeeper: (given as readonly ZooKeeperPort[]).map(portOf) });
+  // The rest has been checked by now.
+  refusePlainLinks(rest);
+  return peer;
 }
 
 function portOf(port: ZooKeeperPort): ZooKeeperPortOptions {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
 import { credentialsOf } from "../../transport-tcp/test/credentials.ts";
-import { connect, createPeer, memory, type Peer, tcp, type ZooKeeperPort } from "../src/index.ts";
+import { connect, createMemoryNetwork, createPeer, memory, type Peer, tcp, type ZooKeeperPort } from "../src/index.ts";
 
 const peers: Peer[] = [];
 afterEach(async () => {
@@ -67,6 +67,23 @@ it.each<[string, unknown, RegExp]>([
 ])("refuses %s", (_, zookeeper, message) => {
   const options = { id: 1, ensemble: { 1: "here:1" }, storage: memory(), zookeeper: zookeeper as ZooKeeperPort };
   expect(() => createPeer(options)).toThrow(message);
+});
+
+const ELSEWHERE = { 1: "127.0.0.1:2888", 2: "10.0.0.2:2888", 3: "[2001:db8::3]:2888" };
+
+it.each<[string, Readonly<Record<number, string>>]>([
+  ["an IPv4 address", ELSEWHERE],
+  ["an IPv6 address", { ...ELSEWHERE, 2: "localhost:1" }],
+])("refuses links in plain text to %s of another machine, before anything starts", (_, ensemble) => {
+  const options = { id: 1, ensemble, storage: memory() };
+  expect(() => createPeer({ ...options, transport: tcp() })).toThrow(/another machine.*tcp\(\{ secret \}\)/s);
+  expect(createPeer({ ...options, transport: tcp({ secret: "a secret of some length" }) }).id).toBe(1);
+  expect(createPeer({ ...options, transport: createMemoryNetwork().transport("127.0.0.1") }).id).toBe(1);
+});
+
+it("takes links in plain text on this machine, and names, of which it is seen later", () => {
+  const ensemble = { 1: "10.0.0.1:1", 2: "127.0.0.2:1", 3: "[::1]:1", 4: "zoo4:1", 5: "localhost:1" };
+  expect(createPeer({ id: 1, ensemble, storage: memory(), transport: tcp() }).id).toBe(1);
 });
 
 /** Somebody else may take it before it is used; hardly anybody does within the moment. */

@@ -73,13 +73,17 @@ it("a refusal that is under way is not cut short when its peer is dialled anew",
 });
 
 /** What an end of peer 1 says to a peer 2 that connects so: its refusal if any, and the verdict's byte. */
-function meet(info: Partial<ConnectionInfo>, options: Partial<LinkOptions> = {}): { log: LinkLog; verdict: number } {
+function meet(
+  info: Partial<ConnectionInfo>,
+  options: Partial<LinkOptions> = {},
+): { log: LinkLog; verdict: number | undefined; sentCount: number } {
   const clock = new ManualClock();
   const log = new LinkLog();
   const sent: Uint8Array[] = [];
   const connection = {
     send: (frame: Uint8Array) => sent.push(frame) > 0,
     close: () => handler.closed(new CoterieError("CONNECTION_CLOSED")),
+    abort: () => handler.closed(new CoterieError("CONNECTION_CLOSED")),
   } as unknown as Connection;
   const handler = acceptLink(connection, log, {
     hello: () => helloOf(1),
@@ -92,18 +96,57 @@ function meet(info: Partial<ConnectionInfo>, options: Partial<LinkOptions> = {})
   });
   handler.opened({ identity: { kind: "none" }, isLocal: false, ...info } as ConnectionInfo);
   handler.received(encodeHello(helloOf(2), 1, 1));
-  return { log, verdict: sent.at(-1)![0]! };
+  return { log, verdict: sent.at(-1)?.[0], sentCount: sent.length };
 }
 
-it.each<[string, Partial<ConnectionInfo>, ErrorCode[]]>([
-  ["is refused where that is asked", {}, ["IDENTITY_REFUSED"]],
-  ["need not on this machine", { isLocal: true }, []],
-  ["but knows the ensemble's secret is let in", { identity: { kind: "secret" } }, []],
-])("a peer that has proven nothing %s", (_, info, heard) => {
-  const { log, verdict } = meet(info);
-  // 0 accepts, 1 says that nothing was proven.
-  expect([log.heard, verdict]).toEqual([heard, heard.length]);
+it.each<[string, Partial<ConnectionInfo>]>([
+  ["is on this machine", { isLocal: true }],
+  ["knows the ensemble's secret", { identity: { kind: "secret" } }],
+])("a peer is let in that %s", (_, info) => {
+  const { log, verdict, sentCount } = meet(info);
+  expect([log.heard, verdict, sentCount]).toEqual([[], 0, 2]);
 });
+
+it("MB-02: a peer on another machine that has proven nothing is refused, and sent no byte, whoever has dialled", () => {
+  const { log, sentCount } = meet({});
+  expect([log.heard, sentCount]).toEqual([["IDENTITY_REFUSED"], 0]);
+  expect(log.message).toContain("tcp({ secret })");
+  const { log: dialling, sent } = dialled((handler) => handler.opened(REMOTE));
+  expect([dialling.heard, sent]).toEqual([["IDENTITY_REFUSED"], 0]);
+});
+
+it("who hangs up on a peer without a secret before it says anything may have one", () => {
+  const hangUp = new CoterieError("CONNECTION_CLOSED", "The other end closed the connection.");
+  const { log } = dialled((handler) => {
+    handler.opened({ ...REMOTE, isLocal: true });
+    handler.closed(hangUp);
+  });
+  expect(log.heard).toEqual(["CONNECTION_CLOSED"]);
+  expect(log.message).toContain("perhaps it has a secret");
+});
+
+const REMOTE = { identity: { kind: "none" }, isLocal: false } as ConnectionInfo;
+
+/** What comes of a dial at whose connection `happen` happens, and how many frames it has sent. */
+function dialled(happen: (handler: ConnectionHandler) => void): { log: LinkLog; sent: number } {
+  const clock = new ManualClock();
+  const log = new LinkLog();
+  let sent = 0;
+  const dial = (_address: string, handler: ConnectionHandler): Connection => {
+    const abort = (): void => handler.closed(new CoterieError("CONNECTION_CLOSED"));
+    clock.nextTurn(() => happen(handler));
+    return { send: () => (sent += 1) > 0, abort } as unknown as Connection;
+  };
+  const live = new LiveLinks({ clock, aliveWithinMs: ALIVE_WITHIN_MS });
+  const base = { live, clock, mustProve: true, handshakeTimeoutMs: HANDSHAKE_TIMEOUT_MS };
+  dialLink({ dial } as unknown as Transport, "b:1", CONNECTION, log, {
+    ...base,
+    hello: () => helloOf(1),
+    expected: 2 as PeerId,
+  });
+  clock.settle();
+  return { log, sent };
+}
 
 const HOSTS: Record<number, string[]> = {
   1: ["peer1.example"],

@@ -71,6 +71,11 @@ export function createTcpTransport(options: TcpTransportOptions = {}): TcpTransp
   return new Tcp(options);
 }
 
+/** Whether a transport is one of `createTcpTransport`, whose addresses are `host:port`. */
+export function isTcpTransport(transport: Transport): transport is TcpTransport {
+  return transport instanceof Tcp;
+}
+
 class Tcp implements TcpTransport {
   readonly supports: TransportSupports;
   private readonly context: StreamContext;

@@ -28,7 +28,7 @@ export function carryOut(run: Run, effect: Effect): void {
     case "role":
       return run.takeRole(effect.role);
     case "report":
-      return run.parts.logger.warn({ code: effect.code }, effect.details);
+      return run.reports.add(effect.code, effect.details);
     case "stop":
       return run.fail(new CoterieError("DATA_INCONSISTENCY", `${effect.code}: ${effect.details}`));
     default:

@@ -357,5 +357,10 @@ function checkVoterSet(voters: readonly Voter[], config: Uint8Array | null): voi
   const logged = ids(decodeEnsembleConfig(config).voters);
   const given = ids(voters);
   if (logged === given) return;
-  throw new CoterieError("ENSEMBLE_MISMATCH", `the cluster's voters are ${logged}; the options name ${given}`);
+  const advice =
+    "name those that the cluster has (they cannot be changed yet), or found another cluster on empty stores";
+  throw new CoterieError(
+    "ENSEMBLE_MISMATCH",
+    `the cluster's voters are ${logged}; the options name ${given}: ${advice}`,
+  );
 }

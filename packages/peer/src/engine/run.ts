@@ -22,6 +22,7 @@ import { Deliveries, type DeliveriesHost } from "./deliveries.ts";
 import type { Engine, EngineHandler } from "./engine.ts";
 import type { Replica } from "./state/replica.ts";
 import type { Restored } from "./state/restore-machine.ts";
+import { Reports } from "./reports.ts";
 import { StoreWork } from "./store/store-work.ts";
 import { Ticker } from "./ticker.ts";
 import { Touches } from "./touches.ts";
@@ -61,6 +62,7 @@ export class Run implements Engine, DeliveriesHost {
   readonly deliveries: Deliveries;
   readonly confirmations: Confirmations;
   readonly store: StoreWork;
+  readonly reports: Reports;
   leader: LeaderShell | null = null;
   role: RoleView;
   isEnded = false;
@@ -82,12 +84,13 @@ export class Run implements Engine, DeliveriesHost {
 
   constructor(parts: RunParts) {
     this.parts = parts;
-    const { clock, timing, limits, handler, zab } = parts;
+    const { clock, timing, limits, handler, zab, logger } = parts;
     this.role = zab.view().role;
     this.deliveries = new Deliveries(this, limits.applyTurnMaxMs);
     this.confirmations = new Confirmations(handler);
     this.touches = new Touches();
     this.store = new StoreWork(this);
+    this.reports = new Reports({ clock, logger, others: () => parts.links?.records ?? [] });
     this.ticker = new Ticker(clock, timing.tickMs, () => this.wake());
   }
 
@@ -273,7 +276,6 @@ export class Run implements Engine, DeliveriesHost {
   private noticeStall(nowMs: MonotonicMs): void {
     const stall = this.ticker.begin(nowMs);
     if (stall === null) return;
-    this.parts.logger.warn({ durationMs: Math.round(stall.durationMs) }, "the event loop, or the machine, stood still");
     // Before the touches that waited meanwhile are taken.
     if (stall.countedMs > 0) this.leader?.credit(stall.countedMs);
     this.parts.stalled(stall.durationMs);

@@ -8,8 +8,6 @@ export interface HelloCheckOptions {
   /** Who was looked for; null if anybody may come. */
   readonly expected: PeerId | null;
   readonly versions: VersionRange;
-  /** Whether the other end has proven as much as it has to. */
-  readonly isProven: boolean;
   readonly identity: RemoteIdentity;
   readonly hostsOf: ((peer: PeerId) => readonly string[]) | undefined;
 }
@@ -20,11 +18,7 @@ const NAMES_SHOWN_MAX = 10;
 
 /** The version to speak with who has sent this hello, or what stands against a link with it, whoever else is there. */
 export function checkHello({ hello, ...theirs }: HelloFrame, options: HelloCheckOptions): HelloFound {
-  const { own, expected, versions, isProven } = options;
-  if (!isProven) {
-    const why = "it has proven nothing: give all peers the ensemble's secret, or certificates";
-    return { refusal: "IDENTITY_REFUSED", why };
-  }
+  const { own, expected, versions } = options;
   const version = chooseVersion(versions, theirs);
   if (version === null) {
     const ours = `${versions.versionMin} to ${versions.versionMax}`;

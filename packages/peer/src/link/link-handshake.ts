@@ -24,6 +24,10 @@ import type { LiveLinks } from "./live-links.ts";
 import type { Objection } from "./seat.ts";
 import { decodeVerdict, encodeVerdict, type Refusal } from "./verdict.ts";
 
+const UNPROVEN =
+  "the other end is on another machine, and nothing proves that it belongs to the ensemble: " +
+  "give all peers the ensemble's secret, as tcp({ secret }), or certificates";
+
 /** What a link tells its user: `up` first, if at all, and `down` last, once. */
 export interface LinkHandler {
   /** Both ends believe each other. From here on every frame is a message of the peer protocol's `version`. */
@@ -51,8 +55,8 @@ export interface LinkOptions {
   /** Who has to be at the other end; null for a connection that has come in, which may be any other peer. */
   readonly expected: PeerId | null;
   /**
-   * Whether the other end has to have proven that it belongs to the ensemble. What is on this machine need not: a peer
-   * that listens beyond it without a secret or certificates is not started (design, decision 10).
+   * Whether the other end has to have proven that it belongs to the ensemble. What is on this machine need not (design,
+   * decision 10). Who has to, and has not, is sent nothing: no frame goes to another machine in plain text.
    */
   readonly mustProve: boolean;
   /**
@@ -116,7 +120,6 @@ class LinkHandshake implements ConnectionHandler, LiveLink {
   private version = 0;
   private hasAccepted = false;
   private isAccepted = false;
-  private isLocal = false;
   private identity: RemoteIdentity = { kind: "none" };
   private deadline: Timer | null = null;
   /** Why this end closes the connection; what the transport says then is only that it is closed. */
@@ -142,10 +145,13 @@ class LinkHandshake implements ConnectionHandler, LiveLink {
   }
 
   opened({ identity, isLocal }: ConnectionInfo): void {
-    const { hello, live, clock, handshakeTimeoutMs, versions = VERSIONS } = this.options;
+    const { hello, live, clock, handshakeTimeoutMs, mustProve, versions = VERSIONS } = this.options;
     this.order = live.nextOrder();
     this.identity = identity;
-    this.isLocal = isLocal;
+    if (mustProve && !isLocal && identity.kind === "none") {
+      this.giveUp(new CoterieError("IDENTITY_REFUSED", UNPROVEN));
+      return;
+    }
     this.own = hello();
     this.deadline = clock.setTimer(handshakeTimeoutMs, () => {
       this.giveUp(
@@ -175,10 +181,11 @@ class LinkHandshake implements ConnectionHandler, LiveLink {
   }
 
   closed(reason: CoterieError): void {
+    const wasMute = this.isDialled && this.phase === "hello" && this.own !== null && this.identity.kind === "none";
     this.phase = "over";
     this.deadline?.cancel();
     this.options.live.closed(this);
-    this.handler.down(this.reason ?? reason);
+    this.handler.down(this.reason ?? (wasMute && reason.code === "CONNECTION_CLOSED" ? asMute(reason) : reason));
   }
 
   replace(why: string): void {
@@ -190,9 +197,8 @@ class LinkHandshake implements ConnectionHandler, LiveLink {
   private judge(frame: Uint8Array): void {
     const { options, identity } = this;
     const told = decodeHello(frame);
-    const { expected, mustProve, hostsOf, versions = VERSIONS } = options;
-    const isProven = !mustProve || this.isLocal || identity.kind !== "none";
-    const found = checkHello(told, { own: this.own!, expected, versions, isProven, identity, hostsOf });
+    const { expected, hostsOf, versions = VERSIONS } = options;
+    const found = checkHello(told, { own: this.own!, expected, versions, identity, hostsOf });
     if ("refusal" in found) return this.refuse(found.refusal, found.why);
     this.version = found.version;
     this.theirs = told.hello;
@@ -253,4 +259,10 @@ class LinkHandshake implements ConnectionHandler, LiveLink {
     this.deadline?.cancel();
     this.reason ??= reason;
   }
+}
+
+/** Somebody who listens with a secret hangs up on who knows none. */
+function asMute({ message, cause }: CoterieError): CoterieError {
+  const hint = "nothing was said before; perhaps it has a secret or certificates, and this peer has not";
+  return new CoterieError("CONNECTION_CLOSED", `${message} (${hint})`, { cause });
 }

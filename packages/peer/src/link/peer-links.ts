@@ -14,6 +14,7 @@ import {
   type ConnectionHandler,
   type ConnectionOptions,
   CoterieError,
+  type ErrorCode,
   type Listener,
   type PeerId,
   type Random,
@@ -232,13 +233,25 @@ export class PeerLinks {
     this.user.received(link.number, message);
   }
 
+  /** Of a dial each new reason is logged once, until there is a link: the others are as many as dials. */
+  private failed(dialled: RemotePeer | null, { code, message }: CoterieError): void {
+    const { logger } = this.options;
+    const details = { peer: dialled?.id ?? null, code };
+    const text = `no link came about: ${message}`;
+    const isNews = dialled !== null && !dialled.isLinked && dialled.loggedError !== message;
+    if (!isNews) logger.debug(details, text);
+    else if (PASSING.has(code)) logger.info(details, text);
+    else logger.warn(details, text);
+    if (isNews) dialled.loggedError = message;
+    dialled?.failed(message);
+  }
+
   private down(dialled: RemotePeer | null, link: OpenLink | null, reason: CoterieError): void {
     const why = link?.why ?? reason.message;
     const { logger } = this.options;
     dialled?.dialEnded();
     if (link === null) {
-      logger.debug({ peer: dialled?.id ?? null, code: reason.code }, `no link came about: ${why}`);
-      dialled?.failed(why);
+      this.failed(dialled, reason);
       return;
     }
     assert(this.links.delete(link.number), "a link ends once");
@@ -247,6 +260,9 @@ export class PeerLinks {
     this.user.closed(link.number);
   }
 }
+
+/** They come and go by themselves: the other end is not up, or was up a moment ago. */
+const PASSING: ReadonlySet<string> = new Set<ErrorCode>(["UNREACHABLE", "CONNECTION_CLOSED"]);
 
 /** A link that is up, until its end is heard. */
 class OpenLink {

@@ -17,6 +17,8 @@ export class RemotePeer {
   readonly id: PeerId;
   readonly address: string;
   lastError: string | null = null;
+  /** What was last logged of dials, so that it is logged once for each time that it changes. */
+  loggedError: string | null = null;
   private readonly options: RemotePeerOptions;
   /** The number of the link that is up; null if none is. */
   private link: number | null = null;
@@ -48,6 +50,7 @@ export class RemotePeer {
     this.link = link;
     this.linkedAtMs = this.options.clock.nowMs();
     this.lastError = null;
+    this.loggedError = null;
     this.stop();
   }
 

@@ -65,7 +65,9 @@ export async function listenOnStream(options: StreamListenOptions): Promise<List
   return new Promise((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {
       const code = error.code === "EADDRINUSE" ? "ADDRESS_IN_USE" : "ADDRESS_UNUSABLE";
-      reject(reasonOf(code, `Cannot listen at ${options.address}: ${wordOf(error)}.`, error));
+      reject(
+        reasonOf(code, `Cannot listen at ${options.address}: ${wordOf(error)}.${adviceFor(wordOf(error))}`, error),
+      );
     });
     server.listen({ ...options.place, backlog: BACKLOG_MAX, exclusive: true }, () => {
       server.removeAllListeners("error");
@@ -110,4 +112,14 @@ class StreamListener implements Listener {
     });
     return this.closing;
   }
+}
+
+const ADVICE: Readonly<Record<string, string>> = {
+  EADDRINUSE: " Another process listens there: stop it, or take another port.",
+  EADDRNOTAVAIL: " It is no address of this machine: listen at one that is.",
+  EACCES: " It takes privileges to listen there: take another one, for TCP a port above 1023.",
+};
+
+function adviceFor(word: string): string {
+  return Object.hasOwn(ADVICE, word) ? ADVICE[word]! : "";
 }

@@ -165,7 +165,7 @@ export class StreamConnection implements Connection {
     const message =
       length < 0
         ? `The other end sent a frame with the negative length ${length}; it may not speak this protocol.`
-        : `The other end sent a frame of ${length} bytes; at most ${frameSizeMaxBytes} are taken in.`;
+        : `The other end sent a frame of ${length} bytes; at most ${frameSizeMaxBytes} are taken in.${tlsHint(length)}`;
     this.end(reasonOf("FRAME_TOO_LARGE", message));
   }
 
@@ -245,4 +245,12 @@ export class StreamConnection implements Connection {
   private tellClosed(handler: ConnectionHandler, reason: CoterieError): void {
     this.options.clock.nextTurn(() => handler.closed(reason));
   }
+}
+
+/** A TLS record of a handshake or an alert, read as the length of a frame. */
+function tlsHint(length: number): string {
+  const head = length >>> 16;
+  return head === 0x1603 || head === 0x1503
+    ? " It speaks TLS, as with a secret or certificates; this end does not."
+    : "";
 }

@@ -75,5 +75,5 @@ function settleProven(handshake: TlsHandshake): void {
   const { socket } = handshake;
   const isByKey = socket.isSessionReused() && socket.getPeerX509Certificate() === undefined;
   if (isByKey) handshake.settle({ socket, identity: { kind: "secret" }, head: null });
-  else handshake.settle(identityRefused("it does not know the secret"));
+  else handshake.settle(identityRefused("it shows a certificate, and not that it knows the secret"));
 }
