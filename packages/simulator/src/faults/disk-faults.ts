@@ -80,12 +80,17 @@ function isBearable({ world }: FaultScope, victim: SimPeer): boolean {
 }
 
 function isNoticeable(disk: SimDisk): boolean {
+  const { failure } = disk;
+  // A disk without room is refused, too, and opens as soon as there is some.
+  disk.failure = null;
   try {
     const found = disk.inspect();
     return found.kind === "blank" || found.hardState.isAmnesiac || found.faults.length > 0;
   } catch (error) {
     if (error instanceof CoterieError) return true;
     throw error;
+  } finally {
+    disk.failure = failure;
   }
 }
 
