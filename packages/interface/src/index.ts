@@ -1,5 +1,6 @@
 export { assert, AssertionError } from "./assert.ts";
 export { CHAIN_HASH_NONE, type ChainHash, chainHash } from "./chain-hash.ts";
+export { checkInteger, checkOptions, type OptionKind, type OptionKinds } from "./check-options.ts";
 export type { Clock, Timer } from "./clock.ts";
 export { CoterieError, type CoterieErrorOptions } from "./coterie-error.ts";
 export { codeOfWire, ERROR_CODES, type ErrorCode, type ErrorCodeEntry, wireOfCode } from "./error-codes.ts";
@@ -22,6 +23,7 @@ export {
 } from "./log-storage.ts";
 export { type Random, randomBelow } from "./random.ts";
 export { createSeededRandom } from "./seeded-random.ts";
+export { shownOf } from "./shown-of.ts";
 export type {
   CheckpointKind,
   Checkpoints,

@@ -1,4 +1,5 @@
 import { CoterieError } from "./coterie-error.ts";
+import { shownOf } from "./shown-of.ts";
 import type { ConnectionOptions, ListenOptions, TransportSupports } from "./transport.ts";
 
 /** What `Clock.setTimer` can wait. */
@@ -57,7 +58,5 @@ function checkNumber(name: string, value: unknown, min: number, max: number): vo
 }
 
 function badOption(name: string, value: unknown, rule: string): CoterieError {
-  const isShort = typeof value === "number" || value === undefined || value === null;
-  const shown = isShort ? String(value) : `a value of type ${typeof value}`;
-  return new CoterieError("BAD_ARGUMENTS", `The option ${name} is ${shown}; it has to be ${rule}.`);
+  return new CoterieError("BAD_ARGUMENTS", `The option ${name} is ${shownOf(value)}; it has to be ${rule}.`);
 }

@@ -1,4 +1,4 @@
-import { type Clock, CoterieError, formatSessionId } from "@coterie/interface";
+import { type Clock, CoterieError, formatSessionId, type OptionKinds } from "@coterie/interface";
 import { createPlatformClock } from "@coterie/platform";
 import type {
   Create2Response,
@@ -8,6 +8,7 @@ import type {
   ResponseBody,
 } from "@coterie/protocol";
 import { TypedEmitter } from "tiny-typed-emitter";
+import { CALL, checkCall, CREATE, READ, VERSION, WATCH } from "./call/check-call.ts";
 import { submitRead } from "./call/confirmed-read.ts";
 import { ExistsCall } from "./call/exists-call.ts";
 import { CreateWithParents } from "./call/parents.ts";
@@ -108,11 +109,12 @@ class ChannelSession extends TypedEmitter<SessionEvents> implements Session {
   }
 
   get(path: string, options?: ReadOptions): Promise<Znode> {
-    return this.ask(path, options, (full) => ({ kind: "getData", path: full, watch: false }), znodeOf);
+    return this.ask("get", path, options, (full) => ({ kind: "getData", path: full, watch: false }), znodeOf);
   }
 
   exists(path: string, options?: ReadOptions): Promise<Stat | null> {
     return new Promise((resolve, reject) => {
+      checkCall("exists", options, READ);
       const body: RequestBody = { kind: "exists", path: this.room.chroot.toFull(path), watch: false };
       const call = new ExistsCall(this.room, path, body, statIn, resolve, reject);
       if (call.begin(options)) submitRead(this.room.channel, call, options);
@@ -120,12 +122,19 @@ class ChannelSession extends TypedEmitter<SessionEvents> implements Session {
   }
 
   children(path: string, options?: ReadOptions): Promise<Children> {
-    return this.ask(path, options, (full) => ({ kind: "getChildren2", path: full, watch: false }), childrenOf);
+    return this.ask(
+      "children",
+      path,
+      options,
+      (full) => ({ kind: "getChildren2", path: full, watch: false }),
+      childrenOf,
+    );
   }
 
   create(path: string, data: Data | null = null, options?: CreateOptions): Promise<Created> {
     return new Promise((resolve, reject) => {
       const { room } = this;
+      checkCall("create", options, CREATE);
       const body = createBodyOf(room.chroot, path, data, options);
       const read = ({ path: full, stat }: Create2Response): Created => ({
         path: room.chroot.toOwn(full) ?? full,
@@ -143,6 +152,8 @@ class ChannelSession extends TypedEmitter<SessionEvents> implements Session {
 
   set(path: string, data: Data | null, options?: VersionOptions): Promise<Stat> {
     return this.tell(
+      "set",
+      VERSION,
       path,
       options,
       () => ({
@@ -157,6 +168,8 @@ class ChannelSession extends TypedEmitter<SessionEvents> implements Session {
 
   delete(path: string, options?: VersionOptions): Promise<void> {
     return this.tell(
+      "delete",
+      VERSION,
       path,
       options,
       () => {
@@ -170,11 +183,13 @@ class ChannelSession extends TypedEmitter<SessionEvents> implements Session {
   }
 
   getAcl(path: string, options?: ReadOptions): Promise<AclAndStat> {
-    return this.ask(path, options, (full) => ({ kind: "getACL", path: full }), aclAndStatOf);
+    return this.ask("getAcl", path, options, (full) => ({ kind: "getACL", path: full }), aclAndStatOf);
   }
 
   setAcl(path: string, acl: readonly Acl[], options?: VersionOptions): Promise<Stat> {
     return this.tell(
+      "setAcl",
+      VERSION,
       path,
       options,
       () => ({
@@ -193,6 +208,7 @@ class ChannelSession extends TypedEmitter<SessionEvents> implements Session {
       room.chroot,
       (planned, options) =>
         new Promise((resolve, reject) => {
+          checkCall("commit", options, CALL);
           const call = new CommitCall(room, room.chroot, planned, resolve, reject);
           for (const { op } of planned) if (op.kind === "delete") room.known.forget(op.path);
           if (call.begin(options)) room.channel.submit(call);
@@ -201,7 +217,7 @@ class ChannelSession extends TypedEmitter<SessionEvents> implements Session {
   }
 
   sync(options?: CallOptions): Promise<void> {
-    return this.tell(undefined, options, () => ({ kind: "sync", path: "/" }), nothing);
+    return this.tell("sync", CALL, undefined, options, () => ({ kind: "sync", path: "/" }), nothing);
   }
 
   ephemerals(prefix: string = "/", options?: CallOptions): Promise<string[]> {
@@ -212,6 +228,8 @@ class ChannelSession extends TypedEmitter<SessionEvents> implements Session {
         return own?.startsWith(prefix) === true ? [own] : [];
       });
     return this.tell(
+      "ephemerals",
+      CALL,
       undefined,
       options,
       () => {
@@ -227,6 +245,8 @@ class ChannelSession extends TypedEmitter<SessionEvents> implements Session {
 
   descendantCount(path: string, options?: CallOptions): Promise<number> {
     return this.tell(
+      "descendantCount",
+      CALL,
       path,
       options,
       () => ({ kind: "getAllChildrenNumber", path: this.room.chroot.toFull(path) }),
@@ -235,11 +255,12 @@ class ChannelSession extends TypedEmitter<SessionEvents> implements Session {
   }
 
   whoAmI(options?: CallOptions): Promise<{ readonly scheme: string; readonly user: string }[]> {
-    return this.tell(undefined, options, () => ({ kind: "whoAmI" }), identitiesOf);
+    return this.tell("whoAmI", CALL, undefined, options, () => ({ kind: "whoAmI" }), identitiesOf);
   }
 
   addAuth(scheme: string, auth: Data, options?: CallOptions): Promise<void> {
     return new Promise((resolve, reject) => {
+      checkCall("addAuth", options, CALL);
       if (typeof scheme !== "string") throw new CoterieError("BAD_ARGUMENTS", 'scheme is text, as "digest"');
       const body = { kind: "auth", authType: 0, scheme, auth: bytesOf(auth) } as const;
       const call = new PendingCall(this.room, undefined, body, nothing, resolve, reject);
@@ -252,6 +273,7 @@ class ChannelSession extends TypedEmitter<SessionEvents> implements Session {
 
   watch(path: string, options: WatchOptions = {}): Promise<Watch> {
     return new Promise((resolve, reject) => {
+      checkCall("watch", options, WATCH);
       checkWatchOptions(options);
       this.room.watches.open(path, this.room.chroot.toFull(path), options, resolve, reject);
     });
@@ -271,25 +293,30 @@ class ChannelSession extends TypedEmitter<SessionEvents> implements Session {
 
   /** A read. */
   private ask<Body extends ResponseBody, Result>(
+    method: string,
     path: string,
     options: ReadOptions | undefined,
     bodyOf: (full: string) => RequestBody,
     read: ReadAnswer<Body, Result>,
   ): Promise<Result> {
     return new Promise((resolve, reject) => {
+      checkCall(method, options, READ);
       const call = new PendingCall(this.room, path, bodyOf(this.room.chroot.toFull(path)), read, resolve, reject);
       if (call.begin(options)) submitRead(this.room.channel, call, options);
     });
   }
 
   /** Anything else that is one request. */
-  private tell<Body extends ResponseBody, Result>(
+  private tell<Body extends ResponseBody, Result, Options extends CallOptions>(
+    method: string,
+    kinds: OptionKinds<Options>,
     path: string | undefined,
-    options: CallOptions | undefined,
+    options: Options | undefined,
     bodyOf: () => RequestBody,
     read: ReadAnswer<Body, Result>,
   ): Promise<Result> {
     return new Promise((resolve, reject) => {
+      checkCall(method, options, kinds);
       const call = new PendingCall(this.room, path, bodyOf(), read, resolve, reject);
       if (call.begin(options)) this.room.channel.submit(call);
     });

@@ -10,7 +10,7 @@ import type { Stat } from "./stat.ts";
  *
  * Calls take effect in the order in which they are made, awaited or not; a read sees the session's own earlier writes.
  *
- * What is common to all: BAD_ARGUMENTS for arguments that mean nothing, before anything is sent; CONNECTION_LOSS where the
+ * What is common to all: BAD_ARGUMENTS for arguments that mean nothing, options of other names among them, before anything is sent; CONNECTION_LOSS where the
  * connection or the leader was lost before the answer came, also if the session is lost or closed with it (`outcome` is
  * "not-applied" for what had not been sent); SESSION_EXPIRED for what is
  * asked of a session that was closed, or is lost (or with the code of that loss, as PEER_STOPPED); ABORTED and

@@ -214,7 +214,7 @@ const WRONG: readonly [name: string, call: (session: Session) => Promise<unknown
   [
     "an unknown permission",
     (session) => session.setAcl("/a", [{ ...ACL, permissions: ["own"] as unknown as ["read"] }]),
-    /not own/,
+    /not "own"/,
   ],
   [
     "permissions as text",

@@ -4,7 +4,7 @@ export { setDeadline } from "./stream/deadline.ts";
 export { dialOnStream, type StreamDialOptions } from "./stream/dial-on-stream.ts";
 export { listenOnStream, type StreamListenOptions } from "./stream/listen-on-stream.ts";
 export { createPlatformClock } from "./stream/platform-clock.ts";
-export { reasonOf, shownOf, wordOf } from "./stream/reasons.ts";
+export { reasonOf, wordOf } from "./stream/reasons.ts";
 export { RefusalReport } from "./stream/refusal-report.ts";
 export { StreamConnection, type StreamConnectionOptions } from "./stream/stream-connection.ts";
 export type { StreamContext, StreamLimits } from "./stream/stream-context.ts";

@@ -1,6 +1,5 @@
-import { CoterieError } from "@coterie/interface";
+import { CoterieError, shownOf } from "@coterie/interface";
 import { isIPv6 } from "node:net";
-import { shownOf } from "./stream/reasons.ts";
 
 /** Where to listen or to dial: a name or an IP address, IPv6 without brackets, and a port in 0..65535. */
 export interface TcpAddress {

@@ -7,6 +7,7 @@ import {
   type Listener,
   type ListenHandler,
   type ListenOptions,
+  shownOf,
   type Transport,
   type TransportSupports,
 } from "@coterie/interface";
@@ -17,7 +18,6 @@ import { KEEP_ALIVE_DELAY_MS, listenOnStream } from "./stream/listen-on-stream.t
 import { checkLimits } from "./stream/check-limits.ts";
 import { createPlatformClock } from "./stream/platform-clock.ts";
 import type { StreamContext, StreamLimits } from "./stream/stream-context.ts";
-import { shownOf } from "./stream/reasons.ts";
 import type { StreamEnds } from "./stream/stream-ends.ts";
 import { NO_SECURITY, type StreamSecurity } from "./stream/stream-security.ts";
 import { formatTcpAddress, isLoopback, parseTcpAddress, plainIp } from "./tcp-address.ts";

@@ -1,4 +1,4 @@
-import { CoterieError } from "@coterie/interface";
+import { CoterieError, shownOf } from "@coterie/interface";
 import type { SyncResponse } from "@coterie/protocol";
 import { LINEARIZABLE_ASKED, LINEARIZABLE_CONFIRMED, type SessionChannel } from "../channel.ts";
 import type { Consistency, ReadOptions } from "../session.ts";
@@ -25,7 +25,7 @@ function isNewEnough(channel: SessionChannel, consistency: Exclude<Consistency, 
   const stalenessMaxMs = consistency.kind === "bounded" ? consistency.stalenessMaxMs : Number.NaN;
   if (typeof stalenessMaxMs !== "number" || !(stalenessMaxMs >= 0)) {
     const shapes = '"local", "linearizable", or { kind: "bounded", stalenessMaxMs } with milliseconds from 0 on';
-    call.fail(new CoterieError("BAD_ARGUMENTS", `consistency is ${shapes}`));
+    call.fail(new CoterieError("BAD_ARGUMENTS", `consistency is ${shapes}, not ${shownOf(consistency)}`));
     return false;
   }
   if (!channel.supports.bounded) {

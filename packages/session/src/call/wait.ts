@@ -1,8 +1,10 @@
-import { CoterieError, type ErrorCode } from "@coterie/interface";
+import { CoterieError, type ErrorCode, shownOf } from "@coterie/interface";
 import type { CallOptions } from "../session.ts";
 import type { Dated, Deadlines } from "./deadlines.ts";
 import { callError } from "./call-error.ts";
 import type { Abortable, Signals } from "./signals.ts";
+
+const DEADLINE = "give a number of milliseconds, or Infinity for no deadline";
 
 /** What the waits of one session have in common. */
 export interface WaitRoom {
@@ -57,7 +59,9 @@ export class Wait<Result> implements Dated, Abortable {
     const deadlineMs = options?.deadlineMs ?? this.room.deadlineMs();
     const signal = options?.signal;
     if (typeof deadlineMs !== "number" || Number.isNaN(deadlineMs)) {
-      this.fail(new CoterieError("BAD_ARGUMENTS", "deadlineMs is a number of milliseconds; Infinity for no deadline"));
+      this.fail(new CoterieError("BAD_ARGUMENTS", `deadlineMs is ${shownOf(deadlineMs)}: ${DEADLINE}`));
+    } else if (signal !== undefined && typeof signal?.addEventListener !== "function") {
+      this.fail(new CoterieError("BAD_ARGUMENTS", `signal is ${shownOf(signal)}, and has to be an AbortSignal`));
     } else if (signal?.aborted === true) {
       this.aborted(signal.reason);
     } else if (deadlineMs <= 0) {

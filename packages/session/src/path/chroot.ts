@@ -1,5 +1,8 @@
 import { checkPath, checkSequentialPath, pathError } from "./check-path.ts";
 
+/** Every server refuses to delete them, and does not say why. */
+const KEPT: ReadonlySet<string> = new Set(["/zookeeper", "/zookeeper/config", "/zookeeper/quota"]);
+
 /**
  * The part of the tree that a session sees, as if it were all of it. "Own" paths are the session's, "full" paths the
  * ensemble's. Every own path is checked before it is made full: "x" behind "/app" would otherwise name "/appx".
@@ -11,7 +14,7 @@ export interface Chroot {
   toFull(own: string): string;
   /** Of what is created with a sequential mode, which may end with "/". @throws CoterieError BAD_ARGUMENTS */
   toFullSequential(own: string): string;
-  /** Of what is deleted: not the root of the session, which a session does not own. @throws CoterieError BAD_ARGUMENTS */
+  /** Of what is deleted: not the root, nor what is the ensemble's own. @throws CoterieError BAD_ARGUMENTS */
   toFullDeletable(own: string): string;
   /** Null for what lies outside. */
   toOwn(full: string): string | null;
@@ -48,7 +51,9 @@ class PrefixChroot implements Chroot {
   toFullDeletable(own: string): string {
     checkPath(own);
     if (own === "/") throw pathError(own, "is the root, which cannot be deleted");
-    return this.prefix + own;
+    const full = this.prefix + own;
+    if (KEPT.has(full)) throw pathError(own, "belongs to the ensemble, and cannot be deleted");
+    return full;
   }
 
   toOwn(full: string): string | null {

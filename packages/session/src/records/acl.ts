@@ -1,4 +1,4 @@
-import { CoterieError } from "@coterie/interface";
+import { CoterieError, shownOf } from "@coterie/interface";
 import { PERMISSIONS, type Acl as WireAcl } from "@coterie/protocol";
 import type { Acl, Permission } from "../session.ts";
 
@@ -27,7 +27,8 @@ export function aclOf(acl: readonly WireAcl[] | null): Acl[] {
   return (acl ?? []).map(({ perms, scheme, id }) => ({ permissions: permissionsOf(perms), scheme, id }));
 }
 
-function wireEntryOf({ permissions, scheme, id }: Acl): WireAcl {
+function wireEntryOf(entry: Acl): WireAcl {
+  const { permissions, scheme, id } = entry ?? {};
   if (typeof scheme !== "string" || typeof id !== "string") {
     throw new CoterieError("BAD_ARGUMENTS", 'scheme and id of an ACL are strings, as "world" and "anyone"');
   }
@@ -47,7 +48,7 @@ function bitsOf(permissions: Acl["permissions"]): number {
 
 function permissionError(found: unknown): CoterieError {
   const names = NAMES.map((name) => JSON.stringify(name)).join(", ");
-  return new CoterieError("BAD_ARGUMENTS", `permissions are "all" or an array of ${names}, not ${String(found)}`);
+  return new CoterieError("BAD_ARGUMENTS", `permissions are "all" or an array of ${names}, not ${shownOf(found)}`);
 }
 
 /** Bits that ZooKeeper does not define are left out. */

@@ -1,4 +1,4 @@
-import { CoterieError } from "@coterie/interface";
+import { CoterieError, shownOf } from "@coterie/interface";
 import {
   CREATE_MODES,
   type CreateModeTraits,
@@ -34,7 +34,7 @@ export function createBodyOf(
 ): CreateBody {
   const { mode = "persistent", ttlMs } = options;
   if (!Object.hasOwn(TRAITS, mode)) {
-    throw new CoterieError("BAD_ARGUMENTS", `mode is one of ${Object.keys(TRAITS).join(", ")}, not ${mode}`);
+    throw new CoterieError("BAD_ARGUMENTS", `mode is one of ${Object.keys(TRAITS).join(", ")}, not ${shownOf(mode)}`);
   }
   const { flags, sequential, container, ttl } = TRAITS[mode];
   const request = {
@@ -58,5 +58,5 @@ export function emptyZnodeBody(path: string): CreateBody {
 function checkedTtl(mode: CreateMode, ttlMs: number | undefined): number {
   if (ttlMs === undefined) throw new CoterieError("BAD_ARGUMENTS", `the mode "${mode}" needs ttlMs`);
   if (Number.isInteger(ttlMs) && ttlMs >= 1 && ttlMs <= TTL_MAX_MS) return ttlMs;
-  throw new CoterieError("BAD_ARGUMENTS", `ttlMs is an integer in 1..${TTL_MAX_MS}, not ${String(ttlMs)}`);
+  throw new CoterieError("BAD_ARGUMENTS", `ttlMs is an integer in 1..${TTL_MAX_MS}, not ${shownOf(ttlMs)}`);
 }

@@ -1,4 +1,4 @@
-import { CoterieError } from "@coterie/interface";
+import { CoterieError, shownOf } from "@coterie/interface";
 
 /** On the wire: whatever the version is. */
 const ANY = -1;
@@ -11,5 +11,5 @@ const INT32_SPAN = 2 ** 32;
 export function versionOf(version: number | undefined): number {
   if (version === undefined) return ANY;
   if (Number.isInteger(version) && Math.abs(version + 0.5) < INT32_SPAN / 2) return version;
-  throw new CoterieError("BAD_ARGUMENTS", `version is an integer of 32 bits, as in a Stat, not ${String(version)}`);
+  throw new CoterieError("BAD_ARGUMENTS", `version is an integer of 32 bits, as in a Stat, not ${shownOf(version)}`);
 }

@@ -1,5 +1,6 @@
 import { CoterieError } from "@coterie/interface";
 import type { MultiOp } from "@coterie/protocol";
+import { checkCall, CREATE, VERSION_IN_TRANSACTION } from "../call/check-call.ts";
 import { pathError } from "../path/check-path.ts";
 import type { Chroot } from "../path/chroot.ts";
 import { createBodyOf } from "../records/create-body.ts";
@@ -43,26 +44,33 @@ class TransactionBuilder implements Transaction {
     options: Omit<CreateOptions, "parents" | keyof CallOptions> = {},
   ): Transaction {
     return this.add(path, () => {
+      checkCall("create in a transaction", options, CREATE);
       if ((options as CreateOptions).parents === true) throw pathError(path, NO_PARENTS);
       return createBodyOf(this.chroot, path, data, options);
     });
   }
 
   set(path: string, data: Data | null, options: { readonly version?: number } = {}): Transaction {
-    return this.add(path, () => ({
-      kind: "setData",
-      path: this.chroot.toFull(path),
-      data: bytesOf(data),
-      version: versionOf(options.version),
-    }));
+    return this.add(path, () => {
+      checkCall("set", options, VERSION_IN_TRANSACTION);
+      return {
+        kind: "setData",
+        path: this.chroot.toFull(path),
+        data: bytesOf(data),
+        version: versionOf(options.version),
+      };
+    });
   }
 
   delete(path: string, options: { readonly version?: number } = {}): Transaction {
-    return this.add(path, () => ({
-      kind: "delete",
-      path: this.chroot.toFullDeletable(path),
-      version: versionOf(options.version),
-    }));
+    return this.add(path, () => {
+      checkCall("delete", options, VERSION_IN_TRANSACTION);
+      return {
+        kind: "delete",
+        path: this.chroot.toFullDeletable(path),
+        version: versionOf(options.version),
+      };
+    });
   }
 
   check(path: string, version?: number): Transaction {

@@ -1,4 +1,4 @@
-import { CoterieError } from "@coterie/interface";
+import { CoterieError, shownOf } from "@coterie/interface";
 import type { Abortable, Signals } from "../call/signals.ts";
 import { Fifo } from "./fifo.ts";
 import type { Watch, WatchEvent, WatchOptions } from "../session.ts";
@@ -23,7 +23,7 @@ const DONE: Step = Object.freeze({ done: true, value: undefined });
 /** @throws CoterieError BAD_ARGUMENTS */
 export function checkWatchOptions({ bufferedMax }: WatchOptions): void {
   if (bufferedMax === undefined || (Number.isInteger(bufferedMax) && bufferedMax >= 1)) return;
-  throw new CoterieError("BAD_ARGUMENTS", `bufferedMax is an integer from 1 on, not ${String(bufferedMax)}`);
+  throw new CoterieError("BAD_ARGUMENTS", `bufferedMax is an integer from 1 on, not ${shownOf(bufferedMax)}`);
 }
 
 /**

@@ -1,5 +1,4 @@
-import { CoterieError } from "@coterie/interface";
-import { shownOf } from "@coterie/transport-tcp/stream";
+import { CoterieError, shownOf } from "@coterie/interface";
 import type { ChildProcess } from "node:child_process";
 import type { Worker as ClusterWorker } from "node:cluster";
 import type { MessagePort, Worker } from "node:worker_threads";

@@ -9,6 +9,7 @@ import {
   type Listener,
   type ListenHandler,
   type ListenOptions,
+  shownOf,
   type Transport,
   type TransportSupports,
 } from "@coterie/interface";
@@ -18,7 +19,6 @@ import {
   reasonOf,
   RefusalReport,
   setDeadline,
-  shownOf,
   StreamConnection,
   type StreamEnds,
   type StreamLimits,

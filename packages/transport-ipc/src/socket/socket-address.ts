@@ -1,5 +1,4 @@
-import { CoterieError } from "@coterie/interface";
-import { shownOf } from "@coterie/transport-tcp/stream";
+import { CoterieError, shownOf } from "@coterie/interface";
 import { dirname, isAbsolute, join } from "node:path";
 
 /** What the operating system keeps of a path: `sun_path` of Linux, without its final zero, and of the others. */

@@ -1,5 +1,4 @@
-import { checkTimeoutMs, CoterieError } from "@coterie/interface";
-import { shownOf } from "./reasons.ts";
+import { checkTimeoutMs, CoterieError, shownOf } from "@coterie/interface";
 import { STREAM_LIMITS, type StreamLimits } from "./stream-context.ts";
 
 const COUNTS = ["connectionsMax", "connectionsPerAddressMax"] as const;

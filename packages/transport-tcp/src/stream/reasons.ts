@@ -5,15 +5,6 @@ export function reasonOf(code: ErrorCode, message: string, cause?: unknown): Cot
   return new CoterieError(code, message, cause === undefined ? {} : { cause });
 }
 
-const TEXT_SHOWN_SIZE_MAX = 300;
-
-/** A value that came from outside, for a message: short, whatever it is. */
-export function shownOf(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value.slice(0, TEXT_SHOWN_SIZE_MAX));
-  if (typeof value === "number" || value === undefined || value === null) return String(value);
-  return `a value of type ${typeof value}`;
-}
-
 /** Node.js's code of an error (`ECONNRESET`, say), or its message where it has none. */
 export function wordOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
