@@ -33,7 +33,7 @@ export const ROOMS: readonly Room[] = [
   room("session", ["interface", "platform", "protocol", "tiny-typed-emitter"]),
   room("peer", ["interface", "platform", "protocol", "core", "consensus", "session", "tiny-typed-emitter"]),
   room("client", ["interface", "platform", "protocol", "session"]),
-  room("recipes", ["session", "tiny-typed-emitter"]),
+  room("recipes", ["interface", "session"]),
   room("storage-level", ["interface", "abstract-level"]),
   room("storage-classic-level", ["storage-level", "classic-level"]),
   room("storage-memory-level", ["storage-level", "memory-level"]),

@@ -90,7 +90,8 @@ export type ErrorCode =
   | "ENSEMBLE_MISMATCH"
   | "UNSUPPORTED"
   | "ABORTED"
-  | "BAD_DATA";
+  | "BAD_DATA"
+  | "NOT_HELD";
 
 export const ERROR_CODES: Readonly<Record<ErrorCode, ErrorCodeEntry>> = Object.freeze({
   SYSTEM_ERROR: entry(-1, "the server failed in a way that no other code names"),
@@ -161,6 +162,7 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, ErrorCodeEntry>> = Object.f
   UNSUPPORTED: entry(null, "the server, or this way of reaching it, cannot do that"),
   ABORTED: unknown(null, "the signal of the call was aborted before the reply arrived"),
   BAD_DATA: entry(null, "the data of the znode is not what the reader expects"),
+  NOT_HELD: entry(null, "a lock, a lease or a leadership is held no more"),
 });
 
 const CODE_OF_WIRE: ReadonlyMap<number, ErrorCode> = new Map(

@@ -108,6 +108,10 @@ class ChannelSession extends TypedEmitter<SessionEvents> implements Session {
     return this.room.channel.supports;
   }
 
+  get clock(): Clock {
+    return this.room.clock;
+  }
+
   get(path: string, options?: ReadOptions): Promise<Znode> {
     return this.ask("get", path, options, (full) => ({ kind: "getData", path: full, watch: false }), znodeOf);
   }

@@ -19,7 +19,7 @@ export class SessionRoom implements WaitRoom {
   readonly signals: Signals = new Signals();
   readonly known: KnownParents = new KnownParents();
   readonly watches: Watches;
-  private readonly clock: Clock;
+  readonly clock: Clock;
   private readonly deadlineDefaultMs: number | undefined;
   private ending: Ending | null = null;
   private over: Promise<void> | null = null;

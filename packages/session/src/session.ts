@@ -1,4 +1,4 @@
-import type { CoterieError } from "@coterie/interface";
+import type { Clock, CoterieError } from "@coterie/interface";
 import type { TypedEmitter } from "tiny-typed-emitter";
 import type { ChannelState, SessionSupports } from "./channel.ts";
 import type { Stat } from "./stat.ts";
@@ -23,6 +23,8 @@ export interface Session extends TypedEmitter<SessionEvents>, AsyncDisposable {
   readonly timeoutMs: number;
   readonly state: SessionState;
   readonly supports: SessionSupports;
+  /** By which its deadlines run: recipes take their time from it. */
+  readonly clock: Clock;
 
   /** `getData`. */
   get(path: string, options?: ReadOptions): Promise<Znode>;

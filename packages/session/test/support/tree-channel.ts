@@ -92,9 +92,7 @@ export class TreeChannel implements SessionChannel {
 
   /** The connection is lost, with everything that was on its way. */
   suspend(): void {
-    const lost = this.queue;
-    this.queue = [];
-    for (const { settle } of lost) settle({ zxid: 0, code: "CONNECTION_LOSS", body: null });
+    this.loseQueue();
     this.become("suspended", new CoterieError("CONNECTION_CLOSED"));
   }
 
@@ -121,7 +119,14 @@ export class TreeChannel implements SessionChannel {
   /** As if the server had said that the session is no more. */
   expire(): void {
     this.server.commit({ kind: "closeSession", id: this.sessionId }, { sessionId: this.sessionId, identities: [] });
+    this.loseQueue();
     this.become("lost", new CoterieError("SESSION_EXPIRED"));
+  }
+
+  private loseQueue(): void {
+    const lost = this.queue;
+    this.queue = [];
+    for (const { settle } of lost) settle({ zxid: 0, code: "CONNECTION_LOSS", body: null });
   }
 
   private become(state: ChannelState, reason: CoterieError | null): void {

@@ -1,0 +1,7 @@
+export { createElection, type Election, type ElectionOptions, type Leadership } from "./election/election.ts";
+export type { Hold } from "./hold/hold.ts";
+export type { WaitOptions } from "./hold/wait.ts";
+export { type ContenderOptions, createMutex, type Mutex } from "./lock/mutex.ts";
+export { createReadWriteLock, type ReadWriteLock } from "./lock/read-write-lock.ts";
+export { createSemaphore, type Semaphore, type SemaphoreOptions } from "./lock/semaphore.ts";
+export type { Contender } from "./queue/contenders.ts";

@@ -1,0 +1,92 @@
+import type { SessionId } from "@coterie/interface";
+import type { AuthRequest } from "@coterie/protocol";
+import type {
+  ChannelCall,
+  ChannelHandler,
+  ChannelReply,
+  ChannelState,
+  SessionChannel,
+  SessionSupports,
+} from "@coterie/session";
+import type { TreeChannel } from "../../../session/test/support/tree-channel.ts";
+
+/** What goes wrong with one request: the connection before or behind it, or the session behind it. */
+export const FAULTS = ["lost-before", "lost-after", "expired-before", "expired-after"] as const;
+export type Fault = (typeof FAULTS)[number];
+
+/** A channel with which one request goes wrong. The connection comes back by itself. */
+export class FaultyChannel implements SessionChannel {
+  requestCount = 0;
+  /** The number of the request, from 1 on, and what happens to it. */
+  plan: { readonly at: number; readonly fault: Fault } | null = null;
+  private readonly inner: TreeChannel;
+
+  constructor(inner: TreeChannel) {
+    this.inner = inner;
+  }
+
+  get supports(): SessionSupports {
+    return this.inner.supports;
+  }
+
+  get sessionId(): SessionId {
+    return this.inner.sessionId;
+  }
+
+  get timeoutMs(): number {
+    return this.inner.timeoutMs;
+  }
+
+  get state(): ChannelState {
+    return this.inner.state;
+  }
+
+  open(handler: ChannelHandler): void {
+    this.inner.open(handler);
+  }
+
+  submit(call: ChannelCall): void {
+    this.requestCount += 1;
+    const { inner, plan } = this;
+    if (plan === null || plan.at !== this.requestCount) return inner.submit(call);
+    const isDone = plan.fault.endsWith("after");
+    inner.submit({
+      sent: () => call.sent?.(),
+      body: isDone ? call.body : { kind: "exists", path: "/", watch: false },
+      settle: () => {
+        call.settle({ zxid: 0, code: "CONNECTION_LOSS", body: null });
+        if (plan.fault.startsWith("expired")) return inner.expire();
+        inner.suspend();
+        queueMicrotask(() => inner.reconnect());
+      },
+    });
+  }
+
+  authenticate(request: AuthRequest, settle: (reply: ChannelReply) => void): void {
+    this.inner.authenticate(request, settle);
+  }
+
+  staleMs(): number | null {
+    return this.inner.staleMs();
+  }
+
+  suspend(): void {
+    this.inner.suspend();
+  }
+
+  reconnect(): void {
+    this.inner.reconnect();
+  }
+
+  expire(): void {
+    this.inner.expire();
+  }
+
+  close(): void {
+    this.inner.close();
+  }
+
+  detach(): void {
+    this.inner.detach();
+  }
+}
