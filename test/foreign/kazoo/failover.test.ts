@@ -24,7 +24,9 @@ describeForeign("kazoo and the end of the leader", missing, () => {
       return "gone\n";
     };
     const input = [{ text: "", until: "holding" }, { text: stopLeader }];
-    expect((await runProgram(python("failover.py", leaderFirst, input))).split("\n")).toEqual([
+    expect(
+      (await runProgram(python(new URL("failover.py", import.meta.url), [leaderFirst], input))).split("\n"),
+    ).toEqual([
       "holding",
       "leader kept its session: True True False",
       "leader kept its lock: True ['leader'] [False]",

@@ -10,6 +10,6 @@ export function isKazooInstalled(): boolean {
   return existsSync(PYTHON) && existsSync(KAZOO);
 }
 
-export function python(script: string, addresses: string, input: readonly InputPiece[] = []): Program {
-  return { command: PYTHON, args: [fileURLToPath(new URL(script, import.meta.url)), addresses], input };
+export function python(script: URL, args: readonly string[], input: readonly InputPiece[] = []): Program {
+  return { command: PYTHON, args: [fileURLToPath(script), ...args], input };
 }

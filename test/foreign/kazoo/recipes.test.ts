@@ -17,7 +17,9 @@ describeForeign("kazoo", missing, () => {
   afterAll(() => sides.stop());
 
   it("does the same with all of its recipes as with ZooKeeper", async () => {
-    const { zookeeper, coterie } = await sides.run((addresses) => python("scenario.py", addresses));
+    const { zookeeper, coterie } = await sides.run((addresses) =>
+      python(new URL("scenario.py", import.meta.url), [addresses]),
+    );
     expect(coterie).toBe(zookeeper);
     expect(coterie.match(/^# .*$/gm)).toHaveLength(16);
     expect(coterie).toMatch(/# the end\n$/);
