@@ -6,6 +6,7 @@ import {
   type Random,
   SESSION_NONE,
   type SessionId,
+  shownOf,
   type Timer,
   type Transport,
 } from "@coterie/interface";
@@ -98,6 +99,9 @@ class WireChannel implements ClientChannel {
 
   constructor(options: ClientChannelOptions) {
     this.transport = options.transport;
+    if (typeof this.transport?.dial !== "function") {
+      throw new CoterieError("BAD_ARGUMENTS", `transport is ${shownOf(this.transport)}, and has to be a Transport.`);
+    }
     this.limits = checkClientLimits(options.limits);
     this.clock = options.clock ?? createPlatformClock();
     this.machine = createConnectionMachine({

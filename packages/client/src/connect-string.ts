@@ -1,4 +1,4 @@
-import { CoterieError } from "@coterie/interface";
+import { CoterieError, shownOf } from "@coterie/interface";
 import { isIPv6 } from "node:net";
 
 /** Where to find an ensemble, and where in it a session's paths begin. */
@@ -22,7 +22,7 @@ const FORM_EXAMPLE = `as in "host1:2181,host2:2181/app" or "[2001:db8::1]:2181"`
  * @throws CoterieError BAD_ARGUMENTS that says what is wrong and how it is written instead.
  */
 export function parseConnectString(text: string): ConnectTarget {
-  if (typeof text !== "string") throw bad(`A connection string is text, ${FORM_EXAMPLE}, not ${typeof text}.`);
+  if (typeof text !== "string") throw bad(`A connection string is text, ${FORM_EXAMPLE}, not ${shownOf(text)}.`);
   const scheme = /^\s*([a-z][a-z0-9+.-]*):\/\//i.exec(text);
   if (scheme !== null) throw bad(`"${text}" begins with "${scheme[1]}://"; leave that out, ${FORM_EXAMPLE}.`);
   const slash = text.indexOf("/");
@@ -71,6 +71,7 @@ export function checkChroot(chroot: string): void {
 }
 
 function chrootFault(chroot: string): string | null {
+  if (typeof chroot !== "string") return "is no text";
   if (!chroot.startsWith("/")) return `does not begin with "/"`;
   if (chroot.includes(",")) return "has a comma: the chroot stands once, behind the last server";
   if (chroot.endsWith("/")) return `ends with "/"; leave that out`;

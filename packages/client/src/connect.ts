@@ -1,4 +1,4 @@
-import { CoterieError } from "@coterie/interface";
+import { checkOptions, CoterieError, type OptionKinds, shownOf } from "@coterie/interface";
 import { createPlatformClock, keepAlive } from "@coterie/platform";
 import { createSession, type Session, untilConnected } from "@coterie/session";
 import {
@@ -17,6 +17,18 @@ export interface ConnectOptions extends Omit<ClientChannelOptions, "addresses"> 
   readonly signal?: AbortSignal | undefined;
 }
 
+const CONNECT: OptionKinds<ConnectOptions> = {
+  transport: "object",
+  sessionTimeoutMs: "any",
+  deadlineMs: "any",
+  signal: "any",
+  readOnly: "boolean",
+  isKept: "boolean",
+  limits: "object",
+  clock: "object",
+  random: "object",
+};
+
 /**
  * A session over the wire, with Coterie's peers or Apache ZooKeeper. Resolves when it is connected. `target` is a connection
  * string as ZooKeeper's, `host1:2181,host2:2181/chroot`, or addresses in the form of another transport than TCP's. The process
@@ -26,13 +38,15 @@ export interface ConnectOptions extends Omit<ClientChannelOptions, "addresses"> 
  * none has given a session until the deadline; ABORTED.
  */
 export async function connect(target: string | ConnectTarget, options: ConnectOptions): Promise<Session> {
-  const { addresses, chroot } = typeof target === "string" ? parseConnectString(target) : target;
+  checkOptions("connect", options, CONNECT);
+  const { addresses, chroot } = typeof target === "object" && target !== null ? target : parseConnectString(target);
   if (chroot !== undefined) checkChroot(chroot);
   const { signal, clock = createPlatformClock() } = options;
-  const deadlineMs = checkCount(
-    "deadlineMs",
-    options.deadlineMs ?? options.sessionTimeoutMs ?? SESSION_TIMEOUT_DEFAULT_MS,
-  );
+  const sessionTimeoutMs = checkCount("sessionTimeoutMs", options.sessionTimeoutMs ?? SESSION_TIMEOUT_DEFAULT_MS);
+  const deadlineMs = checkCount("deadlineMs", options.deadlineMs ?? sessionTimeoutMs);
+  if (signal !== undefined && typeof signal?.addEventListener !== "function") {
+    throw new CoterieError("BAD_ARGUMENTS", `signal is ${shownOf(signal)}, and has to be an AbortSignal`);
+  }
   if (signal?.aborted === true) throw aborted(signal);
   const channel = createClientChannel({ ...options, addresses, clock });
   const session = createSession(channel, { clock, ...(chroot === undefined ? {} : { chroot }) });

@@ -1,4 +1,4 @@
-import { CoterieError } from "@coterie/interface";
+import { checkInteger, CoterieError } from "@coterie/interface";
 
 /** Every limit of a client, by name; each with what happens when it is reached. */
 export interface ClientLimits {
@@ -54,7 +54,5 @@ export function checkClientLimits(given: Partial<ClientLimits> = {}): ClientLimi
 
 /** @throws CoterieError BAD_ARGUMENTS unless `value` is an integer in 1..2^31-1. */
 export function checkCount(name: string, value: unknown): number {
-  if (typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= LIMIT_MAX) return value;
-  const shown = typeof value === "number" ? String(value) : typeof value;
-  throw new CoterieError("BAD_ARGUMENTS", `${name} must be an integer in 1..${LIMIT_MAX}, not ${shown}.`);
+  return checkInteger(name, value, 1, LIMIT_MAX);
 }

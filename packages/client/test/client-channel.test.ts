@@ -313,7 +313,7 @@ describe("options", () => {
     [{ addresses: [] }, /at least one server/],
     [{ addresses: "a:1" as never }, /at least one server/],
     [{ sessionTimeoutMs: 0 }, /sessionTimeoutMs must be an integer in 1\.\.2147483647, not 0/],
-    [{ sessionTimeoutMs: "9" as never }, /not string/],
+    [{ sessionTimeoutMs: "9" as never }, /not "9"/],
     [{ limits: { queuedMax: 1.5 } }, /limits\.queuedMax/],
     [{ limits: { queueMax: 1 } as never }, /limits\.queueMax is no limit.*queuedMaxBytes/],
   ] satisfies [Partial<ClientChannelOptions>, RegExp][])("%j are refused in words", (options, words) => {

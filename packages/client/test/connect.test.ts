@@ -105,8 +105,10 @@ describe("connect", () => {
     [{ addresses: ["a:1"], chroot: "app" }, {}],
     ["a", { deadlineMs: 0 }],
     ["a", { sessionTimeoutMs: -1 }],
+    ["a", { transport: undefined }],
+    ["a", { nope: 1 }],
   ])("%j with %j is refused", async (target, given) => {
-    const { options } = place(given);
+    const { options } = place(given as Partial<ConnectOptions>);
     await expect(connect(target, options)).rejects.toMatchObject({ code: "BAD_ARGUMENTS" });
   });
 });

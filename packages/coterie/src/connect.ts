@@ -1,4 +1,5 @@
 import { connect as connectOver, type ConnectOptions as ConnectOverOptions } from "@coterie/client";
+import { checkOptions, type OptionKinds } from "@coterie/interface";
 import type { Session } from "@coterie/session";
 import { createSocketTransport } from "@coterie/transport-ipc";
 import { createTcpTransport, type TlsCredentials } from "@coterie/transport-tcp";
@@ -8,6 +9,17 @@ export interface ConnectOptions extends Omit<ConnectOverOptions, "transport" | "
   readonly tls?: TlsCredentials;
 }
 
+/** "any" is looked at by the client, and credentials by the transport, which shows nothing of them. */
+const CONNECT: OptionKinds<ConnectOptions> = {
+  tls: "any",
+  sessionTimeoutMs: "any",
+  deadlineMs: "any",
+  signal: "any",
+  readOnly: "any",
+  limits: "any",
+  clock: "any",
+  random: "any",
+};
 const SOCKET_PREFIX = "unix:";
 
 /**
@@ -17,8 +29,9 @@ const SOCKET_PREFIX = "unix:";
  * Rejects with CoterieError BAD_ARGUMENTS, UNREACHABLE, naming each server and what was last wrong with it, or ABORTED.
  */
 export async function connect(target: string, options: ConnectOptions = {}): Promise<Session> {
+  checkOptions("connect", options, CONNECT);
   const { tls, ...rest } = options;
-  if (target.startsWith(SOCKET_PREFIX)) {
+  if (typeof target === "string" && target.startsWith(SOCKET_PREFIX)) {
     const addresses = [target.slice(SOCKET_PREFIX.length)];
     return connectOver({ addresses }, { ...rest, transport: createSocketTransport() });
   }

@@ -1,7 +1,8 @@
-import { CoterieError, type Transport } from "@coterie/interface";
+import { checkOptions, CoterieError, type OptionKinds, shownOf, type Transport } from "@coterie/interface";
 import { createPeer as createBarePeer, type Peer, type PeerOptions, type ZooKeeperPortOptions } from "@coterie/peer";
 import { createSocketTransport } from "@coterie/transport-ipc";
 import { createTcpTransport, type TlsCredentials } from "@coterie/transport-tcp";
+import { checkTcpAddresses } from "./check-tcp-addresses.ts";
 import { refusePlainLinks } from "./refuse-plain-links.ts";
 
 /** `PeerOptions`, but for ZooKeeper's port, which is over TCP, TLS or a unix socket here. */
@@ -26,6 +27,19 @@ interface SocketPort {
   readonly path: string;
 }
 
+/** "any" is looked at below, by the peer or by the transport. */
+const PORT: OptionKinds<TcpPort & SocketPort & ZooKeeperPort> = {
+  port: "any",
+  host: "string",
+  tls: "any",
+  path: "string",
+  fourLetterWords: "any",
+  connectionsPerIpMax: "any",
+  connectionsMax: "any",
+  keepsSessions: "any",
+  frameSizeMaxBytes: "any",
+};
+
 /**
  * A peer of an ensemble: checks the options and starts nothing.
  *
@@ -35,22 +49,27 @@ interface SocketPort {
  * @throws CoterieError BAD_ARGUMENTS, saying what to do.
  */
 export function createPeer(options: CoteriePeerOptions): Peer {
+  // Which says what it has to be.
+  if (typeof options !== "object" || options === null) return createBarePeer(options);
   const { zookeeper, ...rest } = options;
   const given = zookeeper === undefined ? [] : Array.isArray(zookeeper) ? zookeeper : [zookeeper];
   const peer = createBarePeer({ ...rest, zookeeper: (given as readonly ZooKeeperPort[]).map(portOf) });
   // The rest has been checked by now.
+  checkTcpAddresses(rest);
   refusePlainLinks(rest);
   return peer;
 }
 
 function portOf(port: ZooKeeperPort): ZooKeeperPortOptions {
+  checkOptions("zookeeper", port, PORT);
   if ("path" in port) {
     const { path, ...limits } = port;
     return { ...limits, transport: createSocketTransport(), address: path };
   }
   const { port: number, host = "127.0.0.1", tls, ...limits } = port;
   if (!Number.isInteger(number) || number < 0 || number > 65_535) {
-    throw new CoterieError("BAD_ARGUMENTS", `zookeeper.port has to be an integer in 0..65535, or give zookeeper.path`);
+    const rule = "an integer in 0..65535, or give zookeeper.path";
+    throw new CoterieError("BAD_ARGUMENTS", `zookeeper.port is ${shownOf(number)}, and has to be ${rule}`);
   }
   const transport: Transport =
     tls === undefined

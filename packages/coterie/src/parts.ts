@@ -1,4 +1,4 @@
-import type { LogStorage, Transport } from "@coterie/interface";
+import { checkOptions, CoterieError, type LogStorage, type OptionKinds, type Transport } from "@coterie/interface";
 import { createClassicLevelStorage } from "@coterie/storage-classic-level";
 import { createMemoryLevelStorage } from "@coterie/storage-memory-level";
 import { createTcpTransport, type TlsCredentials } from "@coterie/transport-tcp";
@@ -20,8 +20,14 @@ export interface TcpOptions {
   readonly tls?: TlsCredentials;
 }
 
+const TCP: OptionKinds<TcpOptions> = { secret: "any", tls: "any" };
+
 /** Links between peers over TCP. Without `secret` or `tls` for peers on one machine only. */
-export function tcp({ secret, tls }: TcpOptions = {}): Transport {
+export function tcp(options: TcpOptions = {}): Transport {
+  // It is not shown.
+  if (typeof options === "string") throw new CoterieError("BAD_ARGUMENTS", "tcp takes a secret as tcp({ secret })");
+  checkOptions("tcp", options, TCP);
+  const { secret, tls } = options;
   if (tls !== undefined) return createTcpTransport({ security: { kind: "certificate", credentials: tls } });
   if (secret !== undefined) return createTcpTransport({ security: { kind: "secret", secret } });
   return createTcpTransport();

@@ -1,4 +1,5 @@
 import { connect, type ConnectOptions } from "@coterie/client";
+import { checkOptions, type OptionKinds } from "@coterie/interface";
 import type { ClientPort, Peer } from "@coterie/peer";
 import type { Session } from "@coterie/session";
 import { createMessageTransport, type MessageCarrier, type MessageTransport } from "@coterie/transport-ipc";
@@ -33,6 +34,17 @@ export type WorkerSessionOptions = Omit<ConnectOptions, "transport" | "readOnly"
   readonly chroot?: string;
 };
 
+/** "any" is looked at by the client. */
+const OPEN_SESSION: OptionKinds<WorkerSessionOptions> = {
+  chroot: "string",
+  sessionTimeoutMs: "any",
+  deadlineMs: "any",
+  signal: "any",
+  limits: "any",
+  clock: "any",
+  random: "any",
+};
+
 /** A peer in another thread or process. */
 export interface ConnectedPeer {
   /** As `Peer.openSession`; rejects with UNREACHABLE if the peer does not serve until the deadline. */
@@ -46,7 +58,9 @@ export function connectPeer(carrier: MessageCarrier): ConnectedPeer {
   const transport: MessageTransport = createMessageTransport();
   const membership = transport.join(carrier);
   return {
-    openSession: async ({ chroot, ...options } = {}) => {
+    openSession: async (given = {}) => {
+      checkOptions("openSession", given, OPEN_SESSION);
+      const { chroot, ...options } = given;
       const target = { addresses: [ADDRESS], ...(chroot === undefined ? {} : { chroot }) };
       return connect(target, { ...options, transport, isKept: true });
     },

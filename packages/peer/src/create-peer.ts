@@ -4,8 +4,15 @@ import { type Clock, CoterieError, formatSessionId, type PeerId, type Random } f
 import { createPlatformClock, createPlatformRandom, keepAlive } from "@coterie/platform";
 import { callIsolated, createSession, type Session, untilConnected } from "@coterie/session";
 import { TypedEmitter } from "tiny-typed-emitter";
+import {
+  checkOpenSessionOptions,
+  checkPeerOptions,
+  checkPortOptions,
+  checkReadyOptions,
+} from "./check-peer-options.ts";
 import { createEngine, type EngineHost } from "./engine/create-engine.ts";
 import type { EngineHandler } from "./engine/engine.ts";
+import { createIsolatedLogger } from "./isolated-logger.ts";
 import { PEER_LIMITS_DEFAULT } from "./limits.ts";
 import { createMeasures } from "./metrics/measures.ts";
 import { metricsOf, type Tally } from "./metrics/metrics.ts";
@@ -53,8 +60,11 @@ class PeerHandle extends TypedEmitter<PeerEvents> implements Peer {
   private failure: CoterieError | null = null;
   private stopping: Promise<void> | null = null;
 
-  constructor(options: PeerOptions) {
+  constructor(given: PeerOptions) {
     super();
+    checkPeerOptions(given);
+    const { logger } = given;
+    const options = logger === undefined ? given : { ...given, logger: createIsolatedLogger(logger) };
     this.options = options;
     this.id = options.id;
     this.clock = options.clock ?? createPlatformClock();
@@ -132,6 +142,7 @@ class PeerHandle extends TypedEmitter<PeerEvents> implements Peer {
   }
 
   async listen(options: ZooKeeperPortOptions): Promise<ClientPort> {
+    checkPortOptions(options);
     this.checkRunning();
     const { logger, limits } = this.options;
     const port = await openZooKeeperPort(this.serving, {
@@ -154,10 +165,9 @@ class PeerHandle extends TypedEmitter<PeerEvents> implements Peer {
     return { address: port.address, close, [Symbol.asyncDispose]: close };
   }
 
-  async ready({
-    signal,
-    deadlineMs,
-  }: { readonly signal?: AbortSignal; readonly deadlineMs?: number } = {}): Promise<void> {
+  async ready(options: { readonly signal?: AbortSignal; readonly deadlineMs?: number } = {}): Promise<void> {
+    checkReadyOptions(options);
+    const { signal, deadlineMs } = options;
     signal?.throwIfAborted();
     if (this.failure === null && this.host.engine.role.isServing) return;
     this.checkRunning();
@@ -180,6 +190,7 @@ class PeerHandle extends TypedEmitter<PeerEvents> implements Peer {
   }
 
   async openSession(options: OpenSessionOptions = {}): Promise<Session> {
+    checkOpenSessionOptions(options);
     this.checkRunning();
     const { sessionTimeoutMs = SESSION_TIMEOUT_DEFAULT_MS, deadlineMs = sessionTimeoutMs, signal, chroot } = options;
     const { clock } = this;

@@ -3,18 +3,19 @@ export function callIsolated<Arguments extends unknown[]>(
   listeners: readonly ((...args: Arguments) => unknown)[],
   self: object,
   args: Arguments,
+  warning = "a listener of an event failed",
 ): void {
   for (const listener of listeners) {
     try {
       const result = listener.apply(self, args);
-      if (result instanceof Promise) result.catch(warn);
+      if (result instanceof Promise) result.catch((error: unknown) => warn(warning, error));
     } catch (error) {
-      warn(error);
+      warn(warning, error);
     }
   }
 }
 
-function warn(error: unknown): void {
+function warn(warning: string, error: unknown): void {
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.emitWarning("a listener of an event failed", { type: "CoterieWarning", detail });
+  process.emitWarning(warning, { type: "CoterieWarning", detail });
 }

@@ -1,4 +1,10 @@
-import { type Clock, createFileSidecar, createLevelStorage, type LogStorage } from "@coterie/storage-level";
+import {
+  type Clock,
+  CoterieError,
+  createFileSidecar,
+  createLevelStorage,
+  type LogStorage,
+} from "@coterie/storage-level";
 import { createClassicLevelPlace } from "./classic-level-place.ts";
 import { sidecarPath } from "./paths.ts";
 
@@ -16,8 +22,11 @@ export interface ClassicLevelStorageOptions {
 /**
  * A LogStorage on disk: LevelDB by way of classic-level, and beside it the sidecar, which tells a lost end from a short
  * log. classic-level is imported by `open`, which rejects with `DEPENDENCY_MISSING` if it is not installed.
+ *
+ * @throws CoterieError BAD_ARGUMENTS if the location is none
  */
 export function createClassicLevelStorage(options: ClassicLevelStorageOptions): LogStorage {
+  checkLocation(options?.location);
   const { location, cacheSizeBytes = 8 * 2 ** 20, writeBufferSizeBytes = 4 * 2 ** 20, clock } = options;
   return createLevelStorage({
     place: createClassicLevelPlace({ location, cacheSizeBytes, writeBufferSizeBytes }),
@@ -25,4 +34,10 @@ export function createClassicLevelStorage(options: ClassicLevelStorageOptions): 
     durable: true,
     ...(clock === undefined ? {} : { clock }),
   });
+}
+
+function checkLocation(location: unknown): void {
+  if (typeof location === "string" && location !== "") return;
+  const found = location === "" ? "empty" : `of type ${typeof location}`;
+  throw new CoterieError("BAD_ARGUMENTS", `the store's location is ${found}, and has to be the path of a directory`);
 }

@@ -1,4 +1,4 @@
-import { CoterieError, isPeerId, PEER_ID_MAX, type PeerId, type RecoveredLog } from "@coterie/interface";
+import { CoterieError, isPeerId, PEER_ID_MAX, type PeerId, type RecoveredLog, shownOf } from "@coterie/interface";
 import { TIMING_EMBEDDED, type ZabTiming } from "@coterie/consensus";
 import { PEER_LIMITS_DEFAULT } from "../limits.ts";
 import type { PeerLimits } from "../options.ts";
@@ -7,13 +7,13 @@ import type { EngineOptions } from "./engine-options.ts";
 /** @throws CoterieError BAD_ARGUMENTS */
 export function checkEngineOptions(options: EngineOptions): void {
   const { id, ensemble, role = "voter", transport, listen } = options;
-  if (!isPeerId(id)) throw bad(`id is ${String(id)}, which should be an integer in 1..${PEER_ID_MAX}`);
-  if (role !== "voter" && role !== "observer") throw bad(`role is ${String(role)}: give "voter" or "observer"`);
+  if (!isPeerId(id)) throw bad(`id is ${shownOf(id)}, which should be an integer in 1..${PEER_ID_MAX}`);
+  if (role !== "voter" && role !== "observer") throw bad(`role is ${shownOf(role)}: give "voter" or "observer"`);
   const ids = checkEnsemble(ensemble);
   const isVoter = ids.includes(id);
   if (role === "voter" && !isVoter) throw bad(`peer ${id} is a voter, and ensemble does not name it`);
   if (role === "observer" && isVoter) throw bad(`peer ${id} is an observer, and ensemble names it as a voter`);
-  if (typeof options.storage?.open !== "function") throw bad("storage is missing: a LogStorage, on disk or in memory");
+  checkStorage(options.storage);
   checkTiming(options.timing ?? "embedded");
   checkLimits(options.limits ?? {});
   if (transport !== undefined) return;
@@ -21,13 +21,21 @@ export function checkEngineOptions(options: EngineOptions): void {
   if (listen !== undefined) throw bad("a peer that listens needs a transport");
 }
 
+function checkStorage(storage: EngineOptions["storage"]): void {
+  if (typeof storage?.open === "function") return;
+  const hint = typeof storage === "function" ? ": call it, as memory()" : ", on disk or in memory";
+  throw bad(`storage is ${shownOf(storage)}, and has to be a LogStorage${hint}`);
+}
+
 function checkEnsemble(ensemble: EngineOptions["ensemble"]): number[] {
-  if (typeof ensemble !== "object" || ensemble === null)
-    throw bad('ensemble names the voters, as { 1: "10.0.0.1:2888" }');
+  if (typeof ensemble !== "object" || ensemble === null || Symbol.iterator in ensemble) {
+    throw bad(`ensemble is ${shownOf(ensemble)}, and names the voters by their ids, as { 1: "10.0.0.1:2888" }`);
+  }
   const byAddress = new Map<string, string>();
   for (const [id, address] of Object.entries(ensemble)) {
-    if (!isPeerId(Number(id))) throw bad(`ensemble names ${id}, and a peer's id is in 1..${PEER_ID_MAX}`);
-    if (typeof address !== "string" || address === "") throw bad(`ensemble has no address of peer ${id}`);
+    if (!isPeerId(Number(id))) throw bad(`ensemble names ${shownOf(id)}, and a peer's id is in 1..${PEER_ID_MAX}`);
+    if (typeof address !== "string" || address === "")
+      throw bad(`ensemble has ${shownOf(address)} as address of peer ${id}`);
     const other = byAddress.get(address);
     if (other !== undefined) throw bad(`the peers ${other} and ${id} have one address, ${address}`);
     byAddress.set(address, id);
@@ -38,7 +46,8 @@ function checkEnsemble(ensemble: EngineOptions["ensemble"]): number[] {
 
 function checkTiming(timing: NonNullable<EngineOptions["timing"]>): void {
   if (timing === "embedded" || timing === "dedicated") return;
-  if (typeof timing !== "object") throw bad(`timing is ${String(timing)}: give "embedded", "dedicated" or an object`);
+  if (typeof timing !== "object" || timing === null)
+    throw bad(`timing is ${shownOf(timing)}: give "embedded", "dedicated" or an object`);
   for (const key of Object.keys(TIMING_EMBEDDED) as (keyof ZabTiming)[]) {
     if (!Number.isInteger(timing[key]) || timing[key] < 1)
       throw bad(`timing.${key} should be an integer of at least 1`);
@@ -47,8 +56,10 @@ function checkTiming(timing: NonNullable<EngineOptions["timing"]>): void {
 
 function checkLimits(limits: Partial<PeerLimits>): void {
   for (const [key, value] of Object.entries(limits)) {
-    if (!Object.hasOwn(PEER_LIMITS_DEFAULT, key)) throw bad(`limits.${key} is no limit`);
-    if (!(value > 0)) throw bad(`limits.${key} should be a number above 0`);
+    if (!Object.hasOwn(PEER_LIMITS_DEFAULT, key)) {
+      throw bad(`limits.${key} is no limit; there are ${Object.keys(PEER_LIMITS_DEFAULT).join(", ")}`);
+    }
+    if (typeof value !== "number" || !(value > 0)) throw bad(`limits.${key} is ${shownOf(value)}, not above 0`);
   }
 }
 
@@ -62,5 +73,5 @@ export function checkStored(found: RecoveredLog, self: PeerId): void {
 }
 
 function bad(what: string): CoterieError {
-  return new CoterieError("BAD_ARGUMENTS", `the peer's options do not go together: ${what}`);
+  return new CoterieError("BAD_ARGUMENTS", `the peer's options are not right: ${what}`);
 }

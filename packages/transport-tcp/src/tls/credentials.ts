@@ -20,7 +20,9 @@ const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE---
  * @throws CoterieError BAD_ARGUMENTS if one of them cannot be read, or the key is not the certificate's. The message holds
  * nothing of the key.
  */
-export function readCredentials({ certificate, key, authorities }: TlsCredentials): SecureContextOptions {
+export function readCredentials(credentials: TlsCredentials): SecureContextOptions {
+  // They may come from where types are not checked.
+  const { certificate, key, authorities } = credentials ?? {};
   const own = check("certificate", () => new X509Certificate(certificate));
   const isOwnKey = check("key", () => own.checkPrivateKey(createPrivateKey(key)));
   if (!isOwnKey) throw bad("key is not that of the certificate");
