@@ -1,5 +1,6 @@
 import { constants, copyFile, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { CoterieError } from "@coterie/storage-level";
 import { databasePath, fileNamesIn, sidecarPath } from "./paths.ts";
 
 export interface CopiedFile {
@@ -15,6 +16,7 @@ export async function copyFiles(files: readonly CopiedFile[]): Promise<void> {
 /** LevelDB's files but for its LOCK: whoever opens and closes that one may let go of a lock that others hold. */
 export async function databaseFiles(from: string, to: string): Promise<CopiedFile[]> {
   const names = (await fileNamesIn(from)).filter((name) => name !== "LOCK");
+  for (const name of names) await refuseOther(join(from, name));
   return names.map((name) => ({ from: join(from, name), to: join(to, name) }));
 }
 
@@ -32,4 +34,12 @@ export async function listingOf(files: readonly CopiedFile[]): Promise<string> {
     return `${from} ${size} ${mtimeMs}`;
   });
   return (await Promise.all(lines)).sort().join("\n");
+}
+
+/** To read a pipe, say, may take for ever. What is not there is found by whoever reads it. */
+async function refuseOther(path: string): Promise<void> {
+  const found = await stat(path).catch(() => null);
+  if (found !== null && !found.isFile()) {
+    throw new CoterieError("STORE_CORRUPT", `${path} is no regular file: put the file back, or set the database aside`);
+  }
 }

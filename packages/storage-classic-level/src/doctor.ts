@@ -17,7 +17,7 @@ export interface DoctorOptions {
  * Says what a closed store holds, what is wrong with it and what would be lost, and changes nothing of it: LevelDB,
  * which tidies its files whenever it is opened, is given a copy.
  *
- * Rejects with `STORE_LOCKED` if the store changes meanwhile, with `STORE_FULL` if there is no room for the copy, with
+ * Rejects with `STORE_CORRUPT` if something else than a file stands in the place of one, with `STORE_LOCKED` if the store changes meanwhile, with `STORE_FULL` if there is no room for the copy, with
  * `STORE_FAILED` or `DEPENDENCY_MISSING`.
  */
 export async function doctor({ location, scratch = tmpdir() }: DoctorOptions): Promise<StoreReport> {

@@ -1,4 +1,5 @@
-import { readdir } from "node:fs/promises";
+import type { Dirent } from "node:fs";
+import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 
 /** LevelDB's own directory inside of a store's; nothing else is in it. */
@@ -15,9 +16,23 @@ export function isDatabaseFile(name: string): boolean {
   return /^(MANIFEST-\d+|\d+\.(log|ldb|sst))$/.test(name);
 }
 
-/** The files in a directory, and nothing that is none: LevelDB's own repair leaves a directory in its own. */
+/**
+ * What is in a directory and is none: LevelDB's own repair leaves one in its own. A link counts as what it leads to, and is there even
+ * if that is not.
+ */
 export async function fileNamesIn(path: string): Promise<readonly string[]> {
-  return (await entriesOf(path)).filter((entry) => entry.isFile()).map(({ name }) => name);
+  const names = (await entriesOf(path)).map(async (entry) => {
+    const isDirectory = entry.isSymbolicLink() ? await leadsToDirectory(join(path, entry.name)) : entry.isDirectory();
+    return isDirectory ? [] : [entry.name];
+  });
+  return (await Promise.all(names)).flat();
+}
+
+async function leadsToDirectory(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }
 
 /** All that is in a directory; nothing if there is none. */
@@ -25,7 +40,7 @@ export async function namesIn(path: string): Promise<readonly string[]> {
   return (await entriesOf(path)).map(({ name }) => name);
 }
 
-async function entriesOf(path: string): Promise<readonly { readonly name: string; isFile(): boolean }[]> {
+async function entriesOf(path: string): Promise<readonly Dirent[]> {
   try {
     return await readdir(path, { withFileTypes: true });
   } catch (error) {

@@ -1,8 +1,10 @@
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { KeyWalk } from "./block.ts";
 import { checkTable, type Danger } from "./check-table.ts";
-import { type LiveTable, readManifest } from "./manifest.ts";
-import { openTableFile, ReadBuffer, type TableFile } from "./table-file.ts";
+import { type LiveLogs, type LiveTable, readManifest } from "./manifest.ts";
+import { fileNamesIn } from "../paths.ts";
+import { isNoRegularFile, openTableFile, ReadBuffer, type TableFile } from "./table-file.ts";
+import { findMisplacedWrites } from "./write-log.ts";
 
 /** Tables that are looked at at a time: one is checked while others are read. */
 const LANES = 3;
@@ -21,6 +23,15 @@ export interface FileDanger extends Danger {
  * Another process may have the database open: LevelDB does not change a table once its MANIFEST names it, so damage is damage.
  */
 export async function findDangers(directory: string): Promise<readonly FileDanger[]> {
+  try {
+    return await lookAt(directory);
+  } catch (error) {
+    if (isNoRegularFile(error)) return [wholeFile(basename(error.path), "is no regular file")];
+    throw error;
+  }
+}
+
+async function lookAt(directory: string): Promise<readonly FileDanger[]> {
   const current = await withFile(join(directory, "CURRENT"), new ReadBuffer(), async (file) =>
     Buffer.from(await file.read(0, CURRENT_SIZE_MAX_BYTES)).toString("latin1"),
   );
@@ -30,7 +41,22 @@ export async function findDangers(directory: string): Promise<readonly FileDange
   const manifest = await withFile(join(directory, name), new ReadBuffer(), readManifest);
   if (manifest === null || manifest.kind === "refused") return [];
   if (manifest.kind === "dangerous") return [wholeFile(name, manifest.what)];
-  return checkTables(directory, manifest.tables);
+  const inTables = await checkTables(directory, manifest.tables);
+  return [...inTables, ...(await checkLogs(directory, manifest.logs))];
+}
+
+async function checkLogs(directory: string, { from, previous }: LiveLogs): Promise<readonly FileDanger[]> {
+  const names = (await fileNamesIn(directory)).filter((name) => {
+    const number = Number(/^(\d+)\.log$/.exec(name)?.[1] ?? Number.NaN);
+    return number >= from || (previous !== 0 && number === previous);
+  });
+  const dangers: FileDanger[] = [];
+  const buffer = new ReadBuffer();
+  for (const file of names.sort()) {
+    const found = await withFile(join(directory, file), buffer, findMisplacedWrites);
+    dangers.push(...(found ?? []).map((write): FileDanger => ({ file, part: "write", sizeBytes: 0, ...write })));
+  }
+  return dangers;
 }
 
 function wholeFile(file: string, what: string): FileDanger {

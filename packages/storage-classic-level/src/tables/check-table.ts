@@ -23,7 +23,7 @@ const TAIL_BYTES = 2 ** 15;
 /** What is wrong with a table that LevelDB would not find before it ends the process. */
 export interface Danger {
   /** A block with keys; the filter, by what says where it is; or what all others are found by. */
-  readonly part: "block" | "filter" | "file";
+  readonly part: "block" | "filter" | "file" | "write";
   readonly offset: number;
   readonly sizeBytes: number;
   readonly what: string;

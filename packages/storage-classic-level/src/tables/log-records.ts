@@ -7,7 +7,7 @@ import { crc32c, maskedCrc } from "./crc32c.ts";
 export const LOG_BLOCK_BYTES = 32_768;
 export const PIECE_HEADER_BYTES = 7;
 
-const SORTS = { none: 0, full: 1, first: 2, middle: 3, last: 4 } as const;
+export const PIECE_SORTS = { none: 0, full: 1, first: 2, middle: 3, last: 4 } as const;
 
 export type LogPiece =
   | { readonly kind: "piece"; readonly sort: number; readonly bytes: Uint8Array; readonly end: number }
@@ -25,7 +25,7 @@ export function pieceAt(block: Uint8Array, at: number): LogPiece {
   const sort = block[at + 6]!;
   const end = at + PIECE_HEADER_BYTES + length;
   if (end > block.length) return { kind: isLast ? "cut" : "damaged" };
-  if (sort === SORTS.none && length === 0) return { kind: "zeros" };
+  if (sort === PIECE_SORTS.none && length === 0) return { kind: "zeros" };
   if (maskedCrc(crc32c(block, at + 6, end)) !== u32At(block, at)) return { kind: "damaged" };
   return { kind: "piece", sort, bytes: block.subarray(at + PIECE_HEADER_BYTES, end), end };
 }
@@ -34,6 +34,8 @@ export function pieceAt(block: Uint8Array, at: number): LogPiece {
 export class RecordReader {
   private parts: Uint8Array[] | null = null;
   private hasGap = false;
+  /** Since the last record. */
+  holeBytes = 0;
 
   /**
    * The records that end in this block. "damaged" where LevelDB refuses to go on, and "gap" where it goes on as if nothing
@@ -45,6 +47,7 @@ export class RecordReader {
       if (piece.kind === "cut") return;
       if (piece.kind === "zeros" && this.parts === null) {
         this.hasGap = true;
+        this.holeBytes += block.length - at;
         return;
       }
       if (piece.kind !== "piece") return void (yield "damaged");
@@ -61,17 +64,17 @@ export class RecordReader {
     const isEmpty = this.parts?.every((part) => part.length === 0) ?? true;
     const { parts } = this;
     switch (sort) {
-      case SORTS.full:
+      case PIECE_SORTS.full:
         this.parts = null;
         return isEmpty ? bytes : "damaged";
-      case SORTS.first:
+      case PIECE_SORTS.first:
         if (!isEmpty) return "damaged";
         this.parts = [bytes.slice()];
         return null;
-      case SORTS.middle:
+      case PIECE_SORTS.middle:
         parts?.push(bytes.slice());
         return parts === null ? "damaged" : null;
-      case SORTS.last:
+      case PIECE_SORTS.last:
         this.parts = null;
         return parts === null ? "damaged" : Buffer.concat([...parts, bytes]);
       default:

@@ -5,6 +5,7 @@ import { KeyWalk } from "./block.ts";
 import { checkTable, type Danger } from "./check-table.ts";
 import { LOG_BLOCK_BYTES, PIECE_HEADER_BYTES, pieceAt } from "./log-records.ts";
 import { openTableFile, ReadBuffer } from "./table-file.ts";
+import { findMisplacedWrites } from "./write-log.ts";
 
 /** No sort of block: LevelDB says of such a one that it cannot be read, and goes on without it. */
 const NO_SORT = Uint8Array.of(0xff);
@@ -42,7 +43,7 @@ async function makeUnreadable(path: string, dangers: readonly Danger[]): Promise
 }
 
 /**
- * Makes zeros of a damaged write and what stands behind it in its block, so that what is left is what an opening would take:
+ * Makes zeros of a damaged write, or one that is not in its place, and what stands behind it in its block, so that what is left is what an opening would take:
  * with a number or a key that is not its own a write may meet another one, which LevelDB rules out.
  */
 async function dropDamagedWrites(path: string, buffer: ReadBuffer): Promise<void> {
@@ -56,6 +57,11 @@ async function dropDamagedWrites(path: string, buffer: ReadBuffer): Promise<void
         const damagedAt = findDamage(block);
         if (damagedAt !== null) await putZeros(path, offset + at + damagedAt, block.length - damagedAt);
       }
+    }
+    // What is damaged is gone by now. LevelDB takes each log by itself.
+    for (const { offset } of await findMisplacedWrites(file)) {
+      const end = Math.min(file.sizeBytes, (Math.floor(offset / LOG_BLOCK_BYTES) + 1) * LOG_BLOCK_BYTES);
+      await putZeros(path, offset, end - offset);
     }
   } finally {
     await file.close();

@@ -2,6 +2,7 @@ import type { ExpectedTable } from "./check-table.ts";
 import { ByteCursor } from "./bytes.ts";
 import { compareKeys, TRAILER_BYTES } from "./internal-key.ts";
 import { LOG_BLOCK_BYTES, RecordReader } from "./log-records.ts";
+import { HOLE_MAX_BYTES } from "./write-log.ts";
 import type { TableFile } from "./table-file.ts";
 
 const LEVELS = 7;
@@ -24,8 +25,16 @@ export interface LiveTable extends ExpectedTable {
   readonly number: number;
 }
 
+/** Which logs LevelDB reads again when it opens the database. */
+export interface LiveLogs {
+  /** This one, and those with higher numbers. */
+  readonly from: number;
+  /** And this one; 0 if none. */
+  readonly previous: number;
+}
+
 export type Manifest =
-  | { readonly kind: "read"; readonly tables: readonly LiveTable[] }
+  | { readonly kind: "read"; readonly tables: readonly LiveTable[]; readonly logs: LiveLogs }
   /** LevelDB finds that by itself, and opens nothing. */
   | { readonly kind: "refused" }
   | { readonly kind: "dangerous"; readonly what: string };
@@ -43,13 +52,20 @@ export async function readManifest(file: TableFile): Promise<Manifest> {
         if (record === "damaged" || !listing.apply(record)) return { kind: "refused" };
       }
     }
+    // LevelDB would read it to its end, for minutes.
+    if (reader.holeBytes > HOLE_MAX_BYTES) {
+      return { kind: "dangerous", what: `ends in more than ${HOLE_MAX_BYTES} bytes of nothing` };
+    }
   }
   const tables = listing.tables();
-  return tables === null ? { kind: "dangerous", what: "lists tables that overlap" } : { kind: "read", tables };
+  return tables === null
+    ? { kind: "dangerous", what: "lists tables that overlap" }
+    : { kind: "read", tables, logs: listing.logs };
 }
 
 /** What there is after all changes. */
 class Listing {
+  logs: LiveLogs = { from: 0, previous: 0 };
   private readonly levels = Array.from({ length: LEVELS }, () => new Map<number, LiveTable>());
 
   /** Whether LevelDB understands it, too. */
@@ -64,7 +80,11 @@ class Listing {
       case TAGS.comparator:
         return cursor.prefixed() !== null;
       case TAGS.logNumber:
+        this.logs = { ...this.logs, from: cursor.varint64() };
+        return this.logs.from >= 0;
       case TAGS.previousLog:
+        this.logs = { ...this.logs, previous: cursor.varint64() };
+        return this.logs.previous >= 0;
       case TAGS.nextFile:
       case TAGS.lastSequence:
         return cursor.varint64() >= 0;

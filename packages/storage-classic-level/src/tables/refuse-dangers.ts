@@ -21,5 +21,6 @@ export async function refuseDangers(name: string, directory: string): Promise<vo
 }
 
 function describe({ file, part, offset, what }: FileDanger): string {
+  if (part === "write") return `${file}: the write at ${offset} ${what}`;
   return part === "block" ? `${file}: the block at ${offset} ${what}` : `${file} ${what}`;
 }

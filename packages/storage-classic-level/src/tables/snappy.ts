@@ -20,7 +20,10 @@ const DISTANCE_BYTES: readonly number[] = [0, 1, 2, 4];
 
 const UNREADABLE: Unpacked = { kind: "unreadable" };
 
-/** Unpacks Snappy as LevelDB does: whatever that one refuses is unreadable here, too, and nothing else is. */
+/**
+ * Unpacks Snappy as LevelDB does: what that one refuses is unreadable here, too. What says that it holds more than a store writes is
+ * told apart and not looked at, whether LevelDB would unpack it or not.
+ */
 export function unpackSnappy(bytes: Uint8Array, from: number, end: number): Unpacked {
   const cursor = new ByteCursor(bytes, from, Math.min(end, from + 5));
   const sizeBytes = cursor.varint32();

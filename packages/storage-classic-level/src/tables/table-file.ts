@@ -1,4 +1,4 @@
-import { type FileHandle, open } from "node:fs/promises";
+import { type FileHandle, open, stat } from "node:fs/promises";
 
 /** Reads of one file, one at a time, into memory that is used again. */
 export interface TableFile {
@@ -18,7 +18,23 @@ export class ReadBuffer {
   }
 }
 
+/** What is read is a file or a link to one: to open another thing, a pipe say, may take for ever. */
+export class NoRegularFileError extends Error {
+  readonly path: string;
+
+  constructor(path: string) {
+    super(`${path} is no regular file`);
+    this.path = path;
+  }
+}
+
+export function isNoRegularFile(error: unknown): error is NoRegularFileError {
+  return error instanceof NoRegularFileError;
+}
+
+/** @throws NoRegularFileError */
 export async function openTableFile(path: string, buffer: ReadBuffer): Promise<TableFile> {
+  if (!(await stat(path)).isFile()) throw new NoRegularFileError(path);
   const handle = await open(path);
   try {
     const { size } = await handle.stat();
