@@ -75,7 +75,7 @@ export interface PeerLimits {
   readonly checkpointIntervalBytes: number;
 }
 
-/** pino's shape: an object of details, then text for people. */
+/** pino's shape: an object of details, then text for people. What it throws, or rejects with, is a warning of the process. */
 export interface Logger {
   debug(details: object, message: string): void;
   info(details: object, message: string): void;

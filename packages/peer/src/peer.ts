@@ -26,7 +26,7 @@ export interface Peer extends TypedEmitter<PeerEvents>, AsyncDisposable {
 
   /**
    * A session in this process. Waits for a quorum up to `deadlineMs` (default: the session's timeout), then rejects with
-   * NO_QUORUM, naming each peer and what was last wrong with it.
+   * NO_QUORUM, naming each peer and what was last wrong with it. BAD_ARGUMENTS for options that are none.
    */
   openSession(options?: OpenSessionOptions): Promise<Session>;
 
@@ -54,8 +54,9 @@ export interface ClientPort extends AsyncDisposable {
 }
 
 export interface OpenSessionOptions {
-  /** Default: 10,000; negotiated between the peer's bounds. */
+  /** An integer in 1..2^31-1; negotiated between the peer's bounds. Default: 10,000. */
   readonly sessionTimeoutMs?: number;
+  /** 0..2^31-1. Default: the session's timeout. */
   readonly deadlineMs?: number;
   readonly signal?: AbortSignal;
   /** Paths of the session begin here. Default: none. */
