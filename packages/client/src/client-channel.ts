@@ -10,7 +10,7 @@ import {
   type Timer,
   type Transport,
 } from "@coterie/interface";
-import { createPlatformClock, createPlatformRandom } from "@coterie/platform";
+import { createPlatformClock, createPlatformRandom, Elapsed } from "@coterie/platform";
 import type { AuthRequest } from "@coterie/protocol";
 import type {
   ChannelCall,
@@ -85,6 +85,8 @@ class WireChannel implements ClientChannel {
   private readonly transport: Transport;
   private readonly limits: ClientLimits;
   private readonly clock: Clock;
+  /** Suspends of the machine count: a session expires in them, whatever a monotonic clock says (LK-02). */
+  private readonly elapsed: Elapsed;
   private readonly machine: ConnectionMachine;
   private handler: ChannelHandler | null = null;
   private connection: Connection | null = null;
@@ -104,6 +106,7 @@ class WireChannel implements ClientChannel {
     }
     this.limits = checkClientLimits(options.limits);
     this.clock = options.clock ?? createPlatformClock();
+    this.elapsed = new Elapsed(this.clock);
     this.machine = createConnectionMachine({
       addresses: checkAddresses(options.addresses),
       sessionTimeoutMs: checkCount("sessionTimeoutMs", options.sessionTimeoutMs ?? SESSION_TIMEOUT_DEFAULT_MS),
@@ -166,7 +169,7 @@ class WireChannel implements ClientChannel {
   }
 
   private step(input: ConnectionInput): void {
-    for (const effect of this.machine.step(input, this.clock.nowMs())) this.carryOut(effect);
+    for (const effect of this.machine.step(input, this.elapsed.nowMs())) this.carryOut(effect);
     this.setAlarm();
   }
 
@@ -176,7 +179,7 @@ class WireChannel implements ClientChannel {
         return this.dial(effect.link, effect.address);
       case "send":
         if (this.connection?.send(effect.frame) === false) {
-          this.machine.step({ kind: "choked", link: effect.link }, this.clock.nowMs());
+          this.machine.step({ kind: "choked", link: effect.link }, this.elapsed.nowMs());
         }
         return;
       case "close":
@@ -259,7 +262,7 @@ class WireChannel implements ClientChannel {
     this.alarm = null;
     this.alarmAtMs = wakeAtMs;
     if (wakeAtMs === Infinity) return;
-    const delayMs = Math.min(Math.max(wakeAtMs - this.clock.nowMs(), 0), DELAY_MAX_MS);
+    const delayMs = Math.min(Math.max(wakeAtMs - this.elapsed.nowMs(), 0), DELAY_MAX_MS);
     this.alarm = this.clock.setTimer(delayMs, () => this.ring());
   }
 

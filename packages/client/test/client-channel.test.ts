@@ -234,6 +234,15 @@ describe("faults", () => {
     expect(kit.stallUntilAlarm(1)).toEqual(["event /w 8", "lost SESSION_EXPIRED"]);
   });
 
+  it("a suspend of this machine, which its monotonic clock does not count: the session may have expired, and is lost", () => {
+    const kit = opened(["a"]);
+    expect(kit.advance(1_000)).toEqual([]);
+    kit.clock.wallSkewMs = 8_000;
+    kit.submit("/one");
+    // The ping was due long ago, and its answer comes too late.
+    expect(kit.advance(0)).toEqual(["/one CONNECTION_LOSS", "lost SESSION_EXPIRED"]);
+  });
+
   it("no server at all: it is tried with pauses, and never in a busy loop", () => {
     const kit = new ChannelKit(["a", "b"]);
     kit.network.crash("a");

@@ -129,7 +129,7 @@ export interface Propose {
   readonly txns: readonly Uint8Array[];
 }
 
-/** A report of touched sessions for the leader, opaque. It rides on the next reply to a heartbeat. */
+/** A report of touched sessions for the leader, opaque. It rides on the next reply to a heartbeat, or ahead of a question to the quorum. */
 export interface Touch {
   readonly kind: "touch";
   readonly payload: Uint8Array;

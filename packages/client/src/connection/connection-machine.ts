@@ -56,6 +56,9 @@ export function createConnectionMachine(options: ConnectionMachineOptions): Conn
   return new Machine(options);
 }
 
+/** In the answer to a ping: the peer has no leader that could have heard of the session. */
+const ZXID_UNPROVEN = -1;
+
 class Machine implements ConnectionMachine {
   isCoterie: boolean | null = null;
   private readonly options: ConnectionMachineOptions;
@@ -113,9 +116,9 @@ class Machine implements ConnectionMachine {
       case "start":
         return this.dial(nowMs);
       case "submit":
-        return this.submit(input.call, nowMs);
+        return this.submit(input.call);
       case "authenticate":
-        return this.authenticate(input.request, input.call, nowMs);
+        return this.authenticate(input.request, input.call);
       case "timer":
         return this.look(nowMs);
       case "close":
@@ -142,7 +145,7 @@ class Machine implements ConnectionMachine {
         return;
       case "drained":
         this.isChoked = false;
-        if (this.phase.kind === "serving") this.flush(nowMs);
+        if (this.phase.kind === "serving") this.flush();
         return;
     }
   }
@@ -167,7 +170,7 @@ class Machine implements ConnectionMachine {
       timeoutMs: this.options.sessionTimeoutMs,
       mayBeReadOnly: this.options.mayBeReadOnly,
     };
-    this.send(encodeConnectRequest(this.credentials, asked), nowMs);
+    this.send(encodeConnectRequest(this.credentials, asked));
   }
 
   private greeted(frame: Uint8Array, nowMs: number): void {
@@ -185,23 +188,23 @@ class Machine implements ConnectionMachine {
     this.pulse.connected(timeoutMs, phase.sentMs, nowMs);
     this.servers.serves(phase.address);
     this.phase = { kind: "serving", link: phase.link, address: phase.address, sinceMs: nowMs };
-    for (const identity of this.identities.resend()) this.send(identity, nowMs);
+    for (const identity of this.identities.resend()) this.send(identity);
     if (!isFirst && !this.renewWatches(nowMs)) return;
     this.setState("connected", isReadOnly ? readOnlyNotice(phase.address) : null);
     if (this.closeAtMs !== null) this.requests.closeSession();
-    this.flush(nowMs);
+    this.flush();
   }
 
   /** False if that could not be done, and the connection was given up. */
   private renewWatches(nowMs: number): boolean {
     const batches = watchBatches(this.options.watches(), this.lastZxidSeen);
     for (const [index, batch] of batches.entries()) {
-      const frame = this.requests.renew(batch, index === batches.length - 1, nowMs);
+      const frame = this.requests.renew(batch, index === batches.length - 1);
       if (frame instanceof CoterieError) {
         this.lose(frame, nowMs, true);
         return false;
       }
-      this.send(frame, nowMs);
+      this.send(frame);
     }
     return true;
   }
@@ -250,9 +253,11 @@ class Machine implements ConnectionMachine {
       const xid = peekXid(frame);
       this.reader.reset(frame);
       if (xid === XID_NOTIFICATION) this.notified();
-      else if (xid === XID_PING) this.pinged();
+      else if (xid === XID_PING) this.pinged(nowMs);
       else if (xid === XID_AUTH) this.authenticated();
       else if (xid === XID_GOODBYE && this.isCoterie === true) this.moveOn(nowMs);
+      // After a stall: nobody must hear of an answer before hearing that the session may have expired meanwhile (LK-01).
+      else if (nowMs >= this.lostAtMs()) this.finish("lost", expiredHere(this.pulse.timeoutMs));
       else this.answered(this.requests.answer(this.reader, xid, this.effects));
     } catch (error) {
       // Whatever it is that cannot be read: where the next answer begins is not known any more.
@@ -266,9 +271,10 @@ class Machine implements ConnectionMachine {
     this.effects.push({ kind: "event", event: body, zxid });
   }
 
-  private pinged(): void {
-    readResponse(this.reader, OPCODES.ping);
-    if (!this.pulse.pingAnswered()) throw unexpected("a ping was answered that was not sent");
+  private pinged(nowMs: number): void {
+    const { zxid } = readResponse(this.reader, OPCODES.ping);
+    if (!this.pulse.pingAnswered(zxid !== ZXID_UNPROVEN, nowMs))
+      throw unexpected("a ping was answered that was not sent");
   }
 
   private authenticated(): void {
@@ -277,8 +283,7 @@ class Machine implements ConnectionMachine {
     if (answer === "refused-anew") throw refusedIdentity();
   }
 
-  private answered({ role, response, sentMs }: Answered): void {
-    this.pulse.answered(sentMs);
+  private answered({ role, response }: Answered): void {
     // Neither events nor pings: what they tell of may not have been seen yet (client-protocol 2.2).
     if (response.zxid > this.lastZxidSeen) this.lastZxidSeen = response.zxid;
     const { err } = response;
@@ -290,18 +295,18 @@ class Machine implements ConnectionMachine {
 
   // What the session wants.
 
-  private submit(call: ChannelCall, nowMs: number): void {
+  private submit(call: ChannelCall): void {
     if (this.isEnding()) return this.refuse(call);
     this.requests.submit(call, this.effects);
-    if (this.phase.kind === "serving" && !this.isChoked) this.flush(nowMs);
+    if (this.phase.kind === "serving" && !this.isChoked) this.flush();
   }
 
-  private authenticate(request: AuthRequest, call: Asker, nowMs: number): void {
+  private authenticate(request: AuthRequest, call: Asker): void {
     if (this.isEnding()) return this.refuse(call);
     const frame = this.identities.add(request, call, this.effects);
     if (frame === null || this.phase.kind !== "serving") return;
     this.identities.sent(frame);
-    this.send(frame, nowMs);
+    this.send(frame);
   }
 
   private isEnding(): boolean {
@@ -321,7 +326,7 @@ class Machine implements ConnectionMachine {
     this.closeAtMs = nowMs + this.options.limits.closeTimeoutMs;
     if (phase.kind !== "serving") return;
     this.requests.closeSession();
-    if (!this.isChoked) this.flush(nowMs);
+    if (!this.isChoked) this.flush();
   }
 
   // Time.
@@ -351,12 +356,11 @@ class Machine implements ConnectionMachine {
     return this.pulse.timeoutMs > 0 ? this.pulse.timeoutMs : this.options.sessionTimeoutMs;
   }
 
-  private flush(nowMs: number): void {
-    this.requests.flush(nowMs, (frame) => this.send(frame, nowMs), this.effects);
+  private flush(): void {
+    this.requests.flush((frame) => this.send(frame), this.effects);
   }
 
-  private send(frame: Uint8Array, nowMs: number): void {
-    this.pulse.sent(nowMs);
+  private send(frame: Uint8Array): void {
     this.effects.push({ kind: "send", link: this.links, frame });
   }
 

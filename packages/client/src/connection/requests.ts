@@ -51,14 +51,12 @@ interface Entry {
   frame: Uint8Array | null;
   /** The answer to one that was refused here, which comes in its turn all the same. */
   readonly refusal: ChannelReply | null;
-  sentMs: number;
 }
 
 /** What the answer to a request of the connection's own, or one to look at, means. */
 export interface Answered {
   readonly role: Entry["role"];
   readonly response: Response;
-  readonly sentMs: number;
 }
 
 /**
@@ -101,16 +99,15 @@ export class Requests {
       call,
       frame: isRefused ? null : frame,
       refusal: isRefused ? noReply("BAD_ARGUMENTS", frame) : null,
-      sentMs: 0,
     });
     if (isRefused) this.answerRefused(told);
   }
 
   /** The frame of a request of the connection's own that goes out now, before what waits. */
-  renew(body: RequestBody, isLast: boolean, nowMs: number): Uint8Array | CoterieError {
+  renew(body: RequestBody, isLast: boolean): Uint8Array | CoterieError {
     const frame = this.options.encoder.encode(XID_SET_WATCHES, body);
     if (frame instanceof CoterieError) return frame;
-    this.sent.push(this.own(XID_SET_WATCHES, OPCODES.setWatches2, isLast ? "last-renewal" : "renewal", null, nowMs));
+    this.sent.push(this.own(XID_SET_WATCHES, OPCODES.setWatches2, isLast ? "last-renewal" : "renewal", null));
     return frame;
   }
 
@@ -119,16 +116,15 @@ export class Requests {
     const xid = this.nextXid();
     const frame = this.options.encoder.encode(xid, { kind: "closeSession" });
     if (frame instanceof CoterieError) throw frame;
-    this.wait(this.own(xid, OPCODES.closeSession, "close", frame, 0));
+    this.wait(this.own(xid, OPCODES.closeSession, "close", frame));
   }
 
   /** What waits, and is still waited for, goes out: its frames, in order. */
-  flush(nowMs: number, send: (frame: Uint8Array) => void, told: TellingSink): void {
+  flush(send: (frame: Uint8Array) => void, told: TellingSink): void {
     for (let entry = this.waiting.shift(); entry !== undefined; entry = this.waiting.shift()) {
       const { frame, call } = entry;
       this.waitingBytes -= frame?.length ?? 0;
       if (call?.isOpen === false) continue;
-      entry.sentMs = nowMs;
       entry.frame = null;
       this.sent.push(entry);
       if (frame === null) continue;
@@ -152,10 +148,10 @@ export class Requests {
     const response = readResponse(reader, entry.opcode);
     // Not before it could be read: otherwise it is lost with the connection, like those behind it.
     this.sent.shift();
-    const { role, call, sentMs } = entry;
+    const { role, call } = entry;
     if (call !== null) told.push({ kind: "settle", call, reply: replyOf(response) });
     this.answerRefused(told);
-    return { role, response, sentMs };
+    return { role, response };
   }
 
   /**
@@ -195,8 +191,8 @@ export class Requests {
     }
   }
 
-  private own(xid: number, opcode: Opcode, role: Entry["role"], frame: Uint8Array | null, sentMs: number): Entry {
-    return { xid, opcode, role, call: null, frame, refusal: null, sentMs };
+  private own(xid: number, opcode: Opcode, role: Entry["role"], frame: Uint8Array | null): Entry {
+    return { xid, opcode, role, call: null, frame, refusal: null };
   }
 
   /** Frames that were sent are not held: what they were made of is. */

@@ -225,15 +225,57 @@ describe("requests", () => {
 
 describe("time", () => {
   // The server grants 9,000 ms: a ping after 3,000, the end of a silent connection after 6,000, of the session after 9,000.
-  it("pings when nothing was sent for a third of the timeout", () => {
+  it("pings each third of the timeout, whatever else is sent", () => {
     const kit = connected();
     expect(kit.at(3_999)).toEqual([]);
     expect(kit.at(4_000)).toEqual([`send ${XID_PING} ping`]);
     expect(kit.frame(replyFrame(XID_PING, { kind: "ping" }, { zxid: 90 }))).toEqual([]);
     kit.nowMs = 6_000;
     kit.submit("a", SYNC);
-    expect(kit.at(8_999)).toEqual([]);
-    expect(kit.at(9_000)).toEqual([`send ${XID_PING} ping`]);
+    expect(kit.at(6_999)).toEqual([]);
+    expect(kit.at(7_000)).toEqual([`send ${XID_PING} ping`]);
+  });
+
+  it("takes no other answer for a sign that the session lives: a server that is cut off reads on", () => {
+    const kit = connected();
+    for (let xid = 1; kit.nowMs < 9_500; xid++) {
+      kit.at(kit.nowMs + 500);
+      kit.submit(`read ${xid}`, SYNC);
+      expect(kit.frame(replyFrame(xid, { kind: "sync", path: "/" }))).toEqual([`read ${xid} ok`]);
+    }
+    expect(kit.at(10_000)).toEqual(["abort", "lost SESSION_EXPIRED"]);
+  });
+
+  it("holds a connection whose server has no leader, pings again soon, and counts from the ping that proved something", () => {
+    const kit = connected();
+    for (const nowMs of [4_000, 4_900, 5_800]) {
+      expect(kit.at(nowMs - 1)).toEqual([]);
+      expect(kit.at(nowMs)).toEqual([`send ${XID_PING} ping`]);
+      expect(kit.frame(replyFrame(XID_PING, { kind: "ping" }, { zxid: -1 }))).toEqual([]);
+    }
+    expect(kit.at(6_700)).toEqual([`send ${XID_PING} ping`]);
+    kit.frame(replyFrame(XID_PING, { kind: "ping" }, { zxid: 90 }));
+    expect(kit.at(9_699)).toEqual([]);
+    expect(kit.at(9_700)).toEqual([`send ${XID_PING} ping`]);
+    while (kit.machine.wakeAtMs() < 15_700) kit.wake();
+    expect(kit.at(15_700)).toContain("lost SESSION_EXPIRED");
+  });
+
+  it("hears of no answer before it is lost, when that time has passed in a stall; but of a ping's (LK-01)", () => {
+    const stalled = connected();
+    stalled.submit("a", SYNC);
+    stalled.nowMs = 10_000;
+    expect(stalled.frame(replyFrame(1, { kind: "sync", path: "/" }))).toEqual([
+      "a CONNECTION_LOSS",
+      "abort",
+      "lost SESSION_EXPIRED",
+    ]);
+    const heard = connected();
+    heard.at(4_000);
+    heard.submit("a", SYNC);
+    heard.nowMs = 10_000;
+    expect(heard.frame(replyFrame(XID_PING, { kind: "ping" }))).toEqual([]);
+    expect(heard.frame(replyFrame(1, { kind: "sync", path: "/" }))).toEqual(["a ok"]);
   });
 
   it("gives a connection up when nothing was heard for two thirds of the timeout", () => {

@@ -1,4 +1,4 @@
-import { createSeededRandom, type MonotonicMs } from "@coterie/interface";
+import { createSeededRandom, type MonotonicMs, type WallTimeMs } from "@coterie/interface";
 import type { RequestBody } from "@coterie/protocol";
 import type { ChannelReply, WatchedPaths } from "@coterie/session";
 import { createMemoryNetwork, type MemoryNetwork } from "@coterie/transport-memory";
@@ -9,6 +9,11 @@ import { FakeServer } from "./fake-server.ts";
 /** A clock that can jump ahead of its timers, as time does while a process stands still. */
 class SkewedClock extends ManualClock {
   skewMs = 0;
+  wallSkewMs = 0;
+
+  override wallTimeMs(): WallTimeMs {
+    return (super.wallTimeMs() + this.skewMs + this.wallSkewMs) as WallTimeMs;
+  }
 
   override nowMs(): MonotonicMs {
     return (super.nowMs() + this.skewMs) as MonotonicMs;

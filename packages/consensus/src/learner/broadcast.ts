@@ -80,6 +80,8 @@ export function flushToLeader(context: Context, role: Learning): void {
     role.requestsSizeBytes = 0;
   }
   if (context.confirms.length === 0) return;
+  // Who is answered knows that the leader has heard of the sessions that were touched before.
+  if (context.touches.length > 0) sendPong(context, role);
   for (const target of ["committed", "proposed"] as const) {
     const ids = context.confirms.filter((confirm) => confirm.target === target).map((confirm) => confirm.id);
     if (ids.length === 0) continue;

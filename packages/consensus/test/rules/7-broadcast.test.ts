@@ -301,6 +301,17 @@ it("7: session touches ride on the next answer to a heartbeat", () => {
   expect(other.step({ kind: "touch", payload: bytes("own") })).toEqual(["touches of 3: own"]);
 });
 
+it("7: session touches go ahead of a question to the quorum: who is answered knows that the leader has heard of them", () => {
+  const peer = follower();
+  peer.step({ kind: "touch", payload: bytes("s1") });
+  peer.step({ kind: "confirm", id: 1, target: "committed" });
+  peer.turn();
+  expect(peer.effects).toMatchObject([
+    { kind: "send", message: { kind: "pong", touches: [bytes("s1")] } },
+    { kind: "send", message: { kind: "confirm", target: "committed" } },
+  ]);
+});
+
 it("7, 2247: acks of a learner that has joined twice count for its newest link only", () => {
   const { peer, epoch } = leader();
   const old = peer.linkOf(2);

@@ -29,7 +29,8 @@ export interface Engine {
 
   /**
    * Asks a quorum; answered by `confirmed` or `confirmRefused`. "proposed": everything proposed so far is to be seen, as sync
-   * wants it; "committed": everything committed (R7). `id` is the caller's, ascending.
+   * wants it; "committed": everything committed (R7). `id` is the caller's, ascending. When it is confirmed the leader has also
+   * heard of what was touched before, and was the leader then.
    */
   confirm(id: number, target: "proposed" | "committed"): void;
 }

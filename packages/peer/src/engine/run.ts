@@ -136,6 +136,7 @@ export class Run implements Engine, DeliveriesHost {
 
   confirm(id: number, target: "proposed" | "committed"): void {
     if (this.isEnded) return;
+    this.reportTouches();
     this.inputs.push({ kind: "confirm", id, target });
     if (!this.isTaking) this.wake();
   }
@@ -317,12 +318,16 @@ export class Run implements Engine, DeliveriesHost {
 
   private tick(): void {
     this.inputs.push({ kind: "tick" });
-    if (this.leader === null)
-      for (const payload of this.touches.reports()) this.inputs.push({ kind: "touch", payload });
+    this.reportTouches();
     this.drain();
     if (this.isEnded) return;
     this.leader?.tick();
     this.store.keep();
+  }
+
+  private reportTouches(): void {
+    if (this.leader !== null) return;
+    for (const payload of this.touches.reports()) this.inputs.push({ kind: "touch", payload });
   }
 
   /** The leader's own part of a turn: one proposal of all that waits. */

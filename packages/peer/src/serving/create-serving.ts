@@ -141,6 +141,15 @@ export class PeerServing implements Serving, EngineHandler {
     return served;
   }
 
+  /** The client holds the session to be lost, and drops its connection: if the session is still there, it is closed. */
+  giveUp(served: ServedConnection): void {
+    const { sessionId, attachment, end } = served;
+    if (end !== null || sessionId === SESSION_NONE || !this.isServing) return;
+    const write = { kind: "closeSession", id: sessionId } as const;
+    served.drop();
+    this.engine.request({ kind: "client", sessionId, attachment, cxid: 0, identities: [], write });
+  }
+
   /**
    * Connections outlive a change of the leader (docs/decisions/0016). What was on its way to the former one stands in the history
    * with which the next epoch begins, and is answered as that is applied; or it never will: then it is asked again. If the peer

@@ -13,10 +13,11 @@ import { answerHere } from "./answer-here.ts";
 import type { AskedHere, AskedWrite, Answered, Fence, ReplyZxid, Waiting } from "./asked.ts";
 import { isAnsweredHere, refused, succeeded } from "./answered.ts";
 import { authenticate, clientInfoOf } from "./identities.ts";
+import { type HeldPing, Life } from "./life.ts";
 import { bodyOf, codeOf, type WriteBody } from "./outcome-reply.ts";
 import type { ServedContext } from "./served-context.ts";
-import type { Served, ServedEnd, ServedSink } from "./serving.ts";
-import { type LastReply, Traffic } from "./traffic.ts";
+import { type Served, type ServedEnd, type ServedSink, ZXID_UNPROVEN } from "./serving.ts";
+import { LastReply, Traffic } from "./traffic.ts";
 
 const CXID_SPAN = 2 ** 31;
 /** Reads that are looked up together, and answered before more are taken in: what they answer may be large. */
@@ -49,9 +50,10 @@ export class ServedConnection implements Served {
   isDropped = false;
   /** Told something in this turn. */
   isTold = false;
-  readonly lastReply: LastReply = { operation: "none", tag: -1, zxid: -1, atMs: 0, latencyMs: 0 };
+  readonly lastReply: LastReply = new LastReply();
   readonly sink: ServedSink;
-  private readonly context: ServedContext;
+  readonly context: ServedContext;
+  readonly life: Life;
   readonly password: Uint8Array;
   readonly barrier: ReadBarrier<AskedWrite, AskedHere>;
   /** Behind a fence, or behind too much. Everything, before `connect`. */
@@ -75,14 +77,12 @@ export class ServedConnection implements Served {
     this.timeoutMs = start.timeoutMs;
     this.password = start.password;
     this.identities = start.identities;
+    this.life = new Life(this, context.nowMs);
     this.barrier = createReadBarrier({ requestsMax: context.requestsMax });
-    this.traffic.receivedCount += 1;
-    context.traffic.receivedCount += 1;
   }
 
   submit(tag: number, body: RequestBody): boolean {
-    if (this.end !== null) return true;
-    this.received();
+    if (this.end !== null || !this.received()) return true;
     const atMs = this.context.nowMs;
     // A sync asks at once: what was asked before the answer to what stands before it is as good.
     if (body.kind === "sync" && this.isConnected && !this.context.isSuspended)
@@ -93,8 +93,7 @@ export class ServedConnection implements Served {
   }
 
   refuse(tag: number, code: ErrorCode, zxid: ReplyZxid, isLast: boolean, body: ResponseBody | null = null): boolean {
-    if (this.end !== null) return true;
-    this.received();
+    if (this.end !== null || !this.received()) return true;
     const { nowMs: atMs } = this.context;
     const answered = { kind: "answered", operation: "refused", tag, atMs, zxid, code, body, isLast } as const;
     this.take({ kind: "answered", answered });
@@ -154,6 +153,10 @@ export class ServedConnection implements Served {
     this.goOnIfMore();
   }
 
+  pingAnswered(ping: HeldPing, isProven: boolean): void {
+    this.tell("ping", ping, isProven ? this.context.machine.lastAppliedZxid : ZXID_UNPROVEN, null, { kind: "ping" });
+  }
+
   notify(event: WatcherEvent, zxid: number): void {
     this.traffic.sentCount += 1;
     this.context.traffic.sentCount += 1;
@@ -201,6 +204,7 @@ export class ServedConnection implements Served {
     this.waiting = [];
     this.ready = [];
     this.fence = null;
+    this.life.end();
     this.context.traffic.outstandingCount -= this.traffic.outstandingCount;
     this.traffic.outstandingCount = 0;
     this.context.ended(this);
@@ -232,12 +236,15 @@ export class ServedConnection implements Served {
     return !this.isFull || this.end !== null;
   }
 
-  private received(): void {
-    this.traffic.receivedCount += 1;
-    this.traffic.outstandingCount += 1;
-    this.context.traffic.receivedCount += 1;
-    this.context.traffic.outstandingCount += 1;
-    if (this.isConnected) this.context.engine.touch(this.sessionId, this.timeoutMs);
+  /** False if nothing is answered any more: the session may have expired, and nobody can tell. */
+  private received(): boolean {
+    this.traffic.received();
+    this.context.traffic.received();
+    if (!this.isConnected) return true;
+    this.context.engine.touch(this.sessionId, this.timeoutMs);
+    const isAlive = this.life.heard(this.context.nowMs);
+    if (!isAlive) this.finish("abandoned", null);
+    return isAlive;
   }
 
   private take(waiting: Waiting): void {
@@ -278,7 +285,7 @@ export class ServedConnection implements Served {
       case "setWatches2":
         return this.askHere({ kind: "watch", tag, atMs, body });
       case "ping":
-        return this.answerInOrder(succeeded(tag, atMs, "last", { kind: "ping" }));
+        return this.life.ping({ tag, atMs });
       case "whoAmI":
         return this.answerInOrder(
           succeeded(tag, atMs, "last", { kind: "whoAmI", clientInfo: clientInfoOf(this.identities) }),
@@ -385,16 +392,9 @@ export class ServedConnection implements Served {
     const { context, traffic } = this;
     const atMs = context.nowMs;
     const latencyMs = Math.max(0, atMs - askedAtMs);
-    traffic.sentCount += 1;
-    context.traffic.sentCount += 1;
     traffic.answered(latencyMs);
     context.traffic.answered(latencyMs);
-    const { lastReply } = this;
-    lastReply.operation = operation;
-    lastReply.tag = tag;
-    lastReply.zxid = zxid;
-    lastReply.atMs = atMs;
-    lastReply.latencyMs = latencyMs;
+    this.lastReply.note(operation, tag, zxid, atMs, latencyMs);
     context.told(this);
   }
 }

@@ -1,5 +1,6 @@
 import type { CoreStateMachine, WatcherId, WatchEvent } from "@coterie/core";
 import type { Clock, CoterieError, SessionId } from "@coterie/interface";
+import { Elapsed } from "@coterie/platform";
 import type { Engine } from "../engine/engine.ts";
 import { watcherEventOf, zxidOf } from "./answer-here.ts";
 import { Confirmations } from "./confirmations.ts";
@@ -26,6 +27,9 @@ export class ServedTable implements ServedContext {
   readonly requestsMax: number;
   isSuspended = true;
   nowMs: number;
+  /** Of this turn as well, with suspends of the machine, which the monotonic clock need not count. */
+  elapsedMs: number;
+  private readonly elapsed: Elapsed;
   private readonly clock: Clock;
   private readonly handshakes: Handshakes;
   /** Those with a session, and those whose handshake is under way. */
@@ -45,6 +49,8 @@ export class ServedTable implements ServedContext {
     this.requestsMax = requestsMax;
     this.confirmations = new Confirmations(engine);
     this.nowMs = clock.nowMs();
+    this.elapsed = new Elapsed(clock);
+    this.elapsedMs = this.elapsed.nowMs();
   }
 
   get machine(): CoreStateMachine {
@@ -69,10 +75,19 @@ export class ServedTable implements ServedContext {
 
   look(): void {
     this.nowMs = this.clock.nowMs();
+    this.elapsedMs = this.elapsed.nowMs();
+  }
+
+  /** Outside of a turn. */
+  lookAtElapsed(): number {
+    this.look();
+    return this.elapsedMs;
   }
 
   add(served: ServedConnection): void {
     this.all.add(served);
+    served.traffic.receivedCount += 1;
+    this.traffic.receivedCount += 1;
   }
 
   /** The session is this connection's: an older one has lost it. */
@@ -98,6 +113,7 @@ export class ServedTable implements ServedContext {
   suspend(): void {
     this.isSuspended = true;
     this.confirmations.clear();
+    for (const served of this.bySession.values()) served.life.suspend();
   }
 
   /** What waits may go on. */

@@ -11,6 +11,9 @@ export interface Serving {
   connect(request: ConnectionRequest, sink: ServedSink): Served | null;
 }
 
+/** In the answer to a ping: the connection holds, but nobody can tell whether the session still lives. */
+export const ZXID_UNPROVEN = -1;
+
 export interface ConnectionRequest {
   /** Null for a new session. */
   readonly session: { readonly id: SessionId; readonly password: Uint8Array } | null;
@@ -30,7 +33,8 @@ export interface Served {
 
   /**
    * The next request; before `connected` it waits. `tag` is given back with its reply. False: too much waits, stop reading until
-   * `ServedSink.drained`. It is taken all the same. A ping is a request, as in ZooKeeper; it also touches.
+   * `ServedSink.drained`. It is taken all the same. Whatever comes touches the session. A ping is answered in an order of its own:
+   * as soon as the leader has heard of the session, and a quorum of the leader; or with `ZXID_UNPROVEN` if there is none.
    */
   submit(tag: number, body: RequestBody): boolean;
 

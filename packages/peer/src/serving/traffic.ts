@@ -23,7 +23,15 @@ export class Traffic {
     return { minMs: this.minMs, averageMs, maxMs: this.maxMs };
   }
 
+  /** A request. */
+  received(): void {
+    this.receivedCount += 1;
+    this.outstandingCount += 1;
+  }
+
+  /** A reply, so long after its request. */
   answered(latencyMs: number): void {
+    this.sentCount += 1;
     this.minMs = this.count === 0 ? latencyMs : Math.min(this.minMs, latencyMs);
     this.maxMs = Math.max(this.maxMs, latencyMs);
     this.totalMs += latencyMs;
@@ -42,12 +50,20 @@ export class Traffic {
 }
 
 /** What `cons` tells of the last reply on a connection. */
-export interface LastReply {
+export class LastReply {
   /** A request body's kind, "connect", or "none". */
-  operation: string;
-  tag: number;
-  zxid: number;
+  operation = "none";
+  tag = -1;
+  zxid = -1;
   /** On the peer's monotonic clock. */
-  atMs: number;
-  latencyMs: number;
+  atMs = 0;
+  latencyMs = 0;
+
+  note(operation: string, tag: number, zxid: number, atMs: number, latencyMs: number): void {
+    this.operation = operation;
+    this.tag = tag;
+    this.zxid = zxid;
+    this.atMs = atMs;
+    this.latencyMs = latencyMs;
+  }
 }

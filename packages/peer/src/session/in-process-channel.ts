@@ -21,10 +21,11 @@ import type { Logger } from "../options.ts";
 import type { ArrivalSource } from "../serving/arrival-source.ts";
 import type { PeerServing } from "../serving/create-serving.ts";
 import type { ServedConnection } from "../serving/served-connection.ts";
-import type { ServedEnd, ServedSession, ServedSink } from "../serving/serving.ts";
+import { type ServedEnd, type ServedSession, type ServedSink, ZXID_UNPROVEN } from "../serving/serving.ts";
 import { BackOff } from "./back-off.ts";
 import { copyReply } from "./copy-reply.ts";
 import { Credentials } from "./credentials.ts";
+import { Pulse } from "./pulse.ts";
 import { readFromMemory } from "./read-from-memory.ts";
 import { Outbox } from "./outbox.ts";
 
@@ -40,8 +41,8 @@ export interface InProcessChannelOptions {
 
 const QUEUED_MAX = 65_536;
 const SUPPORTS: SessionSupports = Object.freeze({ kind: "in-process", linearizable: true, bounded: true });
-/** Pings in each session timeout: two may be lost. */
-const PINGS_PER_TIMEOUT = 3;
+/** Pings are answered in an order of their own. */
+const PING_TAG = -1;
 const TAG_SPAN = 2 ** 31;
 
 /** A call, or one of the channel's own requests, whose answer nobody waits for. */
@@ -80,9 +81,10 @@ export class InProcessChannel implements SessionChannel, ArrivalSource {
   private isFresh = false;
   /** Watches have been lost with a former connection. */
   private mustRenew = false;
-  private isPingDue = false;
   private isClosing = false;
-  private pingTimer: Timer | null = null;
+  private readonly pulse: Pulse;
+  /** When the present connection was asked for. */
+  private askedMs = 0;
   private closeTimer: Timer | null = null;
   private removeSource: () => void = () => undefined;
 
@@ -91,6 +93,12 @@ export class InProcessChannel implements SessionChannel, ArrivalSource {
     this.options = options;
     this.outbox = new Outbox(options.clock, options.logger ?? null);
     this.backOff = new BackOff(options.clock, () => serving.arrived(this));
+    const { table } = serving;
+    this.pulse = new Pulse(options.clock, {
+      elapsedMs: () => table.lookAtElapsed(),
+      pingDue: () => serving.arrived(this),
+      endDue: () => this.loseIfOver(table.lookAtElapsed()),
+    });
     this.sink = {
       connected: (session) => this.connected(session),
       replied: (tag, zxid, code, body) => this.replied(tag, zxid, code, body),
@@ -152,6 +160,7 @@ export class InProcessChannel implements SessionChannel, ArrivalSource {
   }
 
   takeArrivals(): void {
+    this.loseIfOver(this.serving.table.elapsedMs);
     if (this.isOver) return this.leave();
     if (this.served === null && this.serving.isServing && this.backOff.isOver) this.connect();
     // One that has ended is told so at the end of the turn: what comes meanwhile waits for the next.
@@ -194,14 +203,15 @@ export class InProcessChannel implements SessionChannel, ArrivalSource {
   private connect(): void {
     const { session } = this;
     const { sessionTimeoutMs: timeoutMs } = this.options;
+    this.askedMs = this.serving.table.elapsedMs;
     this.served = this.serving.connect({ session, timeoutMs, lastZxidSeen: 0, identities: [] }, this.sink);
     if (this.served === null) this.backOff.failed();
   }
 
   private handInAll(): void {
     if (this.isFresh) this.handInFirst();
-    if (this.isPingDue) this.handIn({ body: { kind: "ping" }, call: null });
-    this.isPingDue = false;
+    const { isSuspended, elapsedMs } = this.serving.table;
+    if (!isSuspended && this.pulse.takePing(elapsedMs)) this.served!.submit(PING_TAG, { kind: "ping" });
     const { queue } = this;
     let taken = 0;
     while (taken < queue.length && !this.isFull && this.served !== null) this.handIn(queue[taken++]!);
@@ -264,11 +274,14 @@ export class InProcessChannel implements SessionChannel, ArrivalSource {
     this.isFull = false;
     this.backOff.succeeded();
     this.become("connected", null);
-    this.pingLater();
+    this.pulse.begin(session.timeoutMs, this.askedMs);
     this.serving.arrived(this);
   }
 
   private replied(tag: number, zxid: number, code: ErrorCode | null, body: ResponseBody | null): void {
+    if (this.isOver) return;
+    if (tag === PING_TAG) return this.pulse.answered(zxid !== ZXID_UNPROVEN);
+    this.loseIfOver(this.serving.table.elapsedMs);
     if (this.isOver) return;
     const answered = this.inFlight.shift();
     assert(answered?.tag === tag, "requests are answered in their order");
@@ -294,7 +307,7 @@ export class InProcessChannel implements SessionChannel, ArrivalSource {
   }
 
   private suspend(reason: CoterieError): void {
-    this.pingTimer?.cancel();
+    this.pulse.pause();
     this.loseInFlight(reason);
     this.mustRenew ||= this.session !== null;
     if (this.phase === "connected") this.become("suspended", reason);
@@ -317,7 +330,7 @@ export class InProcessChannel implements SessionChannel, ArrivalSource {
     for (const queued of this.queue) this.settle(queued, lost(why));
     this.queue = [];
     this.become(state, reason);
-    this.pingTimer?.cancel();
+    this.pulse.stop();
     this.closeTimer?.cancel();
     this.backOff.cancel();
     this.outbox.deliverSoon();
@@ -326,7 +339,16 @@ export class InProcessChannel implements SessionChannel, ArrivalSource {
     else this.serving.arrived(this);
   }
 
+  /** By its own reckoning: the leader may have expired it, and could not say so. */
+  private loseIfOver(nowMs: number): void {
+    if (this.isOver || this.session === null || !this.pulse.isOver(nowMs)) return;
+    if (this.isClosing) return this.finish("closed", null);
+    const text = `the session's timeout of ${this.timeoutMs} ms has passed since the leader last heard of it`;
+    this.finish("lost", new CoterieError("SESSION_EXPIRED", text));
+  }
+
   private leave(): void {
+    if (this.served !== null && this.phase === "lost") this.serving.giveUp(this.served);
     this.served?.drop();
     this.served = null;
     this.removeSource();
@@ -335,15 +357,6 @@ export class InProcessChannel implements SessionChannel, ArrivalSource {
   private become(state: ChannelState, reason: CoterieError | null): void {
     this.phase = state;
     this.outbox.add({ kind: "state", state, reason });
-  }
-
-  private pingLater(): void {
-    this.pingTimer?.cancel();
-    this.pingTimer = this.options.clock.setTimer(this.timeoutMs / PINGS_PER_TIMEOUT, () => {
-      this.isPingDue = true;
-      this.serving.arrived(this);
-      this.pingLater();
-    });
   }
 }
 

@@ -13,7 +13,7 @@ describe("the order of a session's requests", () => {
   it("answers reads behind the writes that came before them, and pipelines all", () => {
     const world = new ServingWorld();
     const client = world.connect();
-    const replies = world.ask(client, get("/a"), create("/a"), get("/a"), { kind: "ping" }, create("/a"), get("/a"));
+    const replies = world.ask(client, get("/a"), create("/a"), get("/a"), { kind: "whoAmI" }, create("/a"), get("/a"));
     expect(replies.map(({ tag, code }) => [tag, code])).toEqual([
       [1, "NO_NODE"],
       [2, null],
@@ -37,7 +37,7 @@ describe("the order of a session's requests", () => {
   it("gives replies to writes their own zxid, and the last one to all others", () => {
     const world = new ServingWorld();
     const client = world.connect();
-    const replies = world.ask(client, create("/a"), get("/a"), { kind: "ping" }, create("/a"), { kind: "whoAmI" });
+    const replies = world.ask(client, create("/a"), get("/a"), { kind: "whoAmI" }, create("/a"), { kind: "whoAmI" });
     const first = replies[0]!.zxid;
     expect(replies.map(({ zxid }) => zxid)).toEqual([first, first, first, first + 1, first + 1]);
     expect(world.engine.machine.lastAppliedZxid).toBe(first + 1);

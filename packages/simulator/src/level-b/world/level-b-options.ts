@@ -113,7 +113,7 @@ function drawLimits(dice: Dice): Partial<ZabLimits> {
     deliveriesInFlightMax: tiny("deliveriesInFlightMax", 1, 64),
     // Fewer than a client asks at once would never be enough.
     requestsQueuedMax: tiny("requestsQueuedMax", 32, 128),
-    confirmsPendingMax: tiny("confirmsPendingMax", 1, 16),
+    confirmsPendingMax: tiny("confirmsPendingMax", 8, 64),
     pagesInFlightMaxBytes: tiny("pagesInFlightMaxBytes", 1, 65_536),
     batchEntriesMax: tiny("batchEntriesMax", 1, 64),
   };
