@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, rmSync } from "node:fs";
 import { root } from "./paths.mjs";
 import { ScriptError } from "./run.mjs";
 import { runTool } from "./tools.mjs";
@@ -11,6 +11,8 @@ export async function ensureBuilt() {
   for (const folder of workspaceFolders()) removeOrphans(`${root}${folder}`);
   const code = await runTool("tsc", ["-b", "tsconfig.build.json"]);
   if (code !== 0) throw new ScriptError("The build failed.");
+  // As npm does when it installs the package.
+  chmodSync(`${root}packages/coterie/dist/command/bin.js`, 0o755);
 }
 
 /** tsc leaves the output of a deleted source behind, where it would still be packed. */

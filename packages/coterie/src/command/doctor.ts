@@ -1,23 +1,33 @@
 import { type ClassicLevelRepair, doctor as examine, repair, type StoreReport } from "@coterie/storage-classic-level";
-import { formatZxid } from "@coterie/interface";
+import { CoterieError, formatZxid } from "@coterie/interface";
+import { existsSync } from "node:fs";
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { explainError } from "./explain-error.ts";
+import { lockHolder } from "./lock-holder.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 export const DOCTOR_USAGE = `coterie doctor: says what a store on disk holds and what is wrong with it, and changes nothing
 
-  coterie doctor DIR [--json]
+  coterie doctor DIR [--json] [--scratch DIR]       --scratch: where its copy is made (default: the temporary directory)
   coterie doctor DIR --repair mark-amnesiac|cut-faults|rebuild-database|set-database-aside
 
   Stop the peer first. A repair makes the peer doubt what it has promised, so that it is believed again only when the
   others say so. docs/storage.md says what each one does.
 `;
 
-/** 0: nothing is wrong. 1: something is. 2: it could not be looked at. */
+/** 0: nothing is wrong. 1: something is. 2: it could not be looked at, or there is no store. */
 export async function doctor(args: readonly string[], { write, writeError }: Surroundings): Promise<number> {
   try {
     const { values, positionals } = parseArgs({
       args: [...args],
-      options: { repair: { type: "string" }, json: { type: "boolean" }, help: { type: "boolean", short: "h" } },
+      options: {
+        repair: { type: "string" },
+        json: { type: "boolean" },
+        scratch: { type: "string" },
+        help: { type: "boolean", short: "h" },
+      },
       allowPositionals: true,
     });
     if (values.help === true) {
@@ -26,25 +36,27 @@ export async function doctor(args: readonly string[], { write, writeError }: Sur
     }
     const [location, ...more] = positionals;
     if (location === undefined || more.length > 0) throw new Error("one directory has to be named");
+    await checkClosed(location);
     // `repair` refuses a name that is none, before it touches anything.
     if (values.repair !== undefined) await repair({ location }, values.repair as ClassicLevelRepair);
-    const report = await examine({ location });
+    const report = await examine({ location, ...(values.scratch === undefined ? {} : { scratch: values.scratch }) });
     write(values.json === true ? `${JSON.stringify(report, replaceErrors, 2)}\n` : describe(location, report));
+    if (report.kind === "blank") return 2;
     return isSound(report) ? 0 : 1;
   } catch (error) {
-    writeError(`coterie doctor: ${(error as Error).message}\n(coterie doctor --help says what there is)\n`);
+    writeError(`coterie doctor: ${explainError(error)}\n(coterie doctor --help says what there is)\n`);
     return 2;
   }
 }
 
 function isSound(report: StoreReport): boolean {
-  if (report.kind !== "standing") return report.kind === "blank";
+  if (report.kind !== "standing") return false;
   const { amnesia, losses, hasDamagedBlocks, damagedPages } = report;
   return amnesia.length + losses.length + damagedPages.length === 0 && !hasDamagedBlocks;
 }
 
 function describe(location: string, report: StoreReport): string {
-  if (report.kind === "blank") return `${location} holds no store.\n`;
+  if (report.kind === "blank") return `${location} holds no store.${elsewhere(location)}\n`;
   if (report.kind === "refused") {
     return `A peer would not open ${location}: ${report.error.code}, ${report.error.message}\n`;
   }
@@ -72,4 +84,26 @@ function replaceErrors(_: string, value: unknown): unknown {
   if (value instanceof Error)
     return { name: value.name, message: value.message, code: (value as { code?: string }).code };
   return typeof value === "bigint" ? value.toString() : value;
+}
+
+/** A server with a zoo.cfg keeps its store below its dataDir. */
+function elsewhere(location: string): string {
+  const below = join(location, "coterie");
+  return existsSync(join(below, "db")) ? ` ${below} does: name that.` : "";
+}
+
+/** @throws Error if there is no such directory, or if a peer has its store open and this machine says so. */
+async function checkClosed(location: string): Promise<void> {
+  const found = await stat(location).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") throw new Error(`there is no directory ${location}`);
+    throw error;
+  });
+  if (!found.isDirectory()) throw new Error(`${location} is no directory: name the one that the store is in`);
+  const holder = await lockHolder(join(location, "db", "LOCK"));
+  if (holder !== null) {
+    throw new CoterieError(
+      "STORE_LOCKED",
+      `the process ${holder} has the store in ${location} open: stop that peer first`,
+    );
+  }
 }

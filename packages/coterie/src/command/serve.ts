@@ -1,9 +1,10 @@
-import type { Peer } from "@coterie/peer";
 import { createPeer, type CoteriePeerOptions, type ZooKeeperPort } from "../create-peer.ts";
 import { classicLevel, memory, tcp } from "../parts.ts";
 import { readServeCommand, SERVE_USAGE } from "./config/flags.ts";
 import { type PeerSecurity, readCredentials, type ReadFile, type ServeConfig } from "./config/serve-config.ts";
 import { createConsoleLogger } from "./console-logger.ts";
+import { explainError } from "./explain-error.ts";
+import { runPeer } from "./run-peer.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** Runs one peer in the foreground until a signal comes, or it fails. Gives the exit code. */
@@ -14,45 +15,32 @@ export async function serve(args: readonly string[], surroundings: Surroundings)
     return 0;
   }
   let options: CoteriePeerOptions;
+  let storeText: string;
   try {
     const { config, warnings } = readServeCommand(args, environment, readFile);
     for (const warning of warnings) writeError(`warning: ${warning}\n`);
+    storeText = config.dataDir === null ? "in memory" : `in ${config.dataDir}`;
     options = { ...peerOptionsOf(config, readFile), logger: createConsoleLogger(write) };
   } catch (error) {
-    writeError(`coterie serve: ${(error as Error).message}\n(coterie serve --help says what there is)\n`);
+    writeError(`coterie serve: ${explainError(error)}\n(coterie serve --help says what there is)\n`);
     return 2;
   }
+  const { id, ensemble } = options;
+  write(`peer ${id} of ${Object.keys(ensemble).join(", ")} starts; its store is ${storeText}\n`);
   return run(options, surroundings);
 }
 
-async function run(options: CoteriePeerOptions, { write, writeError, untilSignal }: Surroundings): Promise<number> {
-  const stopping = new AbortController();
+async function run(options: CoteriePeerOptions, surroundings: Surroundings): Promise<number> {
+  const { writeError, untilSignal } = surroundings;
   const signal = untilSignal();
-  let peer: Peer;
   try {
-    peer = createPeer(options);
+    return await runPeer(createPeer(options), signal.arrived, surroundings);
   } catch (error) {
-    signal.ignore();
-    writeError(`coterie serve: ${(error as Error).message}\n`);
+    writeError(`coterie serve: ${explainError(error)}\n`);
     return 2;
-  }
-  const failed = new Promise<Error>((resolve) => peer.once("fatal", resolve));
-  const toldToStop = signal.arrived.then(() => stopping.abort());
-  try {
-    await peer.start({ signal: stopping.signal });
-  } catch (error) {
+  } finally {
     signal.ignore();
-    if (stopping.signal.aborted) return 0;
-    writeError(`coterie serve: ${(error as Error).message}\n`);
-    return 1;
   }
-  for (const port of peer.status.ports) write(`ZooKeeper clients may connect at ${port}\n`);
-  const failure = await Promise.race([failed, toldToStop]);
-  signal.ignore();
-  await peer.stop();
-  if (failure === undefined) return 0;
-  writeError(`coterie serve: ${failure.message}\n`);
-  return 1;
 }
 
 export function peerOptionsOf(config: ServeConfig, readFile: ReadFile): CoteriePeerOptions {

@@ -8,6 +8,8 @@ export interface Surroundings {
   readonly write: (text: string) => void;
   readonly writeError: (text: string) => void;
   readonly untilSignal: () => StopSignal;
+  /** Resolves after so long, if the process lasts; it does not keep it. */
+  readonly wait: (durationMs: number) => Promise<void>;
 }
 
 /** SIGTERM or SIGINT, or the end of the parent process where it is bound to that. */
@@ -24,6 +26,7 @@ export function createProcessSurroundings(): Surroundings {
     write: (text) => void process.stdout.write(text),
     writeError: (text) => void process.stderr.write(text),
     untilSignal,
+    wait: (durationMs) => new Promise((resolve) => void setTimeout(resolve, durationMs).unref()),
   };
 }
 
