@@ -13,6 +13,7 @@ import {
 import { createEngine, type EngineHost } from "./engine/create-engine.ts";
 import type { EngineHandler } from "./engine/engine.ts";
 import { createIsolatedLogger } from "./isolated-logger.ts";
+import { AMNESIA_TEXT } from "./engine/amnesia-text.ts";
 import { PEER_LIMITS_DEFAULT } from "./limits.ts";
 import { createMeasures } from "./metrics/measures.ts";
 import { metricsOf, type Tally } from "./metrics/metrics.ts";
@@ -100,13 +101,14 @@ class PeerHandle extends TypedEmitter<PeerEvents> implements Peer {
 
   get status(): PeerStatus {
     const { host, serving } = this;
-    const { lastZxid, committedZxid, appliedZxid, role }: ZabView = host.engine.view();
+    const { lastZxid, committedZxid, appliedZxid, role, hardState }: ZabView = host.engine.view();
     const { sessionCount, znodeCount, watcherCount } = host.engine.machine.statistics;
     return {
       id: this.id,
       state: this.state,
       role,
       clusterId: host.clusterId,
+      isAmnesiac: hardState?.isAmnesiac ?? false,
       lastZxid,
       committedZxid,
       appliedZxid,
@@ -307,10 +309,11 @@ class PeerHandle extends TypedEmitter<PeerEvents> implements Peer {
 
   private noQuorum(deadlineMs: number): CoterieError {
     const { state } = this.host.engine.role;
+    const amnesia = this.status.isAmnesiac ? [`AMNESIA: ${AMNESIA_TEXT}`] : [];
     const others = this.host.peers.map(({ id, address, isLinked, lastError }) => {
       return `peer ${id} at ${address}: ${isLinked ? "linked" : (lastError ?? "not reached yet")}`;
     });
-    const text = [`no quorum within ${deadlineMs} ms; this peer is ${state}`, ...others].join("; ");
+    const text = [`no quorum within ${deadlineMs} ms; this peer is ${state}`, ...amnesia, ...others].join("; ");
     return new CoterieError("NO_QUORUM", text);
   }
 }

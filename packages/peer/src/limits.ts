@@ -70,3 +70,6 @@ export const REPORT_AGAIN_MS = 60_000;
 
 /** Reports that are told from others. Beyond it all are forgotten, and logged again. */
 export const REPORTS_REMEMBERED_MAX = 100;
+
+/** How long the opening of a store may take before the log says so, and between two sayings. */
+export const STORE_SLOW_WARN_MS = 10_000;

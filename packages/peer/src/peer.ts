@@ -79,6 +79,8 @@ export interface PeerStatus {
   readonly state: "created" | "starting" | "running" | "stopping" | "stopped";
   readonly role: RoleView;
   readonly clusterId: string | null;
+  /** This peer may have forgotten what it promised: it counts in no quorum until one without such peers has told it everything. */
+  readonly isAmnesiac: boolean;
   readonly lastZxid: number;
   readonly committedZxid: number;
   readonly appliedZxid: number;

@@ -14,6 +14,7 @@ import { CoterieError, type Epoch, isPeerId, type PeerId, type RecoveredLog, ZXI
 import { HAND_OVER_MAX_MS, PEER_LIMITS_DEFAULT, RECOVERY_SLICE_MAX_MS } from "../limits.ts";
 import { PeerLinks, type PeerRecord } from "../link/peer-links.ts";
 import type { Logger, PeerLimits } from "../options.ts";
+import { AMNESIA_TEXT } from "./amnesia-text.ts";
 import { checkEngineOptions, checkStored } from "./check-options.ts";
 import type { EngineOptions } from "./engine-options.ts";
 import type { Engine, EngineHandler } from "./engine.ts";
@@ -22,6 +23,7 @@ import { Run } from "./run.ts";
 import { SILENT_LOGGER } from "./silent-logger.ts";
 import { recover } from "./state/recover.ts";
 import { Replica } from "./state/replica.ts";
+import { warnWhileSlow } from "./store/slow-store.ts";
 import { Slices } from "./state/slices.ts";
 
 /** An engine with its life: one start, one stop, on one store. */
@@ -159,11 +161,12 @@ class Host implements EngineHost {
   private async startWith(handler: EngineHandler): Promise<void> {
     try {
       const { storage } = this.options;
-      const found = await storage.open();
+      const { clock } = this.options;
+      const found = await warnWhileSlow(clock, this.logger, "opening the store", storage.open());
       this.isStoreOpen = true;
       this.checkStarting();
       checkStored(found, this.self);
-      const { clock } = this.options;
+      if (found.kind === "open" && found.hardState.isAmnesiac) this.logger.warn({ code: "AMNESIA" }, AMNESIA_TEXT);
       const slices = new Slices(clock, RECOVERY_SLICE_MAX_MS, () => this.checkStarting());
       const config = await recover(storage, found, this.replica, slices);
       const run = this.createRun(handler, found, config);

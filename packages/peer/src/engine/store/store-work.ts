@@ -6,6 +6,7 @@ import { restoreMachine } from "../state/restore-machine.ts";
 import { Slices } from "../state/slices.ts";
 import { OwnCheckpoint } from "./own-checkpoint.ts";
 import { PagesLane } from "./pages-lane.ts";
+import { warnWhileSlow } from "./slow-store.ts";
 import { Transfers } from "./transfers.ts";
 
 type ReadLog = Extract<Effect, { readonly kind: "read-log" }>;
@@ -17,6 +18,7 @@ export class StoreWork {
   private readonly lane: PagesLane;
   private readonly own: OwnCheckpoint;
   private isPurging = false;
+  private hasWritten = false;
   /** Where this peer's last checkpoint but one stands: the log behind it stays, for learners that lag a little. */
   private purgeUpTo: Zxid = ZXID_NONE;
 
@@ -48,7 +50,12 @@ export class StoreWork {
   write(batch: LogBatch): void {
     const { run } = this;
     const begunMs = run.nowMs();
-    run.parts.storage.write(batch).then(
+    const { storage, clock, logger } = run.parts;
+    const written = this.hasWritten
+      ? storage.write(batch)
+      : warnWhileSlow(clock, logger, "the first write", storage.write(batch));
+    this.hasWritten = true;
+    written.then(
       () => {
         run.parts.synced(run.nowMs() - begunMs);
         run.arrive({ kind: "batch-stored", batch });
