@@ -16,7 +16,7 @@ it("a call of the store that is under way for long is said, again and again, and
   const warnings: string[] = [];
   const silent = (): void => undefined;
   const warn = (details: object, message: string): void => void warnings.push(`${JSON.stringify(details)} ${message}`);
-  let finish: (value: string) => void = silent as () => void;
+  let finish: ((value: string) => void) | null = null;
   const call = new Promise<string>((resolve) => (finish = resolve));
   const waiting = warnWhileSlow(clock, { debug: silent, info: silent, warn, error: silent }, "opening the store", call);
   for (const times of [1, 2]) {
@@ -29,7 +29,7 @@ it("a call of the store that is under way for long is said, again and again, and
         `{"code":"STORE_SLOW","durationMs":${durationMs}} opening the store has been under way for ${durationMs} ms: look at the disk`,
     ),
   );
-  finish("opened");
+  (finish as ((value: string) => void) | null)?.("opened");
   expect(await waiting).toBe("opened");
   expect(due).toBeNull();
 });
