@@ -53,7 +53,9 @@ const WAIT: OptionKinds<Pick<OpenSessionOptions, "signal" | "deadlineMs">> = { s
 
 /** What each of a peer's options is by itself. @throws CoterieError BAD_ARGUMENTS */
 export function checkPeerOptions(options: PeerOptions): void {
-  checkOptions("createPeer", options, PEER);
+  // The simulator draws these as well; they are no option of applications, to whom they are not named.
+  const isSimulated = typeof options === "object" && options !== null && Object.hasOwn(options, "consensusLimits");
+  checkOptions("createPeer", options, isSimulated ? { ...PEER, consensusLimits: "object" } : PEER);
   const { transport, logger, superDigest, sessions, zookeeper } = options;
   if (transport !== undefined) checkTransport("transport", transport);
   if (sessions !== undefined) checkOptions("sessions", sessions, SESSIONS);
