@@ -6,6 +6,7 @@ import { SLOW_LINK_TICKS_MAX } from "../faults/level-b-faults.ts";
 import { readTree } from "../check/read-tree.ts";
 import { Timeline } from "../check/timeline.ts";
 import { txnsOf } from "../check/truth.ts";
+import type { ClientActor } from "../client/client-actor.ts";
 import type { Ensemble } from "./ensemble.ts";
 
 /** No progress where there must be some. */
@@ -34,7 +35,10 @@ export async function runHealing(ensemble: Ensemble): Promise<void> {
     finishMs,
     () => ensemble.areClientsFinished,
   );
-  const held = (): number => ensemble.clients.filter(({ session }) => session !== null).length;
+  // A client takes a moment to notice that its session is lost.
+  const isHeld = ({ session }: ClientActor): boolean =>
+    session !== null && session.state !== "lost" && session.state !== "closed";
+  const held = (): number => ensemble.clients.filter(isHeld).length;
   const expiryMs = boundMs + 3 * world.options.sessionTimeoutMs;
   await demand(ensemble, "sessions that nobody holds are still there", expiryMs, () =>
     members.every(({ life }) => life?.peer.status.sessionCount === held()),
