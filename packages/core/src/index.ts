@@ -8,6 +8,7 @@ export { PAGE_SIZE_TARGET_BYTES } from "./checkpoint/page-writer.ts";
 export { Restore } from "./checkpoint/restore.ts";
 export { CORE_LIMITS_DEFAULT, type CoreLimits } from "./limits.ts";
 export { isValidPath } from "./path/validate-path.ts";
+export { txnSizeMaxOf } from "./prepare/txn-size.ts";
 export type {
   CloseSessionRequest,
   ConfigRequest,

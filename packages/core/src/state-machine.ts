@@ -151,13 +151,18 @@ export class CoreStateMachine implements StateMachine<WriteRequest, PrepareConte
     const { zxid } = context;
     assert(zxid > this.lastPreparedZxid && zxid > this.state.zxid, "txns are prepared in zxid order");
     this.lastPreparedZxid = zxid;
-    const isTooLarge = txnSizeMaxOf(request, context.identities) > this.limits.txnSizeMaxBytes;
+    const isTooLarge = this.isTxnTooLarge(request, context.identities);
     const start = this.writer.size;
     const txn = isTooLarge ? errorTxn("BAD_ARGUMENTS") : prepareTxn(this.scope, request, context);
     encodeTxn(this.writer, context, txn, this.rooms.tree.lookup.text);
     const bytes = this.writer.viewFrom(start);
     if (this.writer.size >= TXN_CHUNK_SIZE_BYTES - TXN_SIZE_USUAL_BYTES) this.writer.take();
     return bytes;
+  }
+
+  /** Whether `prepare` answers BAD_ARGUMENTS for the size of the txn alone, whatever the state is: nobody needs to be asked. */
+  isTxnTooLarge(request: WriteRequest, identities: readonly AuthId[]): boolean {
+    return txnSizeMaxOf(request, identities) > this.limits.txnSizeMaxBytes;
   }
 
   /** Forgets every txn that is prepared and not applied: this peer leads no longer. */

@@ -73,3 +73,25 @@ export const REPORTS_REMEMBERED_MAX = 100;
 
 /** How long the opening of a store may take before the log says so, and between two sayings. */
 export const STORE_SLOW_WARN_MS = 10_000;
+
+/**
+ * Bytes of the requests of one connection that are not answered, whatever they wait for: no more of its requests are taken in, until
+ * half of them are answered.
+ */
+export const CONNECTION_REQUESTS_MAX_BYTES: number = 4 * 2 ** 20;
+
+/**
+ * Writes of all sessions that a peer serves on their way to the leader and back, and bytes of them: the next ones wait at their
+ * connections until half of them are answered. Below what leader and links take without refusing any.
+ */
+export const WRITES_UNDER_WAY_MAX: number = 2 ** 12;
+export const WRITES_UNDER_WAY_MAX_BYTES: number = 16 * 2 ** 20;
+
+/** Reads that are looked up together, and answered before more are taken in: what they answer may be large. */
+export const READS_TOGETHER_MAX = 32;
+
+/**
+ * Reads of one connection that stand between its writes on their way: they are answered as soon as the write before them is, whether
+ * the client has room or not, since they must not see the write behind. A write behind more of them waits until they are answered.
+ */
+export const READS_BEFORE_WRITE_MAX = 64;

@@ -46,6 +46,11 @@ export class ReadBarrier<Write, Read> {
     return this.count;
   }
 
+  /** Those of them that are reads. */
+  get readCount(): number {
+    return this.count - this.pending.length;
+  }
+
   /**
    * The next request may be answered "full". Whoever reads the session's socket stops until this is false again,
    * and then first gives the request that was refused.

@@ -47,6 +47,8 @@ export interface AskedWrite extends Asked {
   /** As they were when it came. */
   readonly identities: readonly AuthId[];
   readonly body: WriteBody;
+  /** As it goes to the leader, about. */
+  readonly sizeBytes: number;
 }
 
 /** A sync: nothing of its session overtakes it, and it waits for a quorum. */

@@ -9,28 +9,21 @@ import {
 import { assert, type CoterieError, type ErrorCode, SESSION_NONE, type SessionId, type Zxid } from "@coterie/interface";
 import type { RequestBody, ResponseBody, WatcherEvent } from "@coterie/protocol";
 import { LINEARIZABLE_ASKED, LINEARIZABLE_CONFIRMED } from "@coterie/session";
-import { answerHere } from "./answer-here.ts";
+import { CONNECTION_REQUESTS_MAX_BYTES, READS_BEFORE_WRITE_MAX } from "../limits.ts";
+import { Account } from "./account.ts";
 import type { AskedHere, AskedWrite, Answered, Fence, ReplyZxid, Waiting } from "./asked.ts";
-import { isAnsweredHere, refused, succeeded } from "./answered.ts";
-import { authenticate, clientInfoOf } from "./identities.ts";
+import { answeredAtOnce, isAnsweredHere, refused, succeeded } from "./answered.ts";
+import { authenticate, sizeOfIdentities } from "./identities.ts";
 import { type HeldPing, Life } from "./life.ts";
 import { bodyOf, codeOf, type WriteBody } from "./outcome-reply.ts";
-import type { ServedContext } from "./served-context.ts";
+import { ReadyReads } from "./ready-reads.ts";
+import { sizeOfRequest } from "./request-size.ts";
+import type { ServedContext, ServedStart } from "./served-context.ts";
 import { type Served, type ServedEnd, type ServedSink, ZXID_UNPROVEN } from "./serving.ts";
-import { LastReply, Traffic } from "./traffic.ts";
+import type { LastReply, Traffic } from "./traffic.ts";
 
+/** Cxids are the non-negative 32-bit integers; negative ones name handshakes. */
 const CXID_SPAN = 2 ** 31;
-/** Reads that are looked up together, and answered before more are taken in: what they answer may be large. */
-const READS_TOGETHER_MAX = 32;
-
-/** What a connection is born with. */
-export interface ServedStart {
-  readonly attachment: Attachment;
-  readonly token: number;
-  readonly timeoutMs: number;
-  readonly password: Uint8Array;
-  readonly identities: readonly AuthId[];
-}
 
 /** One connection: the order of its requests and replies, its watches, and what it has proved to be. */
 export class ServedConnection implements Served {
@@ -38,7 +31,6 @@ export class ServedConnection implements Served {
   /** Names its attachments in the stream of txns. */
   readonly token: number;
   readonly timeoutMs: number;
-  readonly traffic: Traffic = new Traffic();
   sessionId: SessionId = SESSION_NONE;
   identities: readonly AuthId[];
   /** From `connect` to the end. */
@@ -50,16 +42,20 @@ export class ServedConnection implements Served {
   isDropped = false;
   /** Told something in this turn. */
   isTold = false;
-  readonly lastReply: LastReply = new LastReply();
   readonly sink: ServedSink;
+  readonly traffic: Traffic;
+  readonly lastReply: LastReply;
   readonly context: ServedContext;
   readonly life: Life;
   readonly password: Uint8Array;
   readonly barrier: ReadBarrier<AskedWrite, AskedHere>;
   /** Behind a fence, or behind too much. Everything, before `connect`. */
   private waiting: Waiting[] = [];
-  /** Nothing is in their way; answered in one go, at the end of the turn or when something else comes. */
-  private ready: AskedHere[] = [];
+  /** No txn is in their way; answered in one go, at the end of the turn or when something else comes, if the client has room. */
+  readonly ready: ReadyReads = new ReadyReads(this);
+  private readonly account: Account;
+  /** They go to the leader with each write. */
+  private identitiesSizeBytes: number;
   private fence: Fence | null = null;
   private cxid = 0;
   private isConnected = false;
@@ -67,7 +63,7 @@ export class ServedConnection implements Served {
   /** An answer was given, or waits in its place, behind which nothing is taken up. */
   private isEnding = false;
   /** `submit` has returned false. */
-  private isFull = false;
+  private isStopped = false;
 
   constructor(context: ServedContext, sink: ServedSink, start: ServedStart) {
     this.context = context;
@@ -79,21 +75,27 @@ export class ServedConnection implements Served {
     this.identities = start.identities;
     this.life = new Life(this, context.nowMs);
     this.barrier = createReadBarrier({ requestsMax: context.requestsMax });
+    this.identitiesSizeBytes = sizeOfIdentities(start.identities);
+    this.account = new Account(context.traffic);
+    this.traffic = this.account.traffic;
+    this.lastReply = this.account.lastReply;
   }
 
   submit(tag: number, body: RequestBody): boolean {
-    if (this.end !== null || !this.received()) return true;
+    if (this.end !== null) return true;
+    const isPing = body.kind === "ping";
+    if (!this.received(isPing ? null : sizeOfRequest(body) + this.identitiesSizeBytes)) return true;
     const atMs = this.context.nowMs;
     // A sync asks at once: what was asked before the answer to what stands before it is as good.
     if (body.kind === "sync" && this.isConnected && !this.context.isSuspended)
       this.take({ kind: "fence", fence: this.fenceOf(tag, atMs, body.path) });
-    else if (this.mustWait || this.mustWaitForLeader(body)) this.waiting.push({ kind: "request", tag, atMs, body });
+    else if (this.mustWait || this.isHeldBack(body)) this.waiting.push({ kind: "request", tag, atMs, body });
     else this.takeRequest(tag, atMs, body);
     return this.hasRoom();
   }
 
   refuse(tag: number, code: ErrorCode, zxid: ReplyZxid, isLast: boolean, body: ResponseBody | null = null): boolean {
-    if (this.end !== null || !this.received()) return true;
+    if (this.end !== null || !this.received(0)) return true;
     const { nowMs: atMs } = this.context;
     const answered = { kind: "answered", operation: "refused", tag, atMs, zxid, code, body, isLast } as const;
     this.take({ kind: "answered", answered });
@@ -102,6 +104,13 @@ export class ServedConnection implements Served {
 
   identify(identities: readonly AuthId[]): void {
     if (this.end === null) this.take({ kind: "identities", identities });
+  }
+
+  goOn(): void {
+    if (this.ready.length === 0) return;
+    this.ready.answer();
+    this.lowerFence();
+    this.goOnIfMore();
   }
 
   drop(): void {
@@ -117,7 +126,8 @@ export class ServedConnection implements Served {
     this.isConnected = true;
     this.watcher = context.machine.openWatcher(this.identities);
     context.engine.touch(id, timeoutMs);
-    this.sent("connect", 0, context.machine.lastAppliedZxid, context.nowMs);
+    this.account.replied("connect", 0, context.machine.lastAppliedZxid, context.nowMs, context.nowMs);
+    context.told(this);
     this.sink.connected({ id, timeoutMs, password });
     this.goOnIfMore();
   }
@@ -142,7 +152,10 @@ export class ServedConnection implements Served {
       this.finish("closed", null);
       return write.atMs;
     }
-    this.answer(this.barrier.applied(write));
+    this.context.writesUnderWay.remove(write.sizeBytes);
+    const reads = this.barrier.applied(write);
+    if (this.barrier.nextWrite === null) this.ready.take(reads);
+    else this.ready.answerNow(reads);
     this.lowerFence();
     this.goOnIfMore();
     return write.atMs;
@@ -158,8 +171,7 @@ export class ServedConnection implements Served {
   }
 
   notify(event: WatcherEvent, zxid: number): void {
-    this.traffic.sentCount += 1;
-    this.context.traffic.sentCount += 1;
+    this.account.notified();
     this.context.told(this);
     this.sink.notified(event, zxid);
   }
@@ -170,7 +182,7 @@ export class ServedConnection implements Served {
     this.isProceeding = true;
     while (this.waiting.length > 0 && !this.isHeldUp) {
       const next = this.waiting[0]!;
-      if (next.kind === "request" && this.mustWaitForLeader(next.body)) break;
+      if (next.kind === "request" && this.isHeldBack(next.body)) break;
       this.waiting.shift();
       this.takeUp(next);
     }
@@ -189,24 +201,19 @@ export class ServedConnection implements Served {
     for (const fence of fences) fence.confirmation = confirmations.join(fence.confirmation.target, this);
   }
 
-  answerReady(): void {
-    if (this.ready.length === 0) return;
-    const { ready } = this;
-    this.ready = [];
-    this.answer(ready);
-  }
-
   finish(end: ServedEnd, reason: CoterieError | null): void {
     if (this.end !== null) return;
     this.end = end;
     this.endReason = reason;
+    const { writesUnderWay } = this.context;
+    writesUnderWay.forget(this);
+    for (const { sizeBytes } of this.barrier.writes()) writesUnderWay.remove(sizeBytes);
     this.barrier.abandon();
     this.waiting = [];
-    this.ready = [];
+    this.ready.clear();
     this.fence = null;
     this.life.end();
-    this.context.traffic.outstandingCount -= this.traffic.outstandingCount;
-    this.traffic.outstandingCount = 0;
+    this.account.ended();
     this.context.ended(this);
   }
 
@@ -222,9 +229,17 @@ export class ServedConnection implements Served {
     return this.waiting.length > 0 || this.isProceeding || this.isHeldUp;
   }
 
-  /** What goes to the leader waits for one; it is what is behind it that then waits, too. */
-  private mustWaitForLeader(body: RequestBody): boolean {
-    return this.context.isSuspended && !isAnsweredHere(body);
+  /**
+   * What goes to the leader waits for one, and for room there; and a write for reads that must not see it. What is behind it then
+   * waits, too.
+   */
+  private isHeldBack(body: RequestBody): boolean {
+    if (isAnsweredHere(body)) return false;
+    if (this.context.isSuspended) return true;
+    if (body.kind === "sync") return false;
+    this.ready.answer();
+    if (this.ready.length > 0 || this.barrier.readCount > READS_BEFORE_WRITE_MAX) return true;
+    return !this.context.writesUnderWay.hasRoomFor(this);
   }
 
   private get load(): number {
@@ -232,14 +247,14 @@ export class ServedConnection implements Served {
   }
 
   private hasRoom(): boolean {
-    if (this.load >= this.context.requestsMax) this.isFull = true;
-    return !this.isFull || this.end !== null;
+    if (this.load >= this.context.requestsMax || this.account.outstandingBytes >= CONNECTION_REQUESTS_MAX_BYTES)
+      this.isStopped = true;
+    return !this.isStopped || this.end !== null;
   }
 
-  /** False if nothing is answered any more: the session may have expired, and nobody can tell. */
-  private received(): boolean {
-    this.traffic.received();
-    this.context.traffic.received();
+  /** `sizeBytes` is null for a ping. False if nothing is answered any more: the session may have expired, and nobody can tell. */
+  private received(sizeBytes: number | null): boolean {
+    this.account.received(sizeBytes);
     if (!this.isConnected) return true;
     this.context.engine.touch(this.sessionId, this.timeoutMs);
     const isAlive = this.life.heard(this.context.nowMs);
@@ -257,7 +272,7 @@ export class ServedConnection implements Served {
       case "request":
         return this.takeRequest(waiting.tag, waiting.atMs, waiting.body);
       case "fence":
-        this.answerReady();
+        this.ready.answer();
         this.fence = waiting.fence;
         return this.lowerFence();
       case "answered":
@@ -287,19 +302,15 @@ export class ServedConnection implements Served {
       case "ping":
         return this.life.ping({ tag, atMs });
       case "whoAmI":
-        return this.answerInOrder(
-          succeeded(tag, atMs, "last", { kind: "whoAmI", clientInfo: clientInfoOf(this.identities) }),
-        );
       case "sasl":
-        return this.answerInOrder(succeeded(tag, atMs, 0, { kind: "sasl", token: null }));
+      case "check":
+        return this.answerInOrder(answeredAtOnce(tag, atMs, body, this.identities));
       case "auth": {
         const identities = authenticate(body, this.identities, this.context.superDigest);
         if (identities === null) return this.answerInOrder(refused(tag, atMs, "auth", "AUTH_FAILED", 0));
         this.identified(identities);
         return this.answerInOrder(succeeded(tag, atMs, 0, { kind: "auth" }));
       }
-      case "check":
-        return this.answerInOrder(refused(tag, atMs, "check", "UNIMPLEMENTED", -1));
       case "sync":
         return this.takeUp({ kind: "fence", fence: this.fenceOf(tag, atMs, body.path) });
       case "closeSession":
@@ -310,12 +321,17 @@ export class ServedConnection implements Served {
   }
 
   private forward(tag: number, atMs: number, body: WriteBody): void {
-    this.answerReady();
     const { cxid, identities } = this;
+    const { machine, writesUnderWay } = this.context;
+    if (body.kind !== "closeSession" && machine.isTxnTooLarge(body, identities)) {
+      return this.askHere({ ...refused(tag, atMs, body.kind, "BAD_ARGUMENTS", "last"), isLast: false });
+    }
     this.cxid = (cxid + 1) % CXID_SPAN;
-    const asked: AskedWrite = { tag, atMs, cxid, body, identities };
+    const sizeBytes = sizeOfRequest(body) + this.identitiesSizeBytes;
+    const asked: AskedWrite = { tag, atMs, cxid, body, identities, sizeBytes };
     const admission = this.barrier.enqueueWrite(asked);
     assert(admission === "queued", "requests are taken up only where there is room");
+    writesUnderWay.add(sizeBytes);
     this.send(asked);
   }
 
@@ -334,7 +350,7 @@ export class ServedConnection implements Served {
   /** If everything before it is answered, and so is the question. */
   private lowerFence(): void {
     const { fence } = this;
-    if (fence === null || this.barrier.size > 0 || fence.confirmation.state === "open") return;
+    if (fence === null || this.barrier.size + this.ready.length > 0 || fence.confirmation.state === "open") return;
     this.fence = null;
     const isConfirmed = fence.confirmation.state === "confirmed";
     const body = { kind: "sync", path: fence.path } as const;
@@ -344,6 +360,7 @@ export class ServedConnection implements Served {
 
   private identified(identities: readonly AuthId[]): void {
     this.identities = identities;
+    this.identitiesSizeBytes = sizeOfIdentities(identities);
     if (this.watcher !== null) this.context.machine.identifyWatcher(this.watcher, identities);
   }
 
@@ -352,8 +369,7 @@ export class ServedConnection implements Served {
     assert(admission !== "full", "requests are taken up only where there is room");
     if (admission === "later") return;
     this.ready.push(asked);
-    if (this.ready.length >= READS_TOGETHER_MAX) this.answerReady();
-    else if (this.ready.length === 1) this.context.readsReady(this);
+    if (this.ready.length === 1) this.context.readsReady(this);
   }
 
   private answerInOrder(answered: Answered): void {
@@ -361,40 +377,20 @@ export class ServedConnection implements Served {
     this.askHere(answered);
   }
 
-  private answer(all: readonly AskedHere[]): void {
-    if (this.watcher === null) return;
-    const { sessionId, watcher, context } = this;
-    answerHere(context.machine, { sessionId, watcher }, all, {
-      notify: (event, zxid) => this.notify(event, zxid),
-      reply: (operation, asked, zxid, code, body) => this.tell(operation, asked, zxid, code, body),
-      end: () => this.finish("refused", null),
-    });
-  }
-
-  private tell(
+  tell(
     operation: string,
     asked: { readonly tag: number; readonly atMs: number },
     zxid: number,
     code: ErrorCode | null,
     body: ResponseBody | null,
   ): void {
-    const { context, traffic } = this;
-    traffic.outstandingCount -= 1;
-    context.traffic.outstandingCount -= 1;
-    this.sent(operation, asked.tag, zxid, asked.atMs);
-    this.sink.replied(asked.tag, zxid, code, body);
-    if (!this.isFull || this.load > context.requestsMax / 2) return;
-    this.isFull = false;
-    this.sink.drained();
-  }
-
-  private sent(operation: string, tag: number, zxid: number, askedAtMs: number): void {
-    const { context, traffic } = this;
-    const atMs = context.nowMs;
-    const latencyMs = Math.max(0, atMs - askedAtMs);
-    traffic.answered(latencyMs);
-    context.traffic.answered(latencyMs);
-    this.lastReply.note(operation, tag, zxid, atMs, latencyMs);
+    const { account, context } = this;
+    account.answered(operation, asked.tag, zxid, asked.atMs, context.nowMs);
     context.told(this);
+    this.sink.replied(asked.tag, zxid, code, body);
+    if (!this.isStopped || this.load > context.requestsMax / 2) return;
+    if (account.outstandingBytes > CONNECTION_REQUESTS_MAX_BYTES / 2) return;
+    this.isStopped = false;
+    this.sink.drained();
   }
 }

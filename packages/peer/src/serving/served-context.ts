@@ -1,8 +1,18 @@
-import type { CoreStateMachine } from "@coterie/core";
+import type { Attachment, AuthId, CoreStateMachine } from "@coterie/core";
 import type { Engine } from "../engine/engine.ts";
 import type { Confirmations } from "./confirmations.ts";
 import type { ServedConnection } from "./served-connection.ts";
 import type { Traffic } from "./traffic.ts";
+import type { WritesUnderWay } from "./writes-under-way.ts";
+
+/** What a connection is born with. */
+export interface ServedStart {
+  readonly attachment: Attachment;
+  readonly token: number;
+  readonly timeoutMs: number;
+  readonly password: Uint8Array;
+  readonly identities: readonly AuthId[];
+}
 
 /** What a connection needs of the peer's serving. */
 export interface ServedContext {
@@ -10,6 +20,7 @@ export interface ServedContext {
   readonly machine: CoreStateMachine;
   readonly confirmations: Confirmations;
   readonly traffic: Traffic;
+  readonly writesUnderWay: WritesUnderWay<ServedConnection>;
   readonly superDigest: string | null;
   /** Requests of one session that wait. */
   readonly requestsMax: number;

@@ -9,6 +9,7 @@ import type { ServedConnection } from "./served-connection.ts";
 import type { ServedContext } from "./served-context.ts";
 import type { ServedEnd } from "./serving.ts";
 import { Traffic } from "./traffic.ts";
+import { WritesUnderWay } from "./writes-under-way.ts";
 
 export interface ServedTableOptions {
   readonly engine: Engine;
@@ -23,6 +24,7 @@ export class ServedTable implements ServedContext {
   readonly engine: Engine;
   readonly confirmations: Confirmations;
   readonly traffic: Traffic = new Traffic();
+  readonly writesUnderWay: WritesUnderWay<ServedConnection> = new WritesUnderWay((served) => this.mayProceed(served));
   readonly superDigest: string | null;
   readonly requestsMax: number;
   isSuspended = true;
@@ -165,7 +167,7 @@ export class ServedTable implements ServedContext {
   answerReads(): void {
     const { withReads } = this;
     this.withReads = [];
-    for (const served of withReads) served.answerReady();
+    for (const served of withReads) served.ready.answer();
   }
 
   /** The end of a turn: what was told is written out, and ends are told. */

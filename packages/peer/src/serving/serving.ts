@@ -32,9 +32,10 @@ export interface Served {
   readonly identities: readonly AuthId[];
 
   /**
-   * The next request; before `connected` it waits. `tag` is given back with its reply. False: too much waits, stop reading until
-   * `ServedSink.drained`. It is taken all the same. Whatever comes touches the session. A ping is answered in an order of its own:
-   * as soon as the leader has heard of the session, and a quorum of the leader; or with `ZXID_UNPROVEN` if there is none.
+   * The next request; before `connected` it waits. `tag` is given back with its reply. False: too much waits, in number or in bytes,
+   * stop reading until `ServedSink.drained`. It is taken all the same. Whatever comes touches the session. A ping is answered in an
+   * order of its own: as soon as the leader has heard of the session, and a quorum of the leader; or with `ZXID_UNPROVEN` if there is
+   * none.
    */
   submit(tag: number, body: RequestBody): boolean;
 
@@ -47,12 +48,21 @@ export interface Served {
   /** The connection has shown another identity, which counts for requests behind this one. */
   identify(identities: readonly AuthId[]): void;
 
+  /** `ServedSink.isFull` is false again: answers that waited for that go on. */
+  goOn(): void;
+
   /** The client is gone. The session lives on until it expires. Nothing is heard any more. */
   drop(): void;
 }
 
 /** What a connection's client is told. */
 export interface ServedSink {
+  /**
+   * The client has enough to read: what can wait is not looked up for it until `Served.goOn`. Replies to writes and events come all
+   * the same.
+   */
+  readonly isFull: boolean;
+
   /** The session is there, and this connection owns it. First, once. */
   connected(session: ServedSession): void;
 

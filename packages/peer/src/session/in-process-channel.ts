@@ -100,6 +100,7 @@ export class InProcessChannel implements SessionChannel, ArrivalSource {
       endDue: () => this.loseIfOver(table.lookAtElapsed()),
     });
     this.sink = {
+      isFull: false,
       connected: (session) => this.connected(session),
       replied: (tag, zxid, code, body) => this.replied(tag, zxid, code, body),
       notified: (event, zxid) => {

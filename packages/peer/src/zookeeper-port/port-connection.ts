@@ -47,6 +47,8 @@ export class PortConnection implements ConnectionHandler {
   /** Too much waits, there or here: no more is handed in. */
   private isServedFull = false;
   private isQueueFull = false;
+  /** Answers that wait for room may go on. */
+  private hasDrained = false;
   /** At the end of the last turn in which something was told, more waited than should. */
   private isBehind = false;
   private isPaused = false;
@@ -60,9 +62,15 @@ export class PortConnection implements ConnectionHandler {
   constructor(port: PortContext, connection: Connection) {
     this.port = port;
     this.connection = connection;
+    const isFull = (): boolean => this.isQueueFull;
     this.sink = {
+      get isFull() {
+        return isFull();
+      },
       connected: (session) => this.connected(session),
-      replied: (xid, zxid, code, body) => this.send(port.writer.reply(xid, zxid, code, body)),
+      replied: (xid, zxid, code, body) => {
+        if (!this.isClosing) this.send(port.writer.reply(xid, zxid, code, body));
+      },
       notified: (event, zxid) => this.send(port.writer.notification(event, zxid)),
       drained: () => this.servedDrained(),
       flush: () => this.turnEnded(),
@@ -109,6 +117,7 @@ export class PortConnection implements ConnectionHandler {
   drained(): void {
     this.isQueueFull = false;
     this.isBehind = false;
+    this.hasDrained = true;
     this.port.arrived(this);
   }
 
@@ -125,6 +134,8 @@ export class PortConnection implements ConnectionHandler {
 
   /** Hands in what has come, in `turnEnding`. */
   takeArrivals(): void {
+    if (this.hasDrained) this.served?.goOn();
+    this.hasDrained = false;
     const frames = this.frames;
     let taken = 0;
     while (taken < frames.length && !this.isHeldUp) this.take(frames[taken++]!);

@@ -21,6 +21,8 @@ export interface ToldReply {
 
 /** The client's end of a connection: what it is told, in order. */
 export class TestClient implements ServedSink {
+  /** Set where a test says how much its client reads. */
+  isFull = false;
   readonly told: unknown[] = [];
   readonly replies: ToldReply[] = [];
   session: ServedSession | null = null;

@@ -1,6 +1,13 @@
 import type { Transport } from "@coterie/interface";
 import type { PortOptions } from "../../src/zookeeper-port/port-options.ts";
-import { JuteWriter, OPCODES, writeRequestHeader, XID_NOTIFICATION, XID_PING } from "@coterie/protocol";
+import {
+  JuteWriter,
+  OPCODES,
+  type RequestBody,
+  writeRequestHeader,
+  XID_NOTIFICATION,
+  XID_PING,
+} from "@coterie/protocol";
 import { describe, expect, it } from "vitest";
 import { LEADING, LOOKING } from "../serving/fake-engine.ts";
 import { create, get, OPEN_ACL } from "../serving/serving-world.ts";
@@ -301,6 +308,26 @@ describe("limits", () => {
     world.settle();
     expect(client.isClosed).toBe(true);
     expect(client.frames.length).toBeLessThan(12);
+  });
+
+  it.each([
+    ["a write", 0],
+    ["a sync each", 1],
+    ["a write, and before another", 2],
+  ])("answers large reads as its client reads them, behind %s", async (_what, how) => {
+    const world = await new PortWorld().open({ clientQueueMaxBytes: 2 ** 20 });
+    const client = world.connect();
+    const data = new Uint8Array(100_000);
+    world.ask(client, { kind: "create", path: "/big", data, acl: OPEN_ACL, flags: 0 });
+    const bodies: RequestBody[] = how === 1 ? [] : [{ kind: "setData", path: "/", data: null, version: -1 }];
+    for (let count = 0; count < 100; count++) {
+      if (how === 1) bodies.push({ kind: "sync", path: "/" });
+      bodies.push(get("/big"));
+    }
+    if (how === 2) bodies.push({ kind: "setData", path: "/big", data: null, version: -1 });
+    const replies = world.ask(client, ...bodies);
+    expect(client.isClosed).toBe(false);
+    expect(replies.map(({ xid, err }) => [xid, err])).toEqual(bodies.map((_body, index) => [index + 1, 0]));
   });
 
   it("takes in no more requests of a client whose replies wait", async () => {

@@ -1,0 +1,200 @@
+import type { RequestBody } from "@coterie/protocol";
+import { describe, expect, it } from "vitest";
+import {
+  CONNECTION_REQUESTS_MAX_BYTES,
+  READS_BEFORE_WRITE_MAX,
+  READS_TOGETHER_MAX,
+  WRITES_UNDER_WAY_MAX_BYTES,
+} from "../../src/limits.ts";
+import { WritesUnderWay } from "../../src/serving/writes-under-way.ts";
+import { create, get, OPEN_ACL, ServingWorld, type TestClient } from "./serving-world.ts";
+
+const WRITE_SIZE_BYTES = 2 ** 20;
+
+function set(path: string, value: number, sizeBytes = 1): RequestBody {
+  return { kind: "setData", path, data: new Uint8Array(sizeBytes).fill(value), version: -1 };
+}
+
+function tagsOf({ replies }: TestClient): number[] {
+  return replies.map(({ tag }) => tag);
+}
+
+function valuesOf({ replies }: TestClient): (number | undefined)[] {
+  return replies.flatMap(({ body }) => (body?.kind === "getData" ? [body.data?.[0]] : []));
+}
+
+function upTo(count: number): number[] {
+  return Array.from({ length: count }, (_value, index) => index + 1);
+}
+
+describe("a client that has enough to read", () => {
+  it("is told what its writes became, and waits for reads behind them", () => {
+    const world = new ServingWorld();
+    const client = world.connect();
+    client.isFull = true;
+    // What stands between two writes must not see the second.
+    world.ask(client, create("/a"), get("/a"), set("/a", 8), get("/a"), get("/"));
+    expect([tagsOf(client), valuesOf(client)]).toEqual([[1, 2, 3], [7]]);
+    client.isFull = false;
+    world.act(() => client.served!.goOn());
+    expect([tagsOf(client), valuesOf(client)]).toEqual([upTo(5), [7, 8, undefined]]);
+    expect(world.serving.traffic.outstandingCount).toBe(0);
+  });
+
+  it("gets a few answers at a time", () => {
+    const world = new ServingWorld();
+    const client = world.connect();
+    let left = 2 * READS_TOGETHER_MAX;
+    const { replied } = client;
+    client.replied = (...reply) => {
+      replied.apply(client, reply);
+      left -= 1;
+      client.isFull = left <= 0;
+    };
+    const reads = Array.from({ length: 100 }, () => get("/"));
+    world.ask(client, create("/a"), ...reads);
+    // The reply to the write is one of them.
+    expect(client.replies.length).toBe(2 * READS_TOGETHER_MAX + 1);
+    left = 1_000;
+    client.isFull = false;
+    world.act(() => client.served!.goOn());
+    expect(tagsOf(client)).toEqual(upTo(101));
+  });
+
+  it("has its syncs wait, too, each behind the reads before it", () => {
+    const world = new ServingWorld();
+    const client = world.connect();
+    client.isFull = true;
+    const sync: RequestBody = { kind: "sync", path: "/" };
+    world.ask(client, sync, get("/"), sync, get("/"));
+    expect(tagsOf(client)).toEqual([1]);
+    client.isFull = false;
+    world.act(() => client.served!.goOn());
+    expect(tagsOf(client)).toEqual(upTo(4));
+  });
+
+  it("has a write wait that stands behind many reads, which do not see it", () => {
+    const world = new ServingWorld();
+    const client = world.connect();
+    client.isFull = true;
+    const count = READS_BEFORE_WRITE_MAX + 1;
+    const reads = Array.from({ length: count }, () => get("/a"));
+    world.ask(client, create("/a"), ...reads, set("/a", 8), get("/a"));
+    expect(tagsOf(client)).toEqual([1]);
+    client.isFull = false;
+    world.act(() => client.served!.goOn());
+    expect(tagsOf(client)).toEqual(upTo(count + 3));
+    expect(valuesOf(client)).toEqual([...reads.map(() => 7), 8]);
+  });
+});
+
+describe("requests that wait", () => {
+  it("are stopped by their bytes, not by their number alone", () => {
+    const world = new ServingWorld();
+    const client = world.connect();
+    world.engine.holdsRequests = true;
+    const countMax = CONNECTION_REQUESTS_MAX_BYTES / WRITE_SIZE_BYTES;
+    const taken: boolean[] = [];
+    world.act(() => {
+      for (const tag of upTo(countMax)) taken.push(client.served!.submit(tag, set("/", tag, WRITE_SIZE_BYTES)));
+    });
+    expect(taken.indexOf(false)).toBe(countMax - 1);
+    expect(client.drainedCount).toBe(0);
+    world.engine.holdsRequests = false;
+    world.engine.wake();
+    world.engine.run();
+    expect([tagsOf(client), client.drainedCount]).toEqual([upTo(countMax), 1]);
+  });
+
+  it("count what the connection has proved to be", () => {
+    const world = new ServingWorld();
+    const client = world.connect({ identities: [{ scheme: "x509", id: "n".repeat(CONNECTION_REQUESTS_MAX_BYTES) }] });
+    const taken: boolean[] = [];
+    world.act(() => void taken.push(client.served!.submit(1, create("/a"))));
+    expect(taken).toEqual([false]);
+  });
+
+  it("wait at their connections beyond what a peer has on its way, and none is refused or lost", () => {
+    const world = new ServingWorld();
+    const perClient = 3;
+    const count = Math.ceil(WRITES_UNDER_WAY_MAX_BYTES / WRITE_SIZE_BYTES / perClient) + 2;
+    const clients = Array.from({ length: count }, () => world.connect());
+    world.engine.holdsRequests = true;
+    world.act(() => {
+      for (const client of clients) {
+        for (const tag of upTo(perClient)) client.served!.submit(tag, set("/", tag, WRITE_SIZE_BYTES));
+      }
+    });
+    expect(world.engine.requests.length).toBe(WRITES_UNDER_WAY_MAX_BYTES / WRITE_SIZE_BYTES);
+    world.engine.holdsRequests = false;
+    world.engine.wake();
+    world.engine.run();
+    expect(clients.map(tagsOf)).toEqual(clients.map(() => upTo(perClient)));
+  });
+
+  it("leave their room to others when their connection ends", () => {
+    const world = new ServingWorld();
+    const [one, two] = [world.connect(), world.connect()];
+    world.engine.holdsRequests = true;
+    const count = WRITES_UNDER_WAY_MAX_BYTES / WRITE_SIZE_BYTES;
+    world.act(() => {
+      for (const tag of upTo(count)) one.served!.submit(tag, set("/", tag, WRITE_SIZE_BYTES));
+      two.served!.submit(1, create("/two"));
+    });
+    expect(world.engine.requests.length).toBe(count);
+    world.act(() => one.served!.drop());
+    expect(world.engine.requests.length).toBe(count + 1);
+  });
+
+  it("are refused here where no leader would take them, in their order", () => {
+    const world = new ServingWorld();
+    const client = world.connect();
+    const acl = OPEN_ACL;
+    const data = new Uint8Array(40 * 2 ** 20);
+    const asked = world.engine.machine.lastAppliedZxid;
+    const replies = world.ask(
+      client,
+      create("/a"),
+      { kind: "create", path: "/big", data, acl, flags: 0 },
+      { kind: "multi", ops: [{ kind: "setData", path: "/a", data, version: -1 }] },
+      get("/a"),
+    );
+    expect(replies.map(({ tag, code }) => [tag, code])).toEqual([
+      [1, null],
+      [2, "BAD_ARGUMENTS"],
+      [3, "BAD_ARGUMENTS"],
+      [4, null],
+    ]);
+    expect(world.engine.machine.lastAppliedZxid).toBe(asked + 1);
+    expect(client.end).toBeNull();
+  });
+});
+
+describe("WritesUnderWay", () => {
+  it("gives room away when half of it is free, first to who came first", () => {
+    const told: string[] = [];
+    const writes = new WritesUnderWay<string>((waiter) => void told.push(waiter), 4, 100);
+    for (let count = 0; count < 4; count++) {
+      expect(writes.hasRoomFor("a")).toBe(true);
+      writes.add(10);
+    }
+    expect([writes.hasRoomFor("b"), writes.hasRoomFor("c"), writes.hasRoomFor("d")]).toEqual([false, false, false]);
+    writes.forget("c");
+    writes.remove(10);
+    expect(told).toEqual([]);
+    writes.remove(10);
+    expect(told).toEqual(["b", "d"]);
+    writes.remove(10);
+    expect(told).toEqual(["b", "d"]);
+  });
+
+  it("counts bytes as well, and takes one that is larger than all the room", () => {
+    const told: string[] = [];
+    const writes = new WritesUnderWay<string>((waiter) => void told.push(waiter), 4, 100);
+    expect(writes.hasRoomFor("a")).toBe(true);
+    writes.add(1_000);
+    expect(writes.hasRoomFor("b")).toBe(false);
+    writes.remove(1_000);
+    expect([told, writes.hasRoomFor("b")]).toEqual([["b"], true]);
+  });
+});
