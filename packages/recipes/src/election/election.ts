@@ -2,9 +2,8 @@ import type { Data, Session } from "@coterie/session";
 import type { Hold } from "../hold/hold.ts";
 import { isOver, persist } from "../hold/retry.ts";
 import { type WaitOptions, waiting } from "../hold/wait.ts";
-import { QueueLock } from "../lock/queue-lock.ts";
+import { createMutex, type Mutex } from "../lock/mutex.ts";
 import type { Contender } from "../queue/contenders.ts";
-import { lastOf } from "../queue/turn.ts";
 
 export interface ElectionOptions {
   /** What the others see of this candidate, as its address. */
@@ -42,9 +41,6 @@ export interface Election {
   leaders(options?: { readonly signal?: AbortSignal }): AsyncIterable<Contender | null>;
 }
 
-const LABEL = "lock-";
-const LABELS = [LABEL, "__lock__"];
-
 export function createElection(session: Session, path: string, { data = null }: ElectionOptions = {}): Election {
   return new QueueElection(session, path, data);
 }
@@ -52,16 +48,12 @@ export function createElection(session: Session, path: string, { data = null }: 
 class QueueElection implements Election {
   readonly path: string;
   private readonly session: Session;
-  private readonly queue: QueueLock;
+  private readonly queue: Mutex;
 
   constructor(session: Session, path: string, data: Data | null) {
     this.path = path;
     this.session = session;
-    this.queue = new QueueLock(session, {
-      label: LABEL,
-      data,
-      rules: { parent: path, labels: LABELS, blocker: lastOf },
-    });
+    this.queue = createMutex(session, path, { data });
   }
 
   campaign(options?: WaitOptions): Promise<Hold> {
