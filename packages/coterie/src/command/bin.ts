@@ -13,7 +13,8 @@ void main(process.argv.slice(2), createProcessSurroundings()).then((code) => {
 
 /** Node.js waits for threads that wait for a disk, even as it exits: then somebody else has to end it. */
 function end(code: number): void {
-  const kill = `setTimeout(() => { try { process.kill(${process.pid}, "SIGKILL"); } catch {} }, ${END_MAX_MS})`;
+  // Once this process is gone it is the parent no more: its number may be another's by then.
+  const kill = `setTimeout(() => { if (process.ppid === ${process.pid}) process.kill(${process.pid}, "SIGKILL"); }, ${END_MAX_MS})`;
   spawn(process.execPath, ["-e", kill], { detached: true, stdio: "ignore" })
     .on("error", () => undefined)
     .unref();
