@@ -6,8 +6,8 @@ import type { TableFile } from "./table-file.ts";
 const PIECE_BLOCKS = 16;
 /** The number of a record's first write, and how many writes there are. */
 const HEAD_BYTES = 12;
-/** LevelDB's numbers have 56 bits; a store does not get near 53. */
-const NUMBER_MAX = 2 ** 53;
+/** LevelDB's numbers have 56 bits. A rotted one may be as high, and a rebuild goes on from there. */
+const NUMBER_SPAN = 2n ** 56n;
 /** What a crash leaves is a write's worth of nothing; LevelDB reads more than that to its end, for minutes. */
 export const HOLE_MAX_BYTES: number = 64 * 2 ** 20;
 
@@ -48,7 +48,7 @@ class WriteWalk {
   /** Blocks of nothing, one behind the other. */
   holeBytes = 0;
   /** A number below it was there before. */
-  private next = 0;
+  private next = 0n;
   private pending: Pending | null = null;
 
   /** Puts records together as LevelDB does for a log: what does not fit is left out, and it goes on behind. */
@@ -91,12 +91,12 @@ class WriteWalk {
 
   private check(record: Uint8Array): string | null {
     if (record.length < HEAD_BYTES) return null;
-    const first = u32At(record, 0) + u32At(record, 4) * 2 ** 32;
+    const first = BigInt(u32At(record, 0)) + (BigInt(u32At(record, 4)) << 32n);
     const count = u32At(record, 8);
-    if (first + count >= NUMBER_MAX) return "has a number that no write reaches";
-    if (first < this.next) return `has number ${first}, and what comes before it reaches ${this.next - 1}`;
+    if (first + BigInt(count) >= NUMBER_SPAN) return "has a number that no write reaches";
+    if (first < this.next) return `has number ${first}, and what comes before it reaches ${this.next - 1n}`;
     if (writesIn(record) > count) return "holds more than it says";
-    this.next = first + count;
+    this.next = first + BigInt(count);
     return null;
   }
 }
