@@ -105,4 +105,4 @@ export {
   WATCHER_TYPES,
   type WatcherType,
 } from "./watch-codes.ts";
-export { XID_AUTH, XID_GOODBYE, XID_NOTIFICATION, XID_PING, XID_SET_WATCHES } from "./xids.ts";
+export { XID_AUTH, XID_GOODBYE, XID_NOTIFICATION, XID_PING, XID_SET_WATCHES, ZXID_UNPROVEN } from "./xids.ts";

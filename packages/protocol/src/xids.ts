@@ -16,3 +16,9 @@ export const XID_SET_WATCHES: number = -8;
  * has shown `PROTOCOL_VERSION_COTERIE`, as the last frame of its connection. Far from the numbers that ZooKeeper takes.
  */
 export const XID_GOODBYE: number = -1_000;
+
+/**
+ * In the head of the answer to a ping, in place of a zxid, from a Coterie peer: the connection holds, but the peer has no leader that could
+ * have heard of the session.
+ */
+export const ZXID_UNPROVEN = -1;

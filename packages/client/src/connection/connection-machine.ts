@@ -11,6 +11,7 @@ import {
   XID_GOODBYE,
   XID_NOTIFICATION,
   XID_PING,
+  ZXID_UNPROVEN,
 } from "@coterie/protocol";
 import type { ChannelCall, ChannelState } from "@coterie/session";
 import type { Asker, ConnectionEffect } from "./effect.ts";
@@ -55,9 +56,6 @@ export interface ConnectionMachine {
 export function createConnectionMachine(options: ConnectionMachineOptions): ConnectionMachine {
   return new Machine(options);
 }
-
-/** In the answer to a ping: the peer has no leader that could have heard of the session. */
-const ZXID_UNPROVEN = -1;
 
 class Machine implements ConnectionMachine {
   isCoterie: boolean | null = null;

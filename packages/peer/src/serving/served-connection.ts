@@ -7,7 +7,7 @@ import {
   type WatcherId,
 } from "@coterie/core";
 import { assert, type CoterieError, type ErrorCode, SESSION_NONE, type SessionId, type Zxid } from "@coterie/interface";
-import type { RequestBody, ResponseBody, WatcherEvent } from "@coterie/protocol";
+import { type RequestBody, type ResponseBody, type WatcherEvent, ZXID_UNPROVEN } from "@coterie/protocol";
 import { LINEARIZABLE_ASKED, LINEARIZABLE_CONFIRMED } from "@coterie/session";
 import { CONNECTION_REQUESTS_MAX_BYTES, READS_BEFORE_WRITE_MAX } from "../limits.ts";
 import { Account } from "./account.ts";
@@ -19,7 +19,7 @@ import { bodyOf, codeOf, type WriteBody } from "./outcome-reply.ts";
 import { ReadyReads } from "./ready-reads.ts";
 import { sizeOfRequest } from "./request-size.ts";
 import type { ServedContext, ServedStart } from "./served-context.ts";
-import { type Served, type ServedEnd, type ServedSink, ZXID_UNPROVEN } from "./serving.ts";
+import type { Served, ServedEnd, ServedSink } from "./serving.ts";
 import type { LastReply, Traffic } from "./traffic.ts";
 
 /** Cxids are the non-negative 32-bit integers; negative ones name handshakes. */

@@ -11,9 +11,6 @@ export interface Serving {
   connect(request: ConnectionRequest, sink: ServedSink): Served | null;
 }
 
-/** In the answer to a ping: the connection holds, but nobody can tell whether the session still lives. */
-export const ZXID_UNPROVEN = -1;
-
 export interface ConnectionRequest {
   /** Null for a new session. */
   readonly session: { readonly id: SessionId; readonly password: Uint8Array } | null;

@@ -8,7 +8,7 @@ import {
   type SessionId,
   type Timer,
 } from "@coterie/interface";
-import type { AuthRequest, RequestBody, ResponseBody } from "@coterie/protocol";
+import { type AuthRequest, type RequestBody, type ResponseBody, ZXID_UNPROVEN } from "@coterie/protocol";
 import type {
   ChannelCall,
   ChannelHandler,
@@ -21,7 +21,7 @@ import type { Logger } from "../options.ts";
 import type { ArrivalSource } from "../serving/arrival-source.ts";
 import type { PeerServing } from "../serving/create-serving.ts";
 import type { ServedConnection } from "../serving/served-connection.ts";
-import { type ServedEnd, type ServedSession, type ServedSink, ZXID_UNPROVEN } from "../serving/serving.ts";
+import type { ServedEnd, ServedSession, ServedSink } from "../serving/serving.ts";
 import { BackOff } from "./back-off.ts";
 import { copyReply } from "./copy-reply.ts";
 import { Credentials } from "./credentials.ts";
