@@ -1,9 +1,9 @@
 import type { Data, Session } from "@coterie/session";
 import { createHold, type Hold } from "../hold/hold.ts";
-import { hasCode } from "../hold/retry.ts";
 import { type WaitOptions, waiting } from "../hold/wait.ts";
+import { contend } from "../queue/contend.ts";
 import { type Contender, readContenders } from "../queue/contenders.ts";
-import { leavePlace, type Place, takePlace } from "../queue/place.ts";
+import { leavePlace, type Place } from "../queue/place.ts";
 import { isTurn, type TurnRules, untilTurn } from "../queue/turn.ts";
 import type { Mutex } from "./mutex.ts";
 
@@ -54,21 +54,8 @@ export class QueueLock implements Mutex {
     return waiting(session, `looking at ${path}`, options, (signal) => readContenders(session, rules, signal));
   }
 
-  /** A place that was there until `wait` resolved; if it is deleted meanwhile, or the whole queue, another (LK-08). */
-  private async contend(signal: AbortSignal, wait: (place: Place) => Promise<void>): Promise<Place> {
-    const { session, path } = this;
+  private contend(signal: AbortSignal, wait: (place: Place) => Promise<void>): Promise<Place> {
     const { label, data } = this.options;
-    for (;;) {
-      const place = await takePlace(session, { parent: path, label, data }, signal);
-      try {
-        await wait(place);
-        return place;
-      } catch (error) {
-        if (hasCode(error, "NO_NODE") && !signal.aborted) continue;
-        // Nobody waits for that: it goes on until the place is gone, or its session.
-        leavePlace(session, place.path).catch(() => undefined);
-        throw error;
-      }
-    }
+    return contend(this.session, { parent: this.path, label, data }, signal, wait);
   }
 }

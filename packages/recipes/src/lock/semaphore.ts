@@ -3,8 +3,9 @@ import type { Data, Session } from "@coterie/session";
 import { createHold, type Hold } from "../hold/hold.ts";
 import { hasCode, persist } from "../hold/retry.ts";
 import { type WaitOptions, waiting } from "../hold/wait.ts";
+import { contend } from "../queue/contend.ts";
 import { type Contender, readContenders } from "../queue/contenders.ts";
-import { leavePlace, type Place, takePlace } from "../queue/place.ts";
+import type { Place } from "../queue/place.ts";
 import { readPlaces } from "../queue/place-name.ts";
 import { createMutex, type Mutex } from "./mutex.ts";
 
@@ -89,17 +90,7 @@ class QueueSemaphore implements Semaphore {
 
   private async enter(signal: AbortSignal, wait: (place: Place) => Promise<void>): Promise<Hold> {
     const { session, parent, data } = this;
-    for (;;) {
-      const place = await takePlace(session, { parent, label: LABEL, data }, signal);
-      try {
-        await wait(place);
-        return createHold(session, place);
-      } catch (error) {
-        if (hasCode(error, "NO_NODE") && !signal.aborted) continue;
-        leavePlace(session, place.path).catch(() => undefined);
-        throw error;
-      }
-    }
+    return createHold(session, await contend(session, { parent, label: LABEL, data }, signal, wait));
   }
 
   private async taken(signal: AbortSignal): Promise<number> {

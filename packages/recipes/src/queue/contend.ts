@@ -1,0 +1,27 @@
+import type { Session } from "@coterie/session";
+import { hasCode } from "../hold/retry.ts";
+import { leavePlace, type Place, type PlaceRequest, takePlace } from "./place.ts";
+
+/**
+ * A place that was there until `wait` resolved; if it is deleted meanwhile, or the whole queue, another (LK-08). Where `wait`
+ * fails, it is left.
+ */
+export async function contend(
+  session: Session,
+  request: PlaceRequest,
+  signal: AbortSignal,
+  wait: (place: Place) => Promise<void>,
+): Promise<Place> {
+  for (;;) {
+    const place = await takePlace(session, request, signal);
+    try {
+      await wait(place);
+      return place;
+    } catch (error) {
+      if (hasCode(error, "NO_NODE") && !signal.aborted) continue;
+      // Nobody waits for that: it goes on until the place is gone, or its session.
+      leavePlace(session, place.path).catch(() => undefined);
+      throw error;
+    }
+  }
+}
