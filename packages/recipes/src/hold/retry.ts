@@ -15,7 +15,7 @@ export function isOver({ state }: Session): boolean {
 }
 
 /** Resolves when the session is connected, or over: then false. */
-export function connectedAgain(session: Session): Promise<boolean> {
+function connectedAgain(session: Session): Promise<boolean> {
   return new Promise((resolve) => {
     const look = (): void => {
       if (session.state !== "connected" && !isOver(session)) return;
@@ -27,6 +27,18 @@ export function connectedAgain(session: Session): Promise<boolean> {
   });
 }
 
+/** Where the connection is there and the server can take no more, say: asking at once would make it worse. */
+const RETRY_PAUSE_MS = 100;
+
+/** Resolves when what was rejected so may be asked again; false if the session is over. */
+export async function passed(session: Session, error: unknown): Promise<boolean> {
+  // These have taken their time.
+  if (!hasCode(error, "CONNECTION_LOSS", "OPERATION_TIMEOUT")) {
+    await new Promise<void>((resolve) => void session.clock.setTimer(RETRY_PAUSE_MS, resolve));
+  }
+  return connectedAgain(session);
+}
+
 /**
  * Calls until it is not in vain: what is passing is waited out. Rejects with what is not, and with the last error when the session
  * is over.
@@ -36,7 +48,7 @@ export async function persist<Value>(session: Session, call: () => Promise<Value
     try {
       return await call();
     } catch (error) {
-      if (!isPassing(error) || !(await connectedAgain(session))) throw error;
+      if (!isPassing(error) || !(await passed(session, error))) throw error;
     }
   }
 }

@@ -1,6 +1,6 @@
 import { CoterieError } from "@coterie/interface";
 import type { Data, Session } from "@coterie/session";
-import { connectedAgain, hasCode, isOver, isPassing, persist } from "../hold/retry.ts";
+import { hasCode, isOver, isPassing, passed, persist } from "../hold/retry.ts";
 import { prefixOf } from "./place-name.ts";
 
 /** A contender's own znode, which its session owns. */
@@ -48,7 +48,7 @@ export async function takePlace(session: Session, request: PlaceRequest, signal:
         if (maybeThere) void leavePrefix(session, parent, prefix);
         throw error;
       }
-      if (!isPassing(error) || !(await connectedAgain(session))) throw error;
+      if (!isPassing(error) || !(await passed(session, error))) throw error;
     }
   }
 }
