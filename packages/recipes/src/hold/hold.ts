@@ -1,7 +1,8 @@
 import { CoterieError } from "@coterie/interface";
 import type { Session, SessionState, Transaction } from "@coterie/session";
 import { leavePlace, type Place } from "../queue/place.ts";
-import { isOver, persist } from "./retry.ts";
+import { isOver } from "./retry.ts";
+import { untilGone } from "./until.ts";
 
 /**
  * What is held: a lock, a lease, a leadership. It is held as long as its znode is there, which its session owns.
@@ -85,18 +86,7 @@ class PlaceHold implements Hold {
     const { session, path } = this;
     const { signal } = this.looking;
     try {
-      await persist(session, async () => {
-        const watch = await session.watch(path, { signal });
-        try {
-          if ((await session.exists(path, { signal })) === null) return;
-          for await (const event of watch) {
-            if (event.kind === "deleted") return;
-            if (event.kind === "gap" && (await session.exists(path, { signal })) === null) return;
-          }
-        } finally {
-          await watch.close();
-        }
-      });
+      await untilGone(session, path, signal);
       if (!signal.aborted) this.end("its znode was deleted", null);
     } catch (error) {
       // Over already; or it may not look, and then it is held until its session is lost, which is heard.

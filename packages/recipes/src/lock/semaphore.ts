@@ -2,6 +2,7 @@ import { CoterieError } from "@coterie/interface";
 import type { Data, Session } from "@coterie/session";
 import { createHold, type Hold } from "../hold/hold.ts";
 import { hasCode, persist } from "../hold/retry.ts";
+import { until } from "../hold/until.ts";
 import { type WaitOptions, waiting } from "../hold/wait.ts";
 import { contend } from "../queue/contend.ts";
 import { type Contender, readContenders } from "../queue/contenders.ts";
@@ -105,20 +106,13 @@ class QueueSemaphore implements Semaphore {
   /** Until there are no more leases taken than there are, this one counted. */
   private async untilRoom(place: Place, signal: AbortSignal): Promise<void> {
     const { session, parent, leases } = this;
-    await persist(session, async () => {
-      const watch = await session.watch(parent, { signal });
-      try {
-        for (;;) {
-          const places = await readPlaces(session, parent, [LABEL], signal);
-          if (!places.some(({ name }) => name === place.name)) {
-            throw new CoterieError("NO_NODE", "the lease's own znode was deleted", { path: place.path });
-          }
-          if (places.length <= leases) return;
-          await watch[Symbol.asyncIterator]().next();
-        }
-      } finally {
-        await watch.close();
+    const look = async (): Promise<true | undefined> => {
+      const places = await readPlaces(session, parent, [LABEL], signal);
+      if (!places.some(({ name }) => name === place.name)) {
+        throw new CoterieError("NO_NODE", "the lease's own znode was deleted", { path: place.path });
       }
-    });
+      return places.length <= leases ? true : undefined;
+    };
+    await until(session, parent, look, { signal });
   }
 }

@@ -1,6 +1,7 @@
 import { CoterieError } from "@coterie/interface";
 import type { Session } from "@coterie/session";
 import { persist } from "../hold/retry.ts";
+import { untilGone } from "../hold/until.ts";
 import { indexOfPlace, type Place } from "./place.ts";
 import { type PlaceName, readPlaces } from "./place-name.ts";
 
@@ -22,7 +23,7 @@ export async function untilTurn(session: Session, rules: TurnRules, place: Place
   for (;;) {
     const blocker = await persist(session, () => blockerOf(session, rules, place, signal));
     if (blocker === null) return;
-    await persist(session, () => untilGone(session, `${rules.parent}/${blocker.name}`, signal));
+    await untilGone(session, `${rules.parent}/${blocker.name}`, signal);
   }
 }
 
@@ -41,19 +42,4 @@ async function blockerOf(
   const index = indexOfPlace(places, place);
   if (index < 0) throw new CoterieError("NO_NODE", "the contender's own znode was deleted", { path: place.path });
   return blocker(places.slice(0, index));
-}
-
-/** The watch is armed before it is looked for: one that went between the list and the watch is not waited for (LK-07). */
-async function untilGone(session: Session, path: string, signal: AbortSignal): Promise<void> {
-  const watch = await session.watch(path, { signal });
-  try {
-    if ((await session.exists(path, { signal })) === null) return;
-    for await (const event of watch) {
-      if (event.kind === "deleted") return;
-      // Behind a gap it may be gone already.
-      if (event.kind === "gap") return;
-    }
-  } finally {
-    await watch.close();
-  }
 }

@@ -1,0 +1,43 @@
+import { CoterieError } from "@coterie/interface";
+import type { Session, WatchOptions } from "@coterie/session";
+import { persist } from "./retry.ts";
+
+export interface UntilOptions extends Pick<WatchOptions, "recursive"> {
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Looks, and again after each change of `path`, until `look` gives something else than undefined, which is the result. The watch is
+ * armed before the first look: nothing is missed between the two (LK-07). Changes that come while it looks are one. What is
+ * passing is waited out; rejects with what is not, with what `look` rejects with, and with the end of the session.
+ */
+export function until<Value>(
+  session: Session,
+  path: string,
+  look: () => Promise<Value | undefined>,
+  { signal, recursive = false }: UntilOptions,
+): Promise<Value> {
+  return persist(session, async () => {
+    // One event that waits says as much as many.
+    const watch = await session.watch(path, { signal, recursive, bufferedMax: 1 });
+    try {
+      const changes = watch[Symbol.asyncIterator]();
+      for (;;) {
+        const seen = await look();
+        if (seen !== undefined) return seen;
+        if ((await changes.next()).done === true) {
+          throw new CoterieError("SESSION_EXPIRED", `the session was closed while ${path} was watched`, { path });
+        }
+      }
+    } finally {
+      await watch.close();
+    }
+  });
+}
+
+/** Resolves when there is no znode at `path`. */
+export async function untilGone(session: Session, path: string, signal: AbortSignal): Promise<void> {
+  const look = async (): Promise<true | undefined> =>
+    (await session.exists(path, { signal })) === null ? true : undefined;
+  await until(session, path, look, { signal });
+}
