@@ -1,7 +1,7 @@
 import type { Data, Session } from "@coterie/session";
 import type { Hold } from "../hold/hold.ts";
 import { isOver, persist } from "../hold/retry.ts";
-import { type WaitOptions, waiting } from "../hold/wait.ts";
+import { checkSignal, type WaitOptions, waiting } from "../hold/wait.ts";
 import { createMutex, type Mutex } from "../lock/mutex.ts";
 import type { Contender } from "../queue/contenders.ts";
 
@@ -84,8 +84,10 @@ class QueueElection implements Election {
     return this.queue.contenders(options);
   }
 
-  async *leaders({ signal }: { readonly signal?: AbortSignal } = {}): AsyncIterable<Contender | null> {
+  async *leaders(options: Pick<WaitOptions, "signal"> = {}): AsyncIterable<Contender | null> {
     const { session, path } = this;
+    checkSignal(`the leaders of ${path}`, options);
+    const { signal } = options;
     const looking = signal === undefined ? {} : { signal };
     // Whether the queue itself is there does not matter to a watch.
     const watch = await persist(session, () => session.watch(path, looking));
