@@ -30,10 +30,15 @@ export class Ensemble {
     this.clientPorts = ports.slice(IDS.length);
   }
 
+  /** With nobody in it yet. @param {"dedicated" | "embedded"} timing */
+  static async create(timing) {
+    const directory = await mkdtemp(join(tmpdir(), "coterie-chaos-"));
+    return new Ensemble(directory, await freePorts(IDS.length * 2), timing);
+  }
+
   /** @param {"dedicated" | "embedded"} timing */
   static async start(timing) {
-    const directory = await mkdtemp(join(tmpdir(), "coterie-chaos-"));
-    const ensemble = new Ensemble(directory, await freePorts(IDS.length * 2), timing);
+    const ensemble = await Ensemble.create(timing);
     await Promise.all(IDS.map((id) => ensemble.start(id)));
     return ensemble;
   }
@@ -46,15 +51,16 @@ export class Ensemble {
     return [...this.roles].find(([, { state }]) => state === "leading")?.[0] ?? null;
   }
 
+  /** What a peer of it is started with. @param {number} id */
+  optionsOf(id) {
+    const { ensemble, timing } = this;
+    const port = /** @type {number} */ (this.clientPorts[id - 1]);
+    return { id, ensemble, directory: join(this.directory, String(id)), clientPort: port, timing };
+  }
+
   /** Resolves when it serves. @param {number} id @returns {Promise<void>} */
   start(id) {
-    const options = {
-      id,
-      ensemble: this.ensemble,
-      directory: join(this.directory, String(id)),
-      clientPort: this.clientPorts[id - 1],
-      timing: this.timing,
-    };
+    const options = this.optionsOf(id);
     const child = fork(new URL("peer.mjs", import.meta.url), [JSON.stringify(options)]);
     this.processes.set(id, child);
     this.#ending.delete(id);

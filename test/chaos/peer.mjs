@@ -1,18 +1,9 @@
 // One peer of the ensemble under test, in a process that may be killed at any moment. It ends with its parent.
-import { classicLevel, createPeer, tcp } from "../../packages/coterie/dist/index.js";
+import { createEnsemblePeer } from "./create-ensemble-peer.mjs";
 
-/** @type {{ id: number, ensemble: Record<number, string>, directory: string, clientPort: number, timing: "dedicated" | "embedded" }} */
-const { id, ensemble, directory, clientPort, timing } = JSON.parse(process.argv[2] ?? "");
-
-const peer = createPeer({
-  id,
-  ensemble,
-  storage: classicLevel(directory),
-  transport: tcp({ secret: "the secret of a test" }),
-  timing,
-  zookeeper: { port: clientPort, connectionsPerIpMax: 0 },
-  sessions: { tickMs: 500 },
-});
+const options = JSON.parse(process.argv[2] ?? "");
+const { id } = options;
+const peer = createEnsemblePeer(options);
 
 /** @param {string} kind @param {object} [details] */
 function tell(kind, details = {}) {

@@ -1,5 +1,5 @@
 import { CoterieError } from "@coterie/interface";
-import type { Session, WatchOptions } from "@coterie/session";
+import type { Session, WatchEvent, WatchOptions } from "@coterie/session";
 import { persist } from "./retry.ts";
 
 export interface UntilOptions extends Pick<WatchOptions, "recursive"> {
@@ -8,13 +8,14 @@ export interface UntilOptions extends Pick<WatchOptions, "recursive"> {
 
 /**
  * Looks, and again after each change of `path`, until `look` gives something else than undefined, which is the result. The watch is
- * armed before the first look: nothing is missed between the two (LK-07). Changes that come while it looks are one. What is
+ * armed before the first look, which is given null: nothing is missed between the two (LK-07). Changes that come while it looks are
+ * one, a gap. What is
  * passing is waited out; rejects with what is not, with what `look` rejects with, and with the end of the session.
  */
 export function until<Value>(
   session: Session,
   path: string,
-  look: () => Promise<Value | undefined>,
+  look: (event: WatchEvent | null) => Promise<Value | undefined>,
   { signal, recursive = false }: UntilOptions,
 ): Promise<Value> {
   return persist(session, async () => {
@@ -22,12 +23,14 @@ export function until<Value>(
     const watch = await session.watch(path, { signal, recursive, bufferedMax: 1 });
     try {
       const changes = watch[Symbol.asyncIterator]();
-      for (;;) {
-        const seen = await look();
+      for (let event: WatchEvent | null = null; ;) {
+        const seen = await look(event);
         if (seen !== undefined) return seen;
-        if ((await changes.next()).done === true) {
+        const change = await changes.next();
+        if (change.done === true) {
           throw new CoterieError("SESSION_EXPIRED", `the session was closed while ${path} was watched`, { path });
         }
+        event = change.value;
       }
     } finally {
       await watch.close();
@@ -35,9 +38,9 @@ export function until<Value>(
   });
 }
 
-/** Resolves when there is no znode at `path`. */
+/** Resolves when there is no znode at `path`, or was none: another one may stand there since. */
 export async function untilGone(session: Session, path: string, signal: AbortSignal): Promise<void> {
-  const look = async (): Promise<true | undefined> =>
-    (await session.exists(path, { signal })) === null ? true : undefined;
+  const look = async (event: WatchEvent | null): Promise<true | undefined> =>
+    event?.kind === "deleted" || (await session.exists(path, { signal })) === null ? true : undefined;
   await until(session, path, look, { signal });
 }

@@ -1,0 +1,4 @@
+// npm run bench -- recipes [scenario ...]
+import { runScenarios } from "./lib/scenarios.mjs";
+
+await runScenarios("recipes");
