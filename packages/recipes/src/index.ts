@@ -1,4 +1,9 @@
 export { createElection, type Election, type ElectionOptions, type Leadership } from "./election/election.ts";
+export {
+  createPersistentEphemeral,
+  type PersistentEphemeral,
+  type PersistentEphemeralOptions,
+} from "./ephemeral/persistent-ephemeral.ts";
 export type { Hold } from "./hold/hold.ts";
 export type { WaitOptions } from "./hold/wait.ts";
 export { type ContenderOptions, createMutex, type Mutex } from "./lock/mutex.ts";

@@ -54,9 +54,11 @@ export async function takePlace(session: Session, request: PlaceRequest, signal:
 }
 
 /** Who waits for what went before is counted out by it; a container goes when nobody contends any more. */
-async function makeParent(session: Session, parent: string, signal: AbortSignal): Promise<void> {
+export async function makeParent(session: Session, parent: string, signal: AbortSignal): Promise<void> {
+  // The root is missing where it is a session's own, of which nobody has made anything yet.
+  const path = parent === "" ? "/" : parent;
   try {
-    await persist(session, () => session.create(parent, null, { mode: "container", parents: true, signal }));
+    await persist(session, () => session.create(path, null, { mode: "container", parents: true, signal }));
   } catch (error) {
     if (!hasCode(error, "NODE_EXISTS")) throw error;
   }

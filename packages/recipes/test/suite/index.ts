@@ -2,6 +2,7 @@ import type { Session } from "@coterie/session";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type SessionSetting, World } from "../../../session/test/suite/world.ts";
 import { createElection, createMutex, createReadWriteLock, createSemaphore, type Hold } from "../../src/index.ts";
+import { testMembership } from "./membership.ts";
 
 const CONTENDERS = 4;
 const ROUNDS = 5;
@@ -101,6 +102,8 @@ export function testRecipes(name: string, setting: SessionSetting): void {
       expect([names.length, new Set(names).size, (await leaders.next()).value]).toEqual([3, 3, null]);
       await leaders.return?.();
     });
+
+    testMembership(() => ({ root, sessions }));
 
     it("leaves nothing behind", async () => {
       const [session] = sessions;

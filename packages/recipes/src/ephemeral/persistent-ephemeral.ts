@@ -1,0 +1,65 @@
+import { checkOptions, CoterieError, type OptionKinds, shownOf } from "@coterie/interface";
+import type { Data, Session } from "@coterie/session";
+import type { WaitOptions } from "../hold/wait.ts";
+import { EphemeralKeeper } from "./ephemeral-keeper.ts";
+
+export interface PersistentEphemeralOptions {
+  /**
+   * With "ephemeral-sequential" the path is a prefix: a unique id goes before its last name, and a number behind it, which the
+   * znode has again when it is made anew. Default: "ephemeral".
+   */
+  readonly mode?: "ephemeral" | "ephemeral-sequential";
+}
+
+/**
+ * An ephemeral znode that this session keeps: it is made anew when somebody deletes it, or its parent, for as long as the session
+ * lives. What shall outlive sessions is kept within `sustain`.
+ */
+export interface PersistentEphemeral extends AsyncDisposable {
+  /** Null until the number of a sequential one is known. */
+  readonly path: string | null;
+  /** The czxid of the znode that is there, as far as is known: each that is made anew has a larger one. Null while there is none. */
+  readonly token: number | null;
+  /**
+   * Aborted as soon as this process knows that it is kept no more: it was released, its session is lost, or the server refuses
+   * what no patience mends, as NO_AUTH. The reason is a CoterieError NOT_HELD, whose `cause` says why.
+   */
+  readonly signal: AbortSignal;
+  /** Resolves when the znode is there, with the data that it was given. Rejects when it is kept no more. */
+  ready(options?: WaitOptions): Promise<void>;
+  /**
+   * Resolves when `data`, or what was set behind it, stands in the znode. Giving up does not take it back: it is written as soon
+   * as that can be, and it is what the znode has when it is made anew.
+   */
+  set(data: Data | null, options?: WaitOptions): Promise<void>;
+  /** Lets go, once: resolves when the znode is gone, or its session, tried for as long as that takes. */
+  release(): Promise<void>;
+}
+
+const OPTIONS: OptionKinds<PersistentEphemeralOptions> = { mode: "string" };
+const MODES = ["ephemeral", "ephemeral-sequential"];
+
+/**
+ * Keeps an ephemeral znode at `path`, as Curator's PersistentNode does. What is missing above is made, as containers are.
+ *
+ * A znode of that name that another session owns is waited out, and never taken for this one's: mostly it is that of this
+ * application's former session, which has not expired yet (SE-12). One that this very session owns is taken over: so give a path to
+ * one handle at a time.
+ * @throws CoterieError BAD_ARGUMENTS
+ */
+export function createPersistentEphemeral(
+  session: Session,
+  path: string,
+  data: Data | null = null,
+  options: PersistentEphemeralOptions = {},
+): PersistentEphemeral {
+  checkOptions("a persistent ephemeral", options, OPTIONS);
+  const { mode = "ephemeral" } = options;
+  if (!MODES.includes(mode)) {
+    throw new CoterieError("BAD_ARGUMENTS", `mode is ${shownOf(mode)}, and has to be one of ${MODES.join(", ")}`);
+  }
+  if (typeof path !== "string" || !path.startsWith("/")) {
+    throw new CoterieError("BAD_ARGUMENTS", `a path is a string that begins with "/", not ${shownOf(path)}`);
+  }
+  return new EphemeralKeeper(session, path, data, mode === "ephemeral-sequential");
+}

@@ -1,0 +1,48 @@
+import type { Session } from "@coterie/session";
+import { expect, it } from "vitest";
+import { createPersistentEphemeral } from "../../src/index.ts";
+
+/** The sessions of one case, and a path that is its own. */
+export interface Given {
+  readonly root: string;
+  readonly sessions: readonly Session[];
+}
+
+export function testMembership(given: () => Given): void {
+  it("has a persistent ephemeral be there again when it was deleted, and gone when it is released", async () => {
+    const { root, sessions } = given();
+    const [one, other] = [sessions[0]!, sessions[1]!];
+    const path = `${root}/hosts/one`;
+    const kept = createPersistentEphemeral(one, path, "hello");
+    await kept.ready();
+    const watch = await other.watch(path);
+    const changes = watch[Symbol.asyncIterator]();
+    const first = kept.token;
+    await other.delete(path);
+    for (const kind of ["deleted", "created"]) expect((await changes.next()).value).toMatchObject({ kind, path });
+    const znode = await other.get(path);
+    expect([znode.text(), znode.stat.ephemeralOwner, znode.stat.czxid > first!]).toEqual(["hello", one.id, true]);
+    await kept.set("changed");
+    await other.sync();
+    expect((await other.get(path)).text()).toBe("changed");
+    await kept.release();
+    await other.sync();
+    expect(await other.exists(path)).toBeNull();
+    await watch.close();
+  });
+
+  it("has a persistent ephemeral follow the one of a former session (SE-12)", async () => {
+    const { root, sessions } = given();
+    const [former, present] = [sessions[0]!, sessions[1]!];
+    const path = `${root}/hosts/one`;
+    await createPersistentEphemeral(former, path, "former").ready();
+    const kept = createPersistentEphemeral(present, path, "present");
+    const ready = kept.ready();
+    await present.sync();
+    expect([(await present.get(path)).text(), kept.token]).toEqual(["former", null]);
+    await former.close();
+    await ready;
+    expect((await present.get(path)).text()).toBe("present");
+    await kept.release();
+  });
+}
