@@ -4,30 +4,30 @@ export class Condition {
 
   /** Lets those who wait look again. */
   changed(): void {
-    for (const look of this.waiters) look();
+    const waiters = [...this.waiters];
+    this.waiters.clear();
+    for (const wake of waiters) wake();
   }
 
   /** Resolves when `isSo` gives true; rejects with what it throws, and with the signal's reason. */
-  until(isSo: () => boolean, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const end = (): void => {
-        this.waiters.delete(look);
-        signal.removeEventListener("abort", look);
+  async until(isSo: () => boolean, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      signal.throwIfAborted();
+      if (isSo()) return;
+      await this.next(signal);
+    }
+  }
+
+  /** Resolves with the next change, or the abort. */
+  private next(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        this.waiters.delete(wake);
+        signal.removeEventListener("abort", wake);
+        resolve();
       };
-      const look = (): void => {
-        try {
-          signal.throwIfAborted();
-          if (!isSo()) return;
-          end();
-          resolve();
-        } catch (error) {
-          end();
-          reject(error);
-        }
-      };
-      this.waiters.add(look);
-      signal.addEventListener("abort", look);
-      look();
+      this.waiters.add(wake);
+      signal.addEventListener("abort", wake);
     });
   }
 }
