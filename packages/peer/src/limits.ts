@@ -95,3 +95,6 @@ export const READS_TOGETHER_MAX = 32;
  * the client has room or not, since they must not see the write behind. A write behind more of them waits until they are answered.
  */
 export const READS_BEFORE_WRITE_MAX = 64;
+
+/** Reads of small znodes, or as much of large ones, that sessions in the process are answered before the event loop turns again. */
+export const READ_NOW_MAX = 1_000;

@@ -18,7 +18,11 @@ export class Elapsed {
   }
 
   nowMs(): number {
-    const nowMs = this.clock.nowMs();
+    return this.at(this.clock.nowMs());
+  }
+
+  /** As `nowMs`, where the clock has just been looked at. */
+  at(nowMs: number): number {
     const wallOffsetMs = this.clock.wallTimeMs() - nowMs;
     const leapMs = wallOffsetMs - this.wallOffsetMs;
     if (leapMs >= LEAP_MIN_MS) this.leaptMs += leapMs;

@@ -30,6 +30,12 @@ export interface SessionChannel {
 
   submit(call: ChannelCall): void;
 
+  /**
+   * Answers a read at once, where this end knows the answer and nothing that was submitted stands before it; null where it has to be
+   * submitted. Only for so long that the event loop still turns: who asks again and again is told null now and then. Default: never.
+   */
+  readNow?(body: RequestBody): ChannelReply | null;
+
   /** Adds an identity to every connection of this session, this one and later ones. Settles as an auth request does. */
   authenticate(request: AuthRequest, settle: (reply: ChannelReply) => void): void;
 

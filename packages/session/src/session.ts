@@ -143,7 +143,7 @@ export interface Acl {
 }
 
 export interface Znode {
-  /** Null and empty are different. Belongs to the caller. */
+  /** Null and empty are different. Belongs to the caller; its `buffer` may hold more than it. */
   readonly data: Uint8Array | null;
   readonly stat: Stat;
   /** The data as UTF-8; "" for null. */

@@ -40,6 +40,13 @@ export class Account {
     this.replied(operation, tag, zxid, askedAtMs, nowMs);
   }
 
+  /** Asked and answered in one. */
+  readNow(operation: string, zxid: number, nowMs: number): void {
+    this.traffic.receivedCount += 1;
+    this.ofPeer.receivedCount += 1;
+    this.replied(operation, -1, zxid, nowMs, nowMs);
+  }
+
   replied(operation: string, tag: number, zxid: number, askedAtMs: number, nowMs: number): void {
     const latencyMs = Math.max(0, nowMs - askedAtMs);
     this.traffic.answered(latencyMs);

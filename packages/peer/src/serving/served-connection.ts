@@ -102,6 +102,16 @@ export class ServedConnection implements Served {
     return this.hasRoom();
   }
 
+  /** Nothing waits here, and nothing is on its way: a read may be answered before it is submitted. */
+  get isIdle(): boolean {
+    return !this.mustWait && this.load === 0;
+  }
+
+  /** It was, and has left no other trace. */
+  readNow(operation: string, zxid: Zxid | number): void {
+    this.account.readNow(operation, zxid, this.context.nowMs);
+  }
+
   identify(identities: readonly AuthId[]): void {
     if (this.end === null) this.take({ kind: "identities", identities });
   }

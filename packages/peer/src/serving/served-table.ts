@@ -2,6 +2,8 @@ import type { CoreStateMachine, WatcherId, WatchEvent } from "@coterie/core";
 import type { Clock, CoterieError, SessionId } from "@coterie/interface";
 import { Elapsed } from "@coterie/platform";
 import type { Engine } from "../engine/engine.ts";
+import type { ResponseBody } from "@coterie/protocol";
+import { READ_NOW_MAX } from "../limits.ts";
 import { watcherEventOf, zxidOf } from "./answer-here.ts";
 import { Confirmations } from "./confirmations.ts";
 import type { Handshakes } from "./handshakes.ts";
@@ -17,6 +19,22 @@ export interface ServedTableOptions {
   readonly handshakes: Handshakes;
   readonly superDigest: string | null;
   readonly requestsMax: number;
+}
+
+/** Bytes, or children, of an answer that takes as long as a small one. */
+const BYTES_OF_READ = 4_096;
+const CHILDREN_OF_READ = 16;
+
+function weightOf(answer: ResponseBody): number {
+  switch (answer.kind) {
+    case "getData":
+      return (answer.data?.length ?? 0) / BYTES_OF_READ;
+    case "getChildren":
+    case "getChildren2":
+      return answer.children.length / CHILDREN_OF_READ;
+    default:
+      return 0;
+  }
 }
 
 /** All connections of a peer, and which of them have something to do in this turn. */
@@ -39,6 +57,8 @@ export class ServedTable implements ServedContext {
   private readonly bySession = new Map<SessionId, ServedConnection>();
   private readonly byWatcher = new Map<WatcherId, ServedConnection>();
   private readonly proceeding = new Set<ServedConnection>();
+  /** Less than 0: what was read outside of a turn has taken long enough. */
+  private readNowLeft = READ_NOW_MAX;
   private withReads: ServedConnection[] = [];
   private toFlush: ServedConnection[] = [];
   private over: ServedConnection[] = [];
@@ -77,13 +97,22 @@ export class ServedTable implements ServedContext {
 
   look(): void {
     this.nowMs = this.clock.nowMs();
-    this.elapsedMs = this.elapsed.nowMs();
+    this.elapsedMs = this.elapsed.at(this.nowMs);
   }
 
   /** Outside of a turn. */
   lookAtElapsed(): number {
     this.look();
     return this.elapsedMs;
+  }
+
+  /** Whether reads may be answered outside of a turn: who awaits one after the other would keep the event loop from turning. */
+  get mayReadNow(): boolean {
+    return this.readNowLeft > 0;
+  }
+
+  readNow(answer: ResponseBody | null): void {
+    this.readNowLeft -= 1 + (answer === null ? 0 : weightOf(answer));
   }
 
   add(served: ServedConnection): void {
@@ -173,6 +202,7 @@ export class ServedTable implements ServedContext {
   /** The end of a turn: what was told is written out, and ends are told. */
   flush(): void {
     const { toFlush, over } = this;
+    this.readNowLeft = READ_NOW_MAX;
     this.toFlush = [];
     this.over = [];
     for (const served of toFlush) {

@@ -23,7 +23,7 @@ import type { PeerServing } from "../serving/create-serving.ts";
 import type { ServedConnection } from "../serving/served-connection.ts";
 import type { ServedEnd, ServedSession, ServedSink } from "../serving/serving.ts";
 import { BackOff } from "./back-off.ts";
-import { copyReply } from "./copy-reply.ts";
+import { ReplyCopies } from "./copy-reply.ts";
 import { Credentials } from "./credentials.ts";
 import { Pulse } from "./pulse.ts";
 import { readFromMemory } from "./read-from-memory.ts";
@@ -82,6 +82,7 @@ export class InProcessChannel implements SessionChannel, ArrivalSource {
   /** Watches have been lost with a former connection. */
   private mustRenew = false;
   private isClosing = false;
+  private readonly copies = new ReplyCopies();
   private readonly pulse: Pulse;
   /** When the present connection was asked for. */
   private askedMs = 0;
@@ -136,6 +137,21 @@ export class InProcessChannel implements SessionChannel, ArrivalSource {
 
   submit(call: ChannelCall): void {
     this.enqueue({ body: call.body, call });
+  }
+
+  readNow(body: RequestBody): ChannelReply | null {
+    const { served, serving, outbox } = this;
+    if (this.phase !== "connected" || served === null || this.isFresh || this.isClosing) return null;
+    if (this.queue.length > 0 || this.inFlight.length > 0 || !outbox.isEmpty) return null;
+    const { table } = serving;
+    // After a stall nobody hears of an answer before hearing that the session may have expired (LK-01): submitting finds that out.
+    if (!served.isIdle || !table.mayReadNow || this.pulse.isOver(table.lookAtElapsed())) return null;
+    const reply = readFromMemory(table.machine, body, this.sessionId, served.identities, this.copies);
+    if (reply !== null) {
+      table.readNow(reply.body);
+      served.readNow(body.kind, reply.zxid);
+    }
+    return reply;
   }
 
   authenticate(request: AuthRequest, settle: (reply: ChannelReply) => void): void {
@@ -259,7 +275,7 @@ export class InProcessChannel implements SessionChannel, ArrivalSource {
       const queued = queue[taken]!;
       if (queued.call?.isOpen === false) continue;
       const { machine } = this.serving.table;
-      const reply = readFromMemory(machine, queued.body, this.sessionId, this.identities);
+      const reply = readFromMemory(machine, queued.body, this.sessionId, this.identities, this.copies);
       if (reply === null) break;
       this.settle(queued, reply);
     }
@@ -288,7 +304,7 @@ export class InProcessChannel implements SessionChannel, ArrivalSource {
     assert(answered?.tag === tag, "requests are answered in their order");
     const { queued } = answered;
     if (queued.body.kind === "auth" && code === null && queued.call !== null) this.credentials.add(queued.body);
-    if (queued.call !== null) this.settle(queued, { zxid, code, body: body === null ? null : copyReply(body) });
+    if (queued.call !== null) this.settle(queued, { zxid, code, body: body === null ? null : this.copies.copy(body) });
   }
 
   private drained(): void {

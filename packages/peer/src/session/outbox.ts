@@ -29,6 +29,11 @@ export class Outbox {
     this.logger = logger;
   }
 
+  /** Nothing is to be told, and nothing is being told. */
+  get isEmpty(): boolean {
+    return this.items.length === 0 && !this.isDelivering;
+  }
+
   add(item: Item): void {
     this.items.push(item);
   }

@@ -16,7 +16,9 @@ export function submitRead(channel: SessionChannel, call: AnyRead, options: Read
     submitConfirmation(channel, call, options?.acceptSync ?? false);
     if (!call.isOpen) return;
   }
-  channel.submit(call);
+  const reply = channel.readNow?.(call.body) ?? null;
+  if (reply === null) channel.submit(call);
+  else call.settle(reply);
 }
 
 /** Fails `call` if the channel cannot tell. */
