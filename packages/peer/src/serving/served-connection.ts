@@ -53,7 +53,7 @@ export class ServedConnection implements Served {
   private waiting: Waiting[] = [];
   /** No txn is in their way; answered in one go, at the end of the turn or when something else comes, if the client has room. */
   readonly ready: ReadyReads = new ReadyReads(this);
-  private readonly account: Account;
+  readonly account: Account;
   /** They go to the leader with each write. */
   private identitiesSizeBytes: number;
   private fence: Fence | null = null;
@@ -105,11 +105,6 @@ export class ServedConnection implements Served {
   /** Nothing waits here, and nothing is on its way: a read may be answered before it is submitted. */
   get isIdle(): boolean {
     return !this.mustWait && this.load === 0;
-  }
-
-  /** It was, and has left no other trace. */
-  readNow(operation: string, zxid: Zxid | number): void {
-    this.account.readNow(operation, zxid, this.context.nowMs);
   }
 
   identify(identities: readonly AuthId[]): void {

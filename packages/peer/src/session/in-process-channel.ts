@@ -149,7 +149,7 @@ export class InProcessChannel implements SessionChannel, ArrivalSource {
     const reply = readFromMemory(table.machine, body, this.sessionId, served.identities, this.copies);
     if (reply !== null) {
       table.readNow(reply.body);
-      served.readNow(body.kind, reply.zxid);
+      served.account.readNow(body.kind, reply.zxid, table.nowMs);
     }
     return reply;
   }
