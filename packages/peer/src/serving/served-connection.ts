@@ -200,10 +200,9 @@ export class ServedConnection implements Served {
    */
   askAgain(): void {
     for (const write of this.barrier.writes()) this.send(write);
-    const { confirmations } = this.context;
     const fences = this.waiting.flatMap((waiting) => (waiting.kind === "fence" ? [waiting.fence] : []));
     if (this.fence !== null) fences.unshift(this.fence);
-    for (const fence of fences) fence.confirmation = confirmations.join(fence.confirmation.target, this);
+    for (const fence of fences) fence.confirmation = this.context.confirmations.join(fence.confirmation.target, this);
   }
 
   finish(end: ServedEnd, reason: CoterieError | null): void {
