@@ -10,3 +10,4 @@ export { type ContenderOptions, createMutex, type Mutex } from "./lock/mutex.ts"
 export { createReadWriteLock, type ReadWriteLock } from "./lock/read-write-lock.ts";
 export { createSemaphore, type Semaphore, type SemaphoreOptions } from "./lock/semaphore.ts";
 export type { Contender } from "./queue/contenders.ts";
+export { sustain, type SustainOptions } from "./sustain/sustain.ts";

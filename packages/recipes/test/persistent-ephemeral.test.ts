@@ -182,6 +182,13 @@ describe("a persistent ephemeral", () => {
       expect(() => create(session, ...args)).toThrow(expect.objectContaining({ code: "BAD_ARGUMENTS" }));
     }
     expect(channel.requestCount).toBe(0);
+    const kept = createPersistentEphemeral(session, PATH, "first");
+    await expect(kept.ready({ deadlineMs: Number.NaN })).rejects.toMatchObject({ code: "BAD_ARGUMENTS" });
+    await expect(kept.set("second", 5 as never)).rejects.toMatchObject({ code: "BAD_ARGUMENTS" });
+    await expect(kept.set(5 as never)).rejects.toMatchObject({ code: "BAD_ARGUMENTS" });
+    await kept.ready();
+    expect(await textAt(session, PATH)).toBe("first");
+    await kept.release();
   });
 });
 

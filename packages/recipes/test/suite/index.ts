@@ -103,7 +103,7 @@ export function testRecipes(name: string, setting: SessionSetting): void {
       await leaders.return?.();
     });
 
-    testMembership(() => ({ root, sessions }));
+    testMembership(() => ({ root, sessions, open: () => world.open() }));
 
     it("leaves nothing behind", async () => {
       const [session] = sessions;

@@ -1,11 +1,12 @@
 import type { Session } from "@coterie/session";
 import { expect, it } from "vitest";
-import { createPersistentEphemeral } from "../../src/index.ts";
+import { createPersistentEphemeral, sustain } from "../../src/index.ts";
 
 /** The sessions of one case, and a path that is its own. */
 export interface Given {
   readonly root: string;
   readonly sessions: readonly Session[];
+  readonly open: () => Promise<Session>;
 }
 
 export function testMembership(given: () => Given): void {
@@ -29,6 +30,21 @@ export function testMembership(given: () => Given): void {
     await other.sync();
     expect(await other.exists(path)).toBeNull();
     await watch.close();
+  });
+
+  it("has sustained work be done with a session of its own, which is closed behind it", async () => {
+    const { root, sessions, open } = given();
+    const path = `${root}/worker`;
+    const id = await sustain(open, async (session) => {
+      const kept = createPersistentEphemeral(session, path);
+      await kept.ready();
+      return session.id;
+    });
+    await sessions[0]!.sync();
+    expect([sessions.map((session) => session.id).includes(id), await sessions[0]!.exists(path)]).toEqual([
+      false,
+      null,
+    ]);
   });
 
   it("has a persistent ephemeral follow the one of a former session (SE-12)", async () => {
