@@ -1,3 +1,6 @@
+export { type Barrier, createBarrier } from "./barrier/barrier.ts";
+export { type Counter, type CounterOptions, createCounter } from "./counter/counter.ts";
+export type { CounterFormat } from "./counter/format.ts";
 export { createElection, type Election, type ElectionOptions, type Leadership } from "./election/election.ts";
 export {
   createPersistentEphemeral,

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type SessionSetting, World } from "../../../session/test/suite/world.ts";
 import { createElection, createMutex, createReadWriteLock, createSemaphore, type Hold } from "../../src/index.ts";
 import { testMembership } from "./membership.ts";
+import { testBarriers } from "./barriers.ts";
 
 const CONTENDERS = 4;
 const ROUNDS = 5;
@@ -104,6 +105,8 @@ export function testRecipes(name: string, setting: SessionSetting): void {
     });
 
     testMembership(() => ({ root, sessions, open: () => world.open() }));
+    testBarriers(() => ({ root, sessions }));
+    testMembership(() => ({ root, sessions }));
 
     it("leaves nothing behind", async () => {
       const [session] = sessions;

@@ -14,11 +14,18 @@ import type { TreeChannel } from "../../../session/test/support/tree-channel.ts"
 export const FAULTS = ["lost-before", "lost-after", "expired-before", "expired-after"] as const;
 export type Fault = (typeof FAULTS)[number];
 
-/** A channel with which one request goes wrong. The connection comes back by itself. */
+export interface Plan {
+  /** The number of the request, from 1 on. */
+  readonly at: number;
+  readonly fault: Fault;
+  /** Where a connection is lost: whether it comes back by itself. Default: "reconnected". */
+  readonly afterwards?: "reconnected" | "suspended";
+}
+
+/** A channel with which one request goes wrong. */
 export class FaultyChannel implements SessionChannel {
   requestCount = 0;
-  /** The number of the request, from 1 on, and what happens to it. */
-  plan: { readonly at: number; readonly fault: Fault } | null = null;
+  plan: Plan | null = null;
   private readonly inner: TreeChannel;
 
   constructor(inner: TreeChannel) {
@@ -57,7 +64,7 @@ export class FaultyChannel implements SessionChannel {
         call.settle({ zxid: 0, code: "CONNECTION_LOSS", body: null });
         if (plan.fault.startsWith("expired")) return inner.expire();
         inner.suspend();
-        queueMicrotask(() => inner.reconnect());
+        if (plan.afterwards !== "suspended") queueMicrotask(() => inner.reconnect());
       },
     });
   }

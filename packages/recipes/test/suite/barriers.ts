@@ -1,0 +1,48 @@
+import { expect, it } from "vitest";
+import { createBarrier, createCounter } from "../../src/index.ts";
+import type { Given } from "./membership.ts";
+
+const ADDS = 12;
+
+/** What barriers and counters promise. */
+export function testBarriers(given: () => Given): void {
+  it("has a barrier hold everybody until it is removed", async () => {
+    const { root, sessions } = given();
+    const path = `${root}/gates/deploy`;
+    const [one, ...others] = sessions;
+    const barrier = createBarrier(one!, path);
+    await barrier.set();
+    await barrier.set();
+    const passed: string[] = [];
+    const waiting = others.map(async (session) => {
+      await session.sync();
+      await createBarrier(session, path).wait();
+      passed.push("waited");
+    });
+    await Promise.all(others.map((session) => session.sync()));
+    passed.push("removed");
+    await barrier.remove();
+    await barrier.remove();
+    await Promise.all(waiting);
+    expect(passed).toEqual(["removed", ...others.map(() => "waited")]);
+    expect(await barrier.isSet()).toBe(false);
+  });
+
+  it.each(["text", "int64"] as const)("has a counter of format %s count each change once", async (format) => {
+    const { root, sessions } = given();
+    const path = `${root}/counters/${format}`;
+    const added = await Promise.all(
+      sessions.map(async (session) => {
+        const counter = createCounter(session, path, { initial: 1_000, format });
+        const adding = Array.from({ length: ADDS }, () => counter.add(1, { deadlineMs: 60_000 }));
+        return Promise.all(adding);
+      }),
+    );
+    const values = added.flat().toSorted((one, other) => one - other);
+    expect(values).toEqual(Array.from({ length: sessions.length * ADDS }, (_, index) => 1_001 + index));
+    const counter = createCounter(sessions[0]!, path, { format });
+    expect(await counter.compareAndSet(1, 2)).toBe(false);
+    expect(await counter.compareAndSet(1_000 + sessions.length * ADDS, 2)).toBe(true);
+    expect(await counter.get()).toBe(2);
+  });
+}
