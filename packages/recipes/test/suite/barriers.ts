@@ -5,7 +5,7 @@ import type { Given } from "./membership.ts";
 const ADDS = 12;
 
 /** What barriers and counters promise. */
-export function testBarriers(given: () => Given): void {
+export function testBarriers(given: () => Pick<Given, "root" | "sessions">): void {
   it("has a barrier hold everybody until it is removed", async () => {
     const { root, sessions } = given();
     const path = `${root}/gates/deploy`;

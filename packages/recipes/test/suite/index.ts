@@ -2,8 +2,8 @@ import type { Session } from "@coterie/session";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type SessionSetting, World } from "../../../session/test/suite/world.ts";
 import { createElection, createMutex, createReadWriteLock, createSemaphore, type Hold } from "../../src/index.ts";
-import { testMembership } from "./membership.ts";
 import { testBarriers } from "./barriers.ts";
+import { testMembership } from "./membership.ts";
 
 const CONTENDERS = 4;
 const ROUNDS = 5;
@@ -104,9 +104,8 @@ export function testRecipes(name: string, setting: SessionSetting): void {
       await leaders.return?.();
     });
 
-    testMembership(() => ({ root, sessions, open: () => world.open() }));
     testBarriers(() => ({ root, sessions }));
-    testMembership(() => ({ root, sessions }));
+    testMembership(() => ({ root, sessions, open: () => world.open() }));
 
     it("leaves nothing behind", async () => {
       const [session] = sessions;
