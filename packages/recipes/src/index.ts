@@ -1,6 +1,12 @@
 export { type Barrier, createBarrier } from "./barrier/barrier.ts";
 export { type Counter, type CounterOptions, createCounter } from "./counter/counter.ts";
 export type { CounterFormat } from "./counter/format.ts";
+export type { Cache, CacheOptions } from "./cache/cache.ts";
+export type { CacheEvent } from "./cache/cache-event.ts";
+export type { CacheLimits } from "./cache/limits.ts";
+export { createNodeCache, type NodeCache } from "./cache/node-cache.ts";
+export { createPathCache, type PathCache, type PathCacheOptions } from "./cache/path-cache.ts";
+export type { ChangesOptions } from "./changes/readers.ts";
 export { createElection, type Election, type ElectionOptions, type Leadership } from "./election/election.ts";
 export {
   createPersistentEphemeral,

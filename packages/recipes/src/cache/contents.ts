@@ -1,0 +1,71 @@
+import type { CoterieError } from "@coterie/interface";
+import type { Znode } from "@coterie/session";
+import type { CacheEvent } from "./cache-event.ts";
+import { keyOf, type Region } from "./region.ts";
+
+/** What is in a cache. Every change of it is told, when it is done. */
+export class Contents {
+  readonly entries: Map<string, Znode> = new Map();
+  /** By path: what may not be read. */
+  readonly denied: Map<string, CoterieError> = new Map();
+  private readonly region: Region;
+  private readonly tell: (event: CacheEvent) => void;
+  private bytes = 0;
+
+  constructor(region: Region, tell: (event: CacheEvent) => void) {
+    this.region = region;
+    this.tell = tell;
+  }
+
+  /** Of the data, and characters of the paths. */
+  get size(): { readonly znodes: number; readonly bytes: number } {
+    return { znodes: this.entries.size, bytes: this.bytes };
+  }
+
+  get(path: string): Znode | undefined {
+    return this.entries.get(keyOf(this.region, path));
+  }
+
+  /** What was read; nothing if it is no newer than what is here. True if it is another znode than was here. */
+  put(path: string, znode: Znode): boolean {
+    const previous = this.get(path);
+    // One that was created later has a later mzxid, too.
+    if (previous !== undefined && znode.stat.mzxid <= previous.stat.mzxid) return false;
+    this.denied.delete(path);
+    this.entries.set(keyOf(this.region, path), znode);
+    this.bytes += sizeOf(path, znode) - (previous === undefined ? 0 : sizeOf(path, previous));
+    const named = { path, name: nameOf(path) };
+    if (previous !== undefined && previous.stat.czxid === znode.stat.czxid) {
+      this.tell({ kind: "changed", ...named, znode, previous });
+      return false;
+    }
+    // Not by version: that is 0 again for one that was created anew (WA-03).
+    if (previous !== undefined) this.tell({ kind: "removed", ...named, previous });
+    this.tell({ kind: "added", ...named, znode });
+    return true;
+  }
+
+  remove(path: string): void {
+    this.denied.delete(path);
+    const previous = this.get(path);
+    if (previous === undefined) return;
+    this.entries.delete(keyOf(this.region, path));
+    this.bytes -= sizeOf(path, previous);
+    this.tell({ kind: "removed", path, name: nameOf(path), previous });
+  }
+
+  deny(path: string, error: CoterieError): void {
+    const isNew = !this.denied.has(path);
+    this.remove(path);
+    this.denied.set(path, error);
+    if (isNew) this.tell({ kind: "denied", path, name: nameOf(path), error });
+  }
+}
+
+function sizeOf(path: string, { data }: Znode): number {
+  return path.length + (data?.length ?? 0);
+}
+
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
