@@ -12,6 +12,7 @@ export default defineConfig({
     // Tests run on the sources, so that a failing line is the line in the editor.
     alias: [
       { find: /^coterie$/, replacement: `${packages}coterie/src/index.ts` },
+      { find: "coterie/testing", replacement: `${packages}coterie/src/testing.ts` },
       { find: /^@coterie\/([^/]+)$/, replacement: `${packages}$1/src/index.ts` },
       { find: /^@coterie\/([^/]+)\/([a-z-]+)$/, replacement: `${packages}$1/src/$2.ts` },
     ],

@@ -1,32 +1,41 @@
-// The application's own code: a job that only one instance may run, and that is run once for each day.
+// The application's own code: a report that one of its instances writes, once for each day. It knows sessions, and no test.
+import { createMutex } from "coterie";
 
-/**
- * Runs `job` if nobody else has run it for `day`. Gives whether it was run here.
- *
- * @param {import("coterie").Session} session @param {string} day @param {() => Promise<string>} job
- */
-export async function runOncePerDay(session, day, job) {
-  const path = `/reports/${day}`;
-  try {
-    await session.create(path, null, { parents: true });
-  } catch (error) {
-    if (/** @type {{ code?: string }} */ (error).code === "NODE_EXISTS") return false;
-    throw error;
-  }
-  await session.set(path, await job());
-  return true;
+/** @typedef {import("coterie").Session} Session */
+
+/** @param {string} day */
+function pathOf(day) {
+  return `/reports/${day}`;
 }
 
-/** Resolves to the report of the day as soon as somebody has written it. @param {import("coterie").Session} session @param {string} day */
+/**
+ * Writes the report of `day`, unless it is there already. Gives whether it was written here.
+ *
+ * @param {Session} session @param {string} day @param {() => Promise<string>} job
+ */
+export async function writeReport(session, day, job) {
+  const lock = await createMutex(session, "/locks/report").acquire();
+  try {
+    if (await session.exists(pathOf(day))) return false;
+    const text = await job();
+    // By now another instance may hold the lock: then this fails, and changes nothing.
+    await lock.guard(session.transaction()).create(pathOf(day), text).commit();
+    return true;
+  } finally {
+    await lock.release();
+  }
+}
+
+/**
+ * Resolves to the report of `day` as soon as somebody has written it.
+ *
+ * @param {Session} session @param {string} day
+ */
 export async function awaitReport(session, day) {
-  const path = `/reports/${day}`;
-  const watch = await session.watch(path);
+  const watch = await session.watch(pathOf(day));
   try {
     for (;;) {
-      if (await session.exists(path)) {
-        const znode = await session.get(path);
-        if (znode.data !== null) return znode.text();
-      }
+      if (await session.exists(pathOf(day))) return (await session.get(pathOf(day))).text();
       for await (const _ of watch) break;
     }
   } finally {

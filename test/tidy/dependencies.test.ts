@@ -92,6 +92,12 @@ describe.each(packageNames)("%s", (name) => {
   });
 });
 
+it("coterie loads nothing that is for tests, but under the subpath of that name", () => {
+  const isForTests = (source: string): boolean => source === "@coterie/testing" || source.endsWith("/testing.ts");
+  const files = sourcesOf("coterie").filter(({ text }) => importsOf(text).some(isForTests));
+  expect(files.map(({ path }) => path)).toEqual(["packages/coterie/src/testing.ts"]);
+});
+
 describe("the root", () => {
   it("builds every package", () => {
     expect(referencesOf("tsconfig.build.json")).toEqual(packageNames.map((name) => `packages/${name}`));

@@ -51,7 +51,9 @@ export async function connect(target: string | ConnectTarget, options: ConnectOp
   const channel = createClientChannel({ ...options, addresses, clock });
   const session = createSession(channel, { clock, ...(chroot === undefined ? {} : { chroot }) });
   const late = (): CoterieError => unreachable(channel, deadlineMs);
-  await keepAlive(untilConnected(session, { signal, clock, deadlineMs, late }));
+  const connected = untilConnected(session, { signal, clock, deadlineMs, late });
+  // Whoever has given the clock decides what keeps the process alive.
+  await (options.clock === undefined ? keepAlive(connected) : connected);
   return session;
 }
 

@@ -62,14 +62,24 @@ describe("connect", () => {
 
   it("holds the process as long as it is waited for, with no server to be reached", async () => {
     const held = (): number => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
-    const { clock, options } = place({ deadlineMs: 7_000 });
     const before = held();
-    const failure = connect("nobody,none", options).catch((error: unknown) => error);
+    const abort = new AbortController();
+    const transport = createMemoryNetwork().transport("client");
+    const failure = connect("nobody,none", { transport, signal: abort.signal }).catch((error: unknown) => error);
     expect(held()).toBe(before + 1);
+    abort.abort(new Error("enough"));
+    expect(await failure).toMatchObject({ code: "ABORTED" });
+    expect(held()).toBe(before);
+  });
+
+  it("leaves it to whoever gives a clock, whether the process is held", async () => {
+    const { clock, options } = place({ deadlineMs: 7_000 });
+    const before = process.getActiveResourcesInfo().length;
+    const failure = connect("nobody,none", options).catch((error: unknown) => error);
+    expect(process.getActiveResourcesInfo().length).toBe(before);
     clock.settle();
     clock.advance(7_000);
     expect(await failure).toMatchObject({ code: "UNREACHABLE" });
-    expect(held()).toBe(before);
   });
 
   it("is given up by its signal, before and meanwhile", async () => {

@@ -22,6 +22,7 @@ import type { ClientPort, OpenSessionOptions, Peer, PeerEvents, PeerStatus } fro
 import { createServing, type PeerServing } from "./serving/create-serving.ts";
 import { createInProcessChannel } from "./session/in-process-channel.ts";
 import { factsOf } from "./facts.ts";
+import { HOOKS, type PeerHooks } from "./hooks.ts";
 import type { ServerFacts } from "./zookeeper-port/words/server-facts.ts";
 import { openZooKeeperPort, type ZooKeeperPort } from "./zookeeper-port/zookeeper-port.ts";
 
@@ -99,6 +100,15 @@ class PeerHandle extends TypedEmitter<PeerEvents> implements Peer {
     this.facts = factsOf({ host, serving, options, timeouts, tickMs, tally, clock, clientAddresses });
   }
 
+  get [HOOKS](): PeerHooks {
+    const { host } = this;
+    return {
+      crash: (reason) => host.crash(reason),
+      expire: (id) => host.expire(id),
+      hasSession: (id) => host.engine.machine.session(id) !== undefined,
+    };
+  }
+
   get status(): PeerStatus {
     const { host, serving } = this;
     const { lastZxid, committedZxid, appliedZxid, role, hardState }: ZabView = host.engine.view();
@@ -132,7 +142,7 @@ class PeerHandle extends TypedEmitter<PeerEvents> implements Peer {
     try {
       this.tally.beganMs = this.clock.nowMs();
       this.tally.unavailableSinceMs = this.tally.beganMs;
-      await keepAlive(this.host.start(this.createHandler()));
+      await this.kept(this.host.start(this.createHandler()));
       for (const port of this.options.zookeeper ?? []) await this.listen(port);
     } catch (error) {
       await this.stop();
@@ -188,7 +198,7 @@ class PeerHandle extends TypedEmitter<PeerEvents> implements Peer {
       this.waiting.add(settle);
       signal?.addEventListener("abort", abort);
     });
-    await keepAlive(served);
+    await this.kept(served);
   }
 
   async openSession(options: OpenSessionOptions = {}): Promise<Session> {
@@ -207,17 +217,22 @@ class PeerHandle extends TypedEmitter<PeerEvents> implements Peer {
     session.on("state", (state) => {
       if (state === "lost" || state === "closed") this.sessions.delete(session);
     });
-    await keepAlive(untilConnected(session, { clock, deadlineMs, signal, late: () => this.noQuorum(deadlineMs) }));
+    await this.kept(untilConnected(session, { clock, deadlineMs, signal, late: () => this.noQuorum(deadlineMs) }));
     return session;
   }
 
   async stop(): Promise<void> {
-    this.stopping ??= keepAlive(this.stopOnce());
+    this.stopping ??= this.kept(this.stopOnce());
     await this.stopping;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
+  }
+
+  /** Somebody waits for it. Whoever has given the clock decides what keeps the process alive. */
+  private async kept<Value>(work: Promise<Value>): Promise<Value> {
+    return this.options.clock === undefined ? keepAlive(work) : work;
   }
 
   private async stopOnce(): Promise<void> {

@@ -119,7 +119,10 @@ describe("a peer that is alone", () => {
 
   it("refuses what comes too early or too late", async () => {
     const peer = alone();
-    await expect(peer.openSession()).rejects.toMatchObject({ code: "PEER_STOPPED", message: /call start first/ });
+    await expect(peer.openSession()).rejects.toMatchObject({
+      code: "PEER_STOPPED",
+      message: expect.stringMatching(/call start first/) as unknown,
+    });
     await peer.start();
     await expect(peer.start()).rejects.toMatchObject({ code: "PEER_STOPPED" });
     await peer.stop();
@@ -182,7 +185,10 @@ describe("an ensemble", () => {
     const network = createMemoryNetwork();
     const peer = peerOf(network, 1);
     await peer.start();
-    const late = { code: "NO_QUORUM", message: /no quorum within 50 ms.*peer 2 at b:1: .+; peer 3 at c:1: .+/ };
+    const late = {
+      code: "NO_QUORUM",
+      message: expect.stringMatching(/no quorum within 50 ms.*peer 2 at b:1: .+; peer 3 at c:1: .+/) as unknown,
+    };
     await expect(peer.openSession({ deadlineMs: 50 })).rejects.toMatchObject(late);
     await expect(peer.ready({ deadlineMs: 50 })).rejects.toMatchObject(late);
     const abort = AbortSignal.abort(new Error("enough"));
@@ -198,7 +204,10 @@ describe("an ensemble", () => {
     await first.ready();
     await first.stop();
     const second = peerOf(network, 1, { storage });
-    await expect(second.start()).rejects.toMatchObject({ code: "ENSEMBLE_MISMATCH", message: /1;.*1, 2, 3/ });
+    await expect(second.start()).rejects.toMatchObject({
+      code: "ENSEMBLE_MISMATCH",
+      message: expect.stringMatching(/1;.*1, 2, 3/) as unknown,
+    });
   });
 
   it("hands leadership over when its leader stops, and no call of the others fails", async () => {

@@ -10,7 +10,15 @@ import {
   type ZabTiming,
   type ZabView,
 } from "@coterie/consensus";
-import { CoterieError, type Epoch, isPeerId, type PeerId, type RecoveredLog, ZXID_NONE } from "@coterie/interface";
+import {
+  CoterieError,
+  type Epoch,
+  isPeerId,
+  type PeerId,
+  type RecoveredLog,
+  type SessionId,
+  ZXID_NONE,
+} from "@coterie/interface";
 import { HAND_OVER_MAX_MS, PEER_LIMITS_DEFAULT, RECOVERY_SLICE_MAX_MS } from "../limits.ts";
 import { PeerLinks, type PeerRecord } from "../link/peer-links.ts";
 import type { Logger, PeerLimits } from "../options.ts";
@@ -54,6 +62,12 @@ export interface EngineHost {
    * PEER_STOPPED, links and store close. Never rejects; works at any time; a second call resolves with the first.
    */
   stop(): Promise<void>;
+
+  /** Fails as a unit, for `reason`, if it runs. */
+  crash(reason: CoterieError): void;
+
+  /** Proposes the end of a session. False if this peer does not lead. */
+  expire(id: SessionId): boolean;
 }
 
 export interface StoredSizes {
@@ -156,6 +170,18 @@ class Host implements EngineHost {
   async stop(): Promise<void> {
     this.stopping ??= this.stopOnce();
     await this.stopping;
+  }
+
+  crash(reason: CoterieError): void {
+    if (this.state === "running") this.run?.fail(reason);
+  }
+
+  expire(id: SessionId): boolean {
+    const { run, leading } = this;
+    if (run === null || leading === null) return false;
+    leading.expireNow(id);
+    run.wake();
+    return true;
   }
 
   private async startWith(handler: EngineHandler): Promise<void> {

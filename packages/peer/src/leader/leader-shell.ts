@@ -203,10 +203,20 @@ export class LeaderShell {
     }
   }
 
+  /** Before its time. */
+  expireNow(id: SessionId): void {
+    this.tracker.closing(id);
+    this.proposeExpired([id]);
+  }
+
+  private proposeExpired(ids: readonly SessionId[]): void {
+    const { self } = this.options;
+    for (const sessionId of ids) this.queue.push({ from: self, request: { kind: "expire", sessionId } });
+  }
+
   private expire(): void {
-    const { clock, self } = this.options;
-    const expired = this.tracker.expired(clock.nowMs(), EXPIRED_PER_TURN_MAX);
-    for (const sessionId of expired) this.queue.push({ from: self, request: { kind: "expire", sessionId } });
+    const expired = this.tracker.expired(this.options.clock.nowMs(), EXPIRED_PER_TURN_MAX);
+    this.proposeExpired(expired);
     this.isExpiring = expired.length === EXPIRED_PER_TURN_MAX;
   }
 

@@ -1,0 +1,2 @@
+/** For tests alone: nothing of it is loaded by `coterie` itself. */
+export * from "@coterie/testing";
