@@ -13,6 +13,9 @@ export {
   type PersistentEphemeral,
   type PersistentEphemeralOptions,
 } from "./ephemeral/persistent-ephemeral.ts";
+export { createGroup, type Group, type JoinRequest, type Membership } from "./group/group.ts";
+export type { GroupChange, GroupView } from "./group/group-view.ts";
+export type { Member } from "./group/member.ts";
 export type { Hold } from "./hold/hold.ts";
 export type { WaitOptions } from "./hold/wait.ts";
 export { type ContenderOptions, createMutex, type Mutex } from "./lock/mutex.ts";

@@ -1,6 +1,6 @@
 import type { Session } from "@coterie/session";
 import { expect, it } from "vitest";
-import { createPersistentEphemeral, sustain } from "../../src/index.ts";
+import { createGroup, createPersistentEphemeral, sustain } from "../../src/index.ts";
 
 /** The sessions of one case, and a path that is its own. */
 export interface Given {
@@ -60,5 +60,26 @@ export function testMembership(given: () => Given): void {
     await ready;
     expect((await present.get(path)).text()).toBe("present");
     await kept.release();
+  });
+
+  it("has all views of a group see who joins, changes and leaves", async () => {
+    const { root, sessions } = given();
+    const path = `${root}/workers`;
+    const groups = sessions.map((session) => createGroup(session, path));
+    const views = groups.map((group) => group.view());
+    const changes = views.map((view) => view.changes());
+    const told = (): Promise<unknown[]> => Promise.all(changes.map(async (each) => (await each.next()).value));
+    const all = (change: unknown): unknown[] => views.map(() => expect.objectContaining(change));
+    expect(await told()).toEqual(all({ kind: "initialised" }));
+    const membership = await groups[0]!.join({ id: "one", data: "a" });
+    const sessionId = sessions[0]!.id;
+    expect(await told()).toEqual(all({ kind: "joined", member: expect.objectContaining({ id: "one", sessionId }) }));
+    await membership.set("b");
+    expect(await told()).toEqual(all({ kind: "changed", member: expect.objectContaining({ data: "b" }) }));
+    expect(await groups[1]!.members()).toHaveLength(1);
+    await sessions[0]!.close();
+    expect((await changes[1]!.next()).value).toMatchObject({ kind: "left", member: { id: "one" } });
+    expect([views[1]!.members, await groups[1]!.members()]).toEqual([[], []]);
+    for (const view of views) await view.close();
   });
 }
