@@ -163,7 +163,7 @@ describe("crash and restart", () => {
     const id = others(ensemble.leader()!)[0]!;
     const [session, other] = [await ensemble.openSession(id), await ensemble.openSession(ensemble.leader()!)];
     await session.create("/mine", null, { mode: "ephemeral" });
-    const waits = session.get("/mine");
+    const waits = session.set("/mine", "x");
     ensemble.crash(id);
     await expect(waits).rejects.toMatchObject({ code: "CONNECTION_LOSS" });
     expect(session.state).toBe("lost");
