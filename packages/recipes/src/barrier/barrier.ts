@@ -65,7 +65,7 @@ class ZnodeBarrier implements Barrier {
   isSet(options: WaitOptions = {}): Promise<boolean> {
     const { session, path } = this;
     return waiting(session, `looking at ${path}`, options, async (signal) => {
-      return (await persist(session, () => session.exists(path, { signal }))) !== null;
+      return (await persist(session, () => session.exists(path, { signal }), signal)) !== null;
     });
   }
 

@@ -170,7 +170,7 @@ class ZnodeCounter implements Counter {
 
   private async read(signal: AbortSignal): Promise<Seen> {
     const { session, path, format, initial } = this;
-    const { data, stat } = await persist(session, () => session.get(path, { signal }));
+    const { data, stat } = await persist(session, () => session.get(path, { signal }), signal);
     return { value: decodeCount(data, format, path) ?? initial, version: stat.version };
   }
 

@@ -90,7 +90,7 @@ class QueueElection implements Election {
     const { signal } = options;
     const looking = signal === undefined ? {} : { signal };
     // Whether the queue itself is there does not matter to a watch.
-    const watch = await persist(session, () => session.watch(path, looking));
+    const watch = await persist(session, () => session.watch(path, looking), signal);
     try {
       let known: string | null | undefined;
       const changes = watch[Symbol.asyncIterator]();

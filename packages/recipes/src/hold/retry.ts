@@ -14,41 +14,73 @@ export function isOver({ state }: Session): boolean {
   return state === "lost" || state === "closed";
 }
 
-/** Resolves when the session is connected, or over: then false. */
-function connectedAgain(session: Session): Promise<boolean> {
+/** Resolves when the session is over: at once, or when what ends it is done. */
+export function over(session: Session): Promise<void> {
   return new Promise((resolve) => {
     const look = (): void => {
-      if (session.state !== "connected" && !isOver(session)) return;
+      if (!isOver(session)) return;
       session.off("state", look);
-      resolve(!isOver(session));
+      resolve();
     };
     session.on("state", look);
     look();
   });
 }
 
+/** Resolves when the session is connected, or over, or when nobody waits any more: then false. */
+function connectedAgain(session: Session, signal: AbortSignal | undefined): Promise<boolean> {
+  return new Promise((resolve) => {
+    const look = (): void => {
+      const isGivenUp = signal?.aborted === true;
+      if (session.state !== "connected" && !isOver(session) && !isGivenUp) return;
+      session.off("state", look);
+      signal?.removeEventListener("abort", look);
+      resolve(!isOver(session) && !isGivenUp);
+    };
+    session.on("state", look);
+    signal?.addEventListener("abort", look);
+    look();
+  });
+}
+
+function pause({ clock }: Session, delayMs: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      timer.cancel();
+      signal?.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = clock.setTimer(delayMs, end);
+    signal?.addEventListener("abort", end);
+  });
+}
+
 /** Where the connection is there and the server can take no more, say: asking at once would make it worse. */
 const RETRY_PAUSE_MS = 100;
 
-/** Resolves when what was rejected so may be asked again; false if the session is over. */
-export async function passed(session: Session, error: unknown): Promise<boolean> {
+/** Resolves when what was rejected so may be asked again; false if the session is over, or as soon as the signal aborts. */
+export async function passed(session: Session, error: unknown, signal?: AbortSignal): Promise<boolean> {
   // These have taken their time.
   if (!hasCode(error, "CONNECTION_LOSS", "OPERATION_TIMEOUT")) {
-    await new Promise<void>((resolve) => void session.clock.setTimer(RETRY_PAUSE_MS, resolve));
+    await pause(session, RETRY_PAUSE_MS, signal);
   }
-  return connectedAgain(session);
+  return connectedAgain(session, signal);
 }
 
 /**
  * Calls until it is not in vain: what is passing is waited out. Rejects with what is not, and with the last error when the session
- * is over.
+ * is over, or as soon as the signal aborts.
  */
-export async function persist<Value>(session: Session, call: () => Promise<Value>): Promise<Value> {
+export async function persist<Value>(
+  session: Session,
+  call: () => Promise<Value>,
+  signal?: AbortSignal,
+): Promise<Value> {
   for (;;) {
     try {
       return await call();
     } catch (error) {
-      if (!isPassing(error) || !(await passed(session, error))) throw error;
+      if (!isPassing(error) || !(await passed(session, error, signal))) throw error;
     }
   }
 }

@@ -18,7 +18,7 @@ export function until<Value>(
   look: (event: WatchEvent | null) => Promise<Value | undefined>,
   { signal, recursive = false }: UntilOptions,
 ): Promise<Value> {
-  return persist(session, async () => {
+  const watchAndLook = async (): Promise<Value> => {
     // One event that waits says as much as many.
     const watch = await session.watch(path, { signal, recursive, bufferedMax: 1 });
     try {
@@ -35,7 +35,8 @@ export function until<Value>(
     } finally {
       await watch.close();
     }
-  });
+  };
+  return persist(session, watchAndLook, signal);
 }
 
 /** Resolves when there is no znode at `path`, or was none: another one may stand there since. */

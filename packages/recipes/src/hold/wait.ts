@@ -85,6 +85,20 @@ export class Wait {
   }
 }
 
+/** Waits for what goes on by itself, as long as it is waited for: then it goes on alone. */
+export function unlessGivenUp(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const end = (): void => {
+      signal.removeEventListener("abort", end);
+      resolve();
+    };
+    signal.addEventListener("abort", end);
+    if (signal.aborted) end();
+    // A rejection that comes behind the end is heard, too, and says nothing to anybody.
+    work.then(end, reject);
+  });
+}
+
 /** Runs `work` as one wait. Rejects with BAD_ARGUMENTS for options that are none. */
 export async function waiting<Value>(
   session: Session,

@@ -1,6 +1,6 @@
 import type { Data, Session } from "@coterie/session";
 import { createHold, type Hold } from "../hold/hold.ts";
-import { type WaitOptions, waiting } from "../hold/wait.ts";
+import { unlessGivenUp, type WaitOptions, waiting } from "../hold/wait.ts";
 import { contend } from "../queue/contend.ts";
 import { type Contender, readContenders } from "../queue/contenders.ts";
 import { leavePlace, type Place } from "../queue/place.ts";
@@ -43,7 +43,7 @@ export class QueueLock implements Mutex {
         hasTurn = await isTurn(session, rules, own, signal);
       });
       if (hasTurn) return createHold(session, place);
-      await leavePlace(session, place.path);
+      await unlessGivenUp(leavePlace(session, place.path), signal);
       return null;
     });
   }

@@ -3,7 +3,7 @@ import type { Data, Session } from "@coterie/session";
 import { createHold, type Hold } from "../hold/hold.ts";
 import { hasCode, persist } from "../hold/retry.ts";
 import { until } from "../hold/until.ts";
-import { type WaitOptions, waiting } from "../hold/wait.ts";
+import { unlessGivenUp, type WaitOptions, waiting } from "../hold/wait.ts";
 import { contend } from "../queue/contend.ts";
 import { type Contender, readContenders } from "../queue/contenders.ts";
 import type { Place } from "../queue/place.ts";
@@ -63,7 +63,7 @@ class QueueSemaphore implements Semaphore {
       try {
         return await this.enter(signal, (place) => this.untilRoom(place, signal));
       } finally {
-        await door.release();
+        await unlessGivenUp(door.release(), signal);
       }
     });
   }
@@ -73,11 +73,11 @@ class QueueSemaphore implements Semaphore {
       const door = await this.door.tryAcquire({ signal });
       if (door === null) return null;
       try {
-        const before = await persist(this.session, () => this.taken(signal));
+        const before = await persist(this.session, () => this.taken(signal), signal);
         // With the door held nobody else takes one.
         return before < this.leases ? await this.enter(signal, () => Promise.resolve()) : null;
       } finally {
-        await door.release();
+        await unlessGivenUp(door.release(), signal);
       }
     });
   }

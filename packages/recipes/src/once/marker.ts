@@ -1,5 +1,5 @@
 import { CoterieError } from "@coterie/interface";
-import type { Session, Transaction, TransactionResult } from "@coterie/session";
+import type { Session, Stat, Transaction, TransactionResult } from "@coterie/session";
 import { hasCode, isPassing, passed, persist } from "../hold/retry.ts";
 import { leavePlace } from "../queue/place.ts";
 
@@ -32,7 +32,7 @@ export interface MarkerOptions {
 export async function openMarker(session: Session, parent: string, options: MarkerOptions): Promise<Marker> {
   const path = `${parent === "/" ? "" : parent}/_c_${crypto.randomUUID()}-marker`;
   try {
-    await persist(session, () => session.create(path, null, { mode: "ephemeral", ...options }));
+    await persist(session, () => session.create(path, null, { mode: "ephemeral", ...options }), options.signal);
   } catch (error) {
     // Its answer was lost then: nobody else uses the name.
     if (!hasCode(error, "NODE_EXISTS")) {
@@ -69,7 +69,7 @@ class MarkerZnode implements Marker {
         if (!(error instanceof CoterieError)) throw error;
         if (error.outcome === "unknown") {
           if (await this.wasApplied(error, signal)) return null;
-        } else if (!isPassing(error) || !(await passed(session, error))) {
+        } else if (!isPassing(error) || !(await passed(session, error, signal))) {
           throw error;
         }
       }
@@ -84,10 +84,11 @@ class MarkerZnode implements Marker {
   private async wasApplied(lost: CoterieError, signal: AbortSignal): Promise<boolean> {
     const { session, path } = this;
     try {
-      const stat = await persist(session, async () => {
+      const look = async (): Promise<Stat | null> => {
         await session.sync({ signal });
         return session.exists(path, { signal });
-      });
+      };
+      const stat = await persist(session, look, signal);
       if (stat === null) throw lost;
       const isApplied = stat.version !== this.version;
       this.version = stat.version;

@@ -20,14 +20,14 @@ export async function readContenders(
   { parent, labels }: Pick<TurnRules, "parent" | "labels">,
   signal: AbortSignal,
 ): Promise<readonly Contender[]> {
-  const places = await persist(session, () => readPlaces(session, parent, labels, signal)).catch(nobody);
+  const places = await persist(session, () => readPlaces(session, parent, labels, signal), signal).catch(nobody);
   const read = places.map(({ name }) => readContender(session, `${parent}/${name}`, signal));
   return (await Promise.all(read)).flatMap((contender) => contender ?? []);
 }
 
 export async function readContender(session: Session, path: string, signal: AbortSignal): Promise<Contender | null> {
   try {
-    const znode = await persist(session, () => session.get(path, { signal }));
+    const znode = await persist(session, () => session.get(path, { signal }), signal);
     return { path, data: znode.text(), token: znode.stat.czxid, sessionId: znode.stat.ephemeralOwner };
   } catch (error) {
     if (hasCode(error, "NO_NODE")) return null;

@@ -1,6 +1,6 @@
 import { CoterieError } from "@coterie/interface";
-import type { Data, Session } from "@coterie/session";
-import { hasCode, isOver, isPassing, passed, persist } from "../hold/retry.ts";
+import type { CallOptions, Data, Session } from "@coterie/session";
+import { hasCode, isOver, isPassing, over, passed, persist } from "../hold/retry.ts";
 import { prefixOf } from "./place-name.ts";
 
 /** A contender's own znode, which its session owns. */
@@ -28,7 +28,7 @@ export async function takePlace(session: Session, request: PlaceRequest, signal:
   for (;;) {
     try {
       if (maybeThere) {
-        const place = await findPlace(session, parent, prefix);
+        const place = await findPlace(session, parent, prefix, signal);
         if (place !== null) return place;
         maybeThere = false;
       }
@@ -44,11 +44,9 @@ export async function takePlace(session: Session, request: PlaceRequest, signal:
         continue;
       }
       maybeThere ||= error instanceof CoterieError && error.outcome === "unknown";
-      if (signal.aborted) {
-        if (maybeThere) void leavePrefix(session, parent, prefix);
-        throw error;
-      }
-      if (!isPassing(error) || !(await passed(session, error))) throw error;
+      if (!signal.aborted && isPassing(error) && (await passed(session, error, signal))) continue;
+      if (maybeThere) void leavePrefix(session, parent, prefix);
+      throw error;
     }
   }
 }
@@ -58,26 +56,31 @@ export async function makeParent(session: Session, parent: string, signal: Abort
   // The root is missing where it is a session's own, of which nobody has made anything yet.
   const path = parent === "" ? "/" : parent;
   try {
-    await persist(session, () => session.create(path, null, { mode: "container", parents: true, signal }));
+    await persist(session, () => session.create(path, null, { mode: "container", parents: true, signal }), signal);
   } catch (error) {
     if (!hasCode(error, "NODE_EXISTS")) throw error;
   }
 }
 
-async function findPlace(session: Session, parent: string, prefix: string): Promise<Place | null> {
-  const name = await findName(session, parent, prefix);
+async function findPlace(session: Session, parent: string, prefix: string, signal: AbortSignal): Promise<Place | null> {
+  const name = await findName(session, parent, prefix, { signal });
   if (name === null) return null;
   const path = `${parent}/${name}`;
-  const stat = await session.exists(path);
+  const stat = await session.exists(path, { signal });
   // It is another session's only if this one was taken over by somebody who uses the same id.
   return stat === null || stat.ephemeralOwner !== session.id ? null : { path, name, token: stat.czxid };
 }
 
 /** By its unique id. What was asked before the question stands in the answer, or will never be done. */
-async function findName(session: Session, parent: string, prefix: string): Promise<string | null> {
+async function findName(
+  session: Session,
+  parent: string,
+  prefix: string,
+  options: Pick<CallOptions, "signal"> = {},
+): Promise<string | null> {
   try {
-    await session.sync();
-    const { children } = await session.children(parent);
+    await session.sync(options);
+    const { children } = await session.children(parent, options);
     return children.find((name) => name.startsWith(prefix)) ?? null;
   } catch (error) {
     if (hasCode(error, "NO_NODE")) return null;
@@ -104,7 +107,9 @@ export async function leavePlace(session: Session, path: string): Promise<void> 
     await persist(session, () => session.delete(path));
   } catch (error) {
     if (hasCode(error, "NO_NODE") || isOver(session)) return;
-    throw error;
+    if (!hasCode(error, "SESSION_EXPIRED")) throw error;
+    // It is about to be closed: until then the znode is there.
+    await over(session);
   }
 }
 

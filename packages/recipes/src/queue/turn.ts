@@ -21,7 +21,7 @@ export function lastOf(before: readonly PlaceName[]): PlaceName | null {
 /** Resolves when it is this contender's turn. Rejects with NO_NODE if its place is gone. */
 export async function untilTurn(session: Session, rules: TurnRules, place: Place, signal: AbortSignal): Promise<void> {
   for (;;) {
-    const blocker = await persist(session, () => blockerOf(session, rules, place, signal));
+    const blocker = await persist(session, () => blockerOf(session, rules, place, signal), signal);
     if (blocker === null) return;
     await untilGone(session, `${rules.parent}/${blocker.name}`, signal);
   }
@@ -29,7 +29,7 @@ export async function untilTurn(session: Session, rules: TurnRules, place: Place
 
 /** Whether it is this contender's turn now. */
 export async function isTurn(session: Session, rules: TurnRules, place: Place, signal: AbortSignal): Promise<boolean> {
-  return (await persist(session, () => blockerOf(session, rules, place, signal))) === null;
+  return (await persist(session, () => blockerOf(session, rules, place, signal), signal)) === null;
 }
 
 async function blockerOf(

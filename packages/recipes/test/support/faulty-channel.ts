@@ -26,6 +26,8 @@ export interface Plan {
 export class FaultyChannel implements SessionChannel {
   requestCount = 0;
   plan: Plan | null = null;
+  /** With the request of this number the connection is lost, until `reconnect`; null for never. */
+  lostBehind: number | null = null;
   private readonly inner: TreeChannel;
 
   constructor(inner: TreeChannel) {
@@ -55,6 +57,11 @@ export class FaultyChannel implements SessionChannel {
   submit(call: ChannelCall): void {
     this.requestCount += 1;
     const { inner, plan } = this;
+    if (this.requestCount === this.lostBehind) {
+      inner.submit(call);
+      inner.suspend();
+      return;
+    }
     if (plan === null || plan.at !== this.requestCount) return inner.submit(call);
     const isDone = plan.fault.endsWith("after");
     inner.submit({
