@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { createBarrier, createCounter } from "../../src/index.ts";
+import { createBarrier, createCounter, createDoubleBarrier } from "../../src/index.ts";
 import type { Given } from "./membership.ts";
 
 const ADDS = 12;
@@ -44,5 +44,27 @@ export function testBarriers(given: () => Pick<Given, "root" | "sessions">): voi
     expect(await counter.compareAndSet(1, 2)).toBe(false);
     expect(await counter.compareAndSet(1_000 + sessions.length * ADDS, 2)).toBe(true);
     expect(await counter.get()).toBe(2);
+  });
+
+  it("has a double barrier begin and end each round together, on one path", async () => {
+    const { root, sessions } = given();
+    const participants = sessions.length;
+    const done: string[] = [];
+    await Promise.all(
+      sessions.map(async (session) => {
+        const barrier = createDoubleBarrier(session, `${root}/rounds`, { participants });
+        for (let round = 0; round < 3; round++) {
+          done.push(`${round}: comes`);
+          const entry = await barrier.enter({ deadlineMs: 60_000 });
+          done.push(`${round}: is in`);
+          await entry.leave({ deadlineMs: 60_000 });
+        }
+      }),
+    );
+    // Whatever the order within a step, nobody is in before all have come, nor comes again before all were in.
+    const steps = [0, 1, 2].flatMap((round) =>
+      ["comes", "is in"].flatMap((what) => sessions.map(() => `${round}: ${what}`)),
+    );
+    expect(done).toEqual(steps);
   });
 }
