@@ -16,6 +16,8 @@ export const STORAGE_LIMITS: {
   readonly watermarkLagMaxMs: number;
   /** Full checkpoint and deltas together; a further delta is misuse. */
   readonly checkpointSegmentsMax: number;
+  /** Records, behind the last one that is known as committed, that a hole may leave in doubt; older ones are taken for sure. */
+  readonly doubtedRecordsMax: number;
   /** How often a reading starts because a write got in its way, or since it found a fault, before it calls the whole log a fault. */
   readonly readAttemptsMax: number;
 } = Object.freeze({
@@ -27,5 +29,6 @@ export const STORAGE_LIMITS: {
   pieceKeysMax: 1000,
   watermarkLagMaxMs: 100,
   checkpointSegmentsMax: 65_536,
+  doubtedRecordsMax: 65_536,
   readAttemptsMax: 4,
 });

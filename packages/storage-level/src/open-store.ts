@@ -190,8 +190,8 @@ export class OpenStore {
 
   private async findFaults(database: Database): Promise<void> {
     const { logGeneration, base, last, hiddenKeys } = this.state!;
-    const options = { generation: logGeneration, base, floor: last.zxid, hidden: hiddenKeys, mark: null, state: null };
-    const scanned = await scanLog(database, options);
+    const known = { hidden: hiddenKeys, mark: null, state: null, wasWhole: true };
+    const scanned = await scanLog(database, { generation: logGeneration, base, floor: last.zxid, ...known });
     const isShort = scanned.last.zxid < last.zxid;
     const faults = isShort ? [...scanned.faults, { after: scanned.last, upTo: last }] : scanned.faults;
     this.state = { ...this.state!, faults };

@@ -62,6 +62,73 @@ describe("a log that was damaged", () => {
     );
   });
 
+  test("what a truncation has cut off does not come back beside a hole where the truncation was", async () => {
+    const medium = createMedium();
+    const store = storeOn(medium);
+    await store.open();
+    const first = entries(START, 1, 1, 6);
+    const second = entries(first[1]!, 2, 1, 4);
+    await store.write({ hardState: HARD_STATE, append: first.slice(0, 2), committed: first[1]!.zxid });
+    await store.write({ append: first.slice(2, 4) });
+    await store.write({ append: first.slice(4) });
+    const cutOff = await Promise.all([first[2]!, first[4]!].map(({ zxid: at }) => recordOf(medium, at)));
+    await store.write({ hardState: { ...HARD_STATE, acceptedEpoch: 2 as Epoch, currentEpoch: 2 as Epoch } });
+    await store.write({ truncateAfter: first[1]!.zxid, append: second.slice(0, 2) });
+    await store.write({ append: second.slice(2), committed: second[1]!.zxid });
+    await store.close();
+    await medium.place.database!.open();
+    await medium.place.database!.del((await recordOf(medium, second[0]!.zxid))[0]);
+    for (const [key, value] of cutOff) await medium.place.database!.put(key, value);
+
+    const { store: again, found } = await opened(medium);
+    const fault = { after: positionOf(first[1]!), upTo: positionOf(second[1]!) };
+    expect(found).toMatchObject({ faults: [fault], last: positionOf(second[3]!), committed: second[1]!.zxid });
+    expect(found.epochEnds).toEqual([first[1]!, second[3]!].map(positionOf));
+    const all = { after: START.zxid, upTo: second[3]!.zxid };
+    expect(await again.read(all, 1e6)).toEqual({ kind: "entries", entries: first.slice(0, 2) });
+    expect(await again.read({ ...all, after: first[1]!.zxid }, 1e6)).toEqual({ kind: "faulty", fault });
+    await again.write({ repair: second.slice(0, 2) });
+    const whole = { kind: "entries", entries: [...first.slice(0, 2), ...second] };
+    expect(await again.read(all, 1e6)).toEqual(whole);
+    await again.close();
+    const { store: last, found: healed } = await opened(medium);
+    expect([healed.faults, await last.read(all, 1e6)]).toEqual([[], whole]);
+    await last.close();
+  });
+
+  test("a hole where an epoch begins takes along what was not known as committed before it, and all of it can be repaired", async () => {
+    const medium = createMedium();
+    const store = storeOn(medium);
+    await store.open();
+    const first = entries(START, 1, 1, 6);
+    const second = entries(first[5]!, 2, 1, 4);
+    await store.write({ hardState: HARD_STATE, append: first.slice(0, 2) });
+    await store.write({ append: first.slice(2, 4), committed: first[1]!.zxid });
+    await store.write({ append: first.slice(4), committed: first[2]!.zxid });
+    await store.write({ hardState: { ...HARD_STATE, acceptedEpoch: 2 as Epoch, currentEpoch: 2 as Epoch } });
+    await store.write({ append: second.slice(0, 2) });
+    await store.write({ append: second.slice(2), committed: second[1]!.zxid });
+    await store.close();
+    await damageEntry(medium, second[0]!.zxid);
+    const fault = { after: positionOf(first[1]!), upTo: positionOf(second[1]!) };
+    expect((await look(medium)).faults).toEqual([fault]);
+    const { store: again } = await opened(medium);
+    await again.write({ notes: Uint8Array.of(1) });
+    await again.close();
+    const { store: later, found } = await opened(medium);
+    expect(found).toMatchObject({ faults: [fault], last: positionOf(second[3]!) });
+    await later.write({ repair: first.slice(2, 4) });
+    await later.close();
+    // What is known as committed by now says nothing of what stands behind a part that was repaired.
+    const { store: last, found: left } = await opened(medium);
+    expect(left.faults).toEqual([{ after: positionOf(first[3]!), upTo: fault.upTo }]);
+    await last.write({ repair: [...first.slice(4), ...second.slice(0, 2)] });
+    const all = await last.read({ after: START.zxid, upTo: second[3]!.zxid }, 1e6);
+    expect(all).toEqual({ kind: "entries", entries: [...first, ...second] });
+    await last.close();
+    expect((await look(medium)).faults).toEqual([]);
+  });
+
   test("an epoch that ends inside a fault stands with its last sound entry", async () => {
     const medium = createMedium();
     const store = storeOn(medium);

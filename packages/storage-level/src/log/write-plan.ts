@@ -191,8 +191,10 @@ export class WritePlanner {
     const last = entries.at(-1)!;
     const isWhole = last.zxid === fault.upTo.zxid;
     assert(!isWhole || isSame(last, fault.upTo), "a repair arrives at the hash where its fault ends");
-    // Each entry is held against the chain, from the fault's beginning on.
-    const records = await cutRecords(this.recordHead(this.committed), fault.after, entries, new Pacer(this.clock));
+    // Each entry is held against the chain, from the fault's beginning on. What is still in doubt behind them (recovery/doubt.ts) must
+    // not be vouched for by what is known as committed now.
+    const committed = Math.min(this.committed, last.zxid) as Zxid;
+    const records = await cutRecords(this.recordHead(committed), fault.after, entries, new Pacer(this.clock));
     await this.view.deleteBetween(fault.after.zxid, last.zxid);
     for (const record of records) this.view.put(record);
     return isWhole ? [] : [{ after: positionOf(last), upTo: fault.upTo }];

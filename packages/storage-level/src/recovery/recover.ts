@@ -112,6 +112,7 @@ async function readLog(database: Database, records: StoredRecords, sidecar: Side
     hidden: new Set(),
     mark: sidecar?.watermark ?? null,
     state,
+    wasWhole: false,
   };
   const scanned = await scanLog(database, options);
   if (!scanned.hasStale) return { generation, base, checkpoint, hidden: options.hidden, scanned };

@@ -3,6 +3,7 @@ import type { Database } from "../database/database.ts";
 import { Pacer } from "../database/pacer.ts";
 import { keyText, parseLogKey } from "../format/keys.ts";
 import { decodeLogRecord, type LogRecord, type Stored } from "../format/log-record.ts";
+import { Doubt } from "./doubt.ts";
 import { walkLog } from "./walk-log.ts";
 
 export interface ScanOptions {
@@ -16,6 +17,8 @@ export interface ScanOptions {
   readonly mark: LogPosition | null;
   /** Where the log ended when the state record was written: what lies above it was written later. */
   readonly state: { readonly number: number; readonly last: LogPosition } | null;
+  /** The log was whole since it was opened: what stands before a hole has always stood there. */
+  readonly wasWhole: boolean;
 }
 
 /** What the records of a log come to. */
@@ -62,13 +65,15 @@ class LogScan {
   private stateNumberMax = 0;
   private hasStale = false;
   private isMarkFound: boolean;
+  private readonly doubt: Doubt | null;
   private recordCount = 0;
   private sizeBytes = 0;
 
   constructor(options: ScanOptions) {
     this.options = options;
     this.last = options.base;
-    const { mark, base } = options;
+    const { mark, base, wasWhole } = options;
+    this.doubt = wasWhole ? null : new Doubt(base);
     this.isMarkFound = mark === null || mark.zxid < base.zxid || isSame(mark, base);
   }
 
@@ -91,7 +96,7 @@ class LogScan {
       this.hasStale = true;
       return;
     }
-    if (before.zxid > this.last.zxid) this.addFault(before);
+    if (before.zxid > this.last.zxid) this.addFault(before, record.stateNumber);
     this.addRecord(record);
   }
 
@@ -105,6 +110,7 @@ class LogScan {
   private addRecord(record: LogRecord): void {
     this.damaged = [];
     this.committed = Math.max(this.committed, record.committed);
+    this.doubt?.add(record, this.committed as Zxid);
     this.addEntries(record);
   }
 
@@ -119,16 +125,28 @@ class LogScan {
     this.last = end;
   }
 
-  /** What lies between the last sound position and `upTo` cannot be read. */
-  private addFault(upTo: LogPosition): void {
+  /** What lies between the last sound position and `upTo` cannot be read; `stateNumber`: of what stands behind it, if known. */
+  private addFault(upTo: LogPosition, stateNumber: number | null): void {
     const { mark } = this.options;
-    this.faults.push({ after: this.last, upTo });
+    const after = this.withoutDoubted(upTo, stateNumber);
+    this.faults.push({ after, upTo });
     // Nothing is known of a mark inside a fault; so it is not said to be missing.
-    if (mark !== null && mark.zxid > this.last.zxid && (mark.zxid < upTo.zxid || isSame(mark, upTo))) {
+    if (mark !== null && mark.zxid > after.zxid && (mark.zxid < upTo.zxid || isSame(mark, upTo))) {
       this.isMarkFound = true;
     }
     this.noteEpochEnd(upTo);
+    this.doubt?.goOn(upTo);
     this.last = upTo;
+  }
+
+  /** Where the fault before `upTo` begins: what it leaves in doubt is part of it. */
+  private withoutDoubted(upTo: LogPosition, stateNumber: number | null): LogPosition {
+    const after = this.doubt?.beginningOf(this.last, upTo, stateNumber) ?? this.last;
+    if (after === this.last) return after;
+    const { epochEnds } = this;
+    while (epochEnds.length > 0 && epochEnds.at(-1)!.zxid > after.zxid) epochEnds.pop();
+    if (after.zxid > this.options.base.zxid) this.noteEpochEnd(after);
+    return after;
   }
 
   private noteEpochEnd({ zxid, chainHash }: LogPosition): void {
@@ -138,7 +156,7 @@ class LogScan {
   }
 
   finish(): ScannedLog {
-    const { mark, floor } = this.options;
+    const { mark, floor, state } = this.options;
     const droppedKeys: Uint8Array[] = [];
     let faultEnd: LogPosition | null = null;
     for (const { key, end } of this.damaged) {
@@ -146,7 +164,7 @@ class LogScan {
       if (isTorn) droppedKeys.push(key);
       else faultEnd = end;
     }
-    if (faultEnd !== null) this.addFault(faultEnd);
+    if (faultEnd !== null) this.addFault(faultEnd, state?.number ?? null);
     return {
       last: this.last,
       committed: Math.min(this.committed, this.last.zxid) as Zxid,
