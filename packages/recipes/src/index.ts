@@ -1,6 +1,7 @@
 export { type Barrier, createBarrier } from "./barrier/barrier.ts";
 export { createDoubleBarrier, type DoubleBarrier, type DoubleBarrierOptions } from "./barrier/double-barrier.ts";
 export type { BarrierEntry } from "./barrier/entry.ts";
+export { type CountDownOptions, createLatch, type Latch, type LatchOptions } from "./barrier/latch.ts";
 export { type Counter, type CounterOptions, createCounter } from "./counter/counter.ts";
 export type { CounterFormat } from "./counter/format.ts";
 export type { Cache, CacheOptions } from "./cache/cache.ts";

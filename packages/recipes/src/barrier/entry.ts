@@ -70,7 +70,7 @@ class MemberEntry implements BarrierEntry {
     const { session, parent, name } = this;
     try {
       this.signal.throwIfAborted();
-      const names = await persist(session, () => memberNames(session, parent, signal));
+      const names = await persist(session, () => memberNames(session, parent, signal), signal);
       this.others = names.filter((other) => other !== name);
     } catch (error) {
       // Nobody waits for that: it goes on until the znode is gone, or its session.
@@ -82,7 +82,7 @@ class MemberEntry implements BarrierEntry {
   private async untilAllGone(signal: AbortSignal): Promise<void> {
     const { session, parent } = this;
     for (;;) {
-      const names = new Set(await persist(session, () => memberNames(session, parent, signal)));
+      const names = new Set(await persist(session, () => memberNames(session, parent, signal), signal));
       const last = this.others?.findLast((other) => names.has(other));
       if (last === undefined) return;
       await untilGone(session, `${parent}/${last}`, signal);

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { createBarrier, createCounter, createDoubleBarrier } from "../../src/index.ts";
+import { createBarrier, createCounter, createDoubleBarrier, createLatch } from "../../src/index.ts";
 import type { Given } from "./membership.ts";
 
 const ADDS = 12;
@@ -66,5 +66,23 @@ export function testBarriers(given: () => Pick<Given, "root" | "sessions">): voi
       ["comes", "is in"].flatMap((what) => sessions.map(() => `${round}: ${what}`)),
     );
     expect(done).toEqual(steps);
+  });
+
+  it("has a latch open when all have counted it down, each of them once", async () => {
+    const { root, sessions } = given();
+    const latches = sessions.map((session) => createLatch(session, `${root}/latches/one`, { count: sessions.length }));
+    let counted = 0;
+    const waiting = latches.map(async (latch) => {
+      await latch.wait();
+      return counted;
+    });
+    for (const [index, latch] of latches.entries()) {
+      counted += 1;
+      await latch.countDown({ id: `part-${index}` });
+      await latch.countDown({ id: `part-${index}` });
+    }
+    expect(await Promise.all(waiting)).toEqual(sessions.map(() => sessions.length));
+    await sessions[0]!.sync();
+    expect(await latches[0]!.count()).toBe(0);
   });
 }
