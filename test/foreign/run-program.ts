@@ -10,8 +10,8 @@ export interface Program {
 }
 
 export interface InputPiece {
-  /** What has to be done first may be done in the function; a failure of it ends the program. */
-  readonly text: string | (() => Promise<string>);
+  /** What has to be done first may be done in the function, which gets what was written so far; a failure of it ends the program. */
+  readonly text: string | ((output: string) => Promise<string>);
   /** The next piece is due once this stands in what the program has written so far. Default: at once. */
   readonly until?: string;
 }
@@ -38,7 +38,7 @@ export function runProgram({ command, args, input = [], deadlineMs = DEADLINE_MS
     });
     const feed = async (): Promise<void> => {
       for (const { text, until = "" } of input) {
-        child.stdin.write(typeof text === "string" ? text : await text());
+        child.stdin.write(typeof text === "string" ? text : await text(output));
         while (!output.includes(until)) await new Promise<void>((wake) => (heard = wake));
       }
       child.stdin.end();

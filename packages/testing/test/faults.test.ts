@@ -59,7 +59,7 @@ describe("expire", () => {
       code: "BAD_ARGUMENTS",
       message: expect.stringMatching(/no session 0x\w+: .* \(replay with seed 42\)/) as unknown,
     });
-    for (const nonsense of ["7", 7, null, {}]) {
+    for (const nonsense of ["seven", 7, null, {}]) {
       const refused = { code: "BAD_ARGUMENTS", message: expect.stringMatching(/takes a session or its id/) as unknown };
       await expect(ensemble.expire(nonsense as string)).rejects.toMatchObject(refused);
     }

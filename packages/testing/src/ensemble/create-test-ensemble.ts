@@ -1,10 +1,11 @@
-import { type Clock, createSeededRandom, type Random, type SessionId, shownOf } from "@coterie/interface";
+import { type Clock, createSeededRandom, formatSessionId, type Random, shownOf } from "@coterie/interface";
 import type { OpenSessionOptions, Peer } from "@coterie/peer";
 import type { Session } from "@coterie/session";
 import { connect } from "@coterie/client";
 import { createMemoryNetwork, type MemoryNetwork } from "@coterie/transport-memory";
 import { HandClock } from "../clock/hand-clock.ts";
 import type { FaultyStorage } from "../faults/faulty-storage.ts";
+import { type SessionOrId, sessionIdOf } from "../session-id.ts";
 import { Failures } from "./failures.ts";
 import { groupsOf } from "./groups.ts";
 import { addressOf, clientAddressOf, hostOf, Member, type MemberWorld } from "./member.ts";
@@ -150,14 +151,18 @@ class Ensemble implements TestEnsemble {
     await this.settle();
   }
 
-  async expire(session: Session | string): Promise<void> {
+  async expire(session: SessionOrId): Promise<void> {
     this.checkRunning();
-    const id = this.sessionIdOf(session);
+    const id = sessionIdOf(session);
+    if (id === null) {
+      const text = `expire takes a session or its id, 0x…, and was given ${shownOf(session)}`;
+      throw this.failures.create("BAD_ARGUMENTS", text);
+    }
     const leader = this.leadingMember();
     if (leader === null) throw this.noQuorum("no peer leads");
     const { hooks } = leader;
     if (!hooks.hasSession(id)) {
-      const text = `there is no session ${idTextOf(session)}: it was closed, or has expired already`;
+      const text = `there is no session ${formatSessionId(id)}: it was closed, or has expired already`;
       throw this.failures.create("BAD_ARGUMENTS", text);
     }
     hooks.expire(id);
@@ -236,16 +241,6 @@ class Ensemble implements TestEnsemble {
     return leading.toSorted((one, other) => other.peer.status.role.epoch - one.peer.status.role.epoch)[0] ?? null;
   }
 
-  private sessionIdOf(session: Session | string): SessionId {
-    const text = idTextOf(session);
-    if (typeof text === "string" && /^0x[0-9a-f]{1,16}$/.test(text))
-      return BigInt.asIntN(64, BigInt(text)) as SessionId;
-    throw this.failures.create(
-      "BAD_ARGUMENTS",
-      `expire takes a session or its id, 0x…, and was given ${shownOf(session)}`,
-    );
-  }
-
   private noQuorum(why: string): Error {
     const advice = "without a quorum no session expires: heal or restart, and advance until leader() names a peer";
     return this.failures.create("NO_QUORUM", `${why}: ${advice}`);
@@ -255,8 +250,4 @@ class Ensemble implements TestEnsemble {
     if (this.stopping === null) return;
     throw this.failures.create("PEER_STOPPED", "the ensemble was stopped: create another one");
   }
-}
-
-function idTextOf(session: Session | string): unknown {
-  return typeof session === "object" && session !== null ? session.id : session;
 }

@@ -3,6 +3,7 @@ import type { OpenSessionOptions, Peer } from "@coterie/peer";
 import type { Session } from "@coterie/session";
 import type { MemoryNetwork } from "@coterie/transport-memory";
 import type { FaultyStorage } from "../faults/faulty-storage.ts";
+import type { SessionOrId } from "../session-id.ts";
 
 /**
  * Real peers in this process, over a network and stores in memory, under one clock that goes on only when it is told to. What
@@ -66,7 +67,7 @@ export interface TestEnsemble extends AsyncDisposable {
    *
    * Rejects with NO_QUORUM if nobody can expire it now, BAD_ARGUMENTS if there is no such session.
    */
-  expire(session: Session | string): Promise<void>;
+  expire(session: SessionOrId): Promise<void>;
 
   /** The id of the peer that leads and serves; null if none does. Of two, of whom one has not noticed yet, the later one. */
   leader(): number | null;
