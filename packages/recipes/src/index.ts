@@ -10,6 +10,20 @@ export type { CacheLimits } from "./cache/limits.ts";
 export { createNodeCache, type NodeCache } from "./cache/node-cache.ts";
 export { createPathCache, type PathCache, type PathCacheOptions } from "./cache/path-cache.ts";
 export type { ChangesOptions } from "./changes/readers.ts";
+export type { BadInstanceListener } from "./discovery/bad-instances.ts";
+export { createDiscovery, type Discovery, type DiscoveryOptions } from "./discovery/discovery.ts";
+export type { DownPolicy } from "./discovery/down-instances.ts";
+export type { Registration, ServiceRequest, ServiceUpdate } from "./discovery/registration.ts";
+export {
+  type PayloadSchema,
+  type ServiceInstance,
+  type ServiceRecord,
+  type ServiceType,
+  uriOf,
+} from "./discovery/service-instance.ts";
+export type { ProviderOptions, ServiceProvider } from "./discovery/service-provider.ts";
+export type { ServiceChange, ServiceView } from "./discovery/service-view.ts";
+export type { StrategyName } from "./discovery/strategy.ts";
 export { createElection, type Election, type ElectionOptions, type Leadership } from "./election/election.ts";
 export {
   createPersistentEphemeral,

@@ -1,6 +1,6 @@
 import type { Session } from "@coterie/session";
 import { expect, it } from "vitest";
-import { createGroup, createPersistentEphemeral, sustain } from "../../src/index.ts";
+import { createDiscovery, createGroup, createPersistentEphemeral, sustain } from "../../src/index.ts";
 
 /** The sessions of one case, and a path that is its own. */
 export interface Given {
@@ -81,5 +81,27 @@ export function testMembership(given: () => Given): void {
     expect((await changes[1]!.next()).value).toMatchObject({ kind: "left", member: { id: "one" } });
     expect([views[1]!.members, await groups[1]!.members()]).toEqual([[], []]);
     for (const view of views) await view.close();
+  });
+
+  it("has a provider give what is registered, as long as it is", async () => {
+    const { root, sessions } = given();
+    const [one, other] = sessions.map((session) => createDiscovery(session, `${root}/services`));
+    const first = await one!.register({ name: "web", id: "1", address: "10.0.0.1", port: 80, payload: [1] });
+    const provider = other!.provider("web");
+    await provider.ready;
+    expect(provider.instance()).toMatchObject({ id: "1", port: 80, payload: [1], token: first.token });
+    const view = other!.view("web");
+    const changes = view.changes();
+    while ((await changes.next()).value?.kind !== "initialised");
+    await first.update({ enabled: false });
+    expect((await changes.next()).value).toMatchObject({ kind: "changed", instance: { enabled: false } });
+    const second = await other!.register({ name: "web", id: "2" });
+    expect((await changes.next()).value).toMatchObject({ kind: "added", instance: { id: "2" } });
+    expect([(await one!.instances("web")).length, await one!.services()]).toEqual([2, ["web"]]);
+    await first.release();
+    await second.release();
+    expect((await changes.next()).value).toMatchObject({ kind: "removed", instance: { id: "1" } });
+    expect((await changes.next()).value).toMatchObject({ kind: "removed", instance: { id: "2" } });
+    await Promise.all([view.close(), provider.close()]);
   });
 }

@@ -1,0 +1,55 @@
+import { CoterieError } from "@coterie/interface";
+import { callIsolated, type Znode } from "@coterie/session";
+import { decodeInstance, type PayloadSchema, type ServiceInstance } from "./service-instance.ts";
+
+/** Told of a znode that is no instance, or whose payload the schema refuses: it is left out. */
+export type BadInstanceListener = (path: string, error: CoterieError) => void;
+
+/** Of how many it is remembered that they were told of; then they are told of anew. */
+const TOLD_MAX = 1_000;
+
+/** Reads instances; what cannot be read is told once for each state of its znode. */
+export class InstanceReader<Payload> {
+  private readonly schema: PayloadSchema<Payload> | null;
+  private readonly listener: BadInstanceListener;
+  private readonly read = new WeakMap<Znode, ServiceInstance<Payload> | CoterieError>();
+  private readonly told = new Map<string, number>();
+
+  constructor(schema: PayloadSchema<Payload> | null, listener: BadInstanceListener | null) {
+    this.schema = schema;
+    this.listener = listener ?? warn;
+  }
+
+  /** Null for what is none. */
+  instanceOf(path: string, znode: Znode): ServiceInstance<Payload> | null {
+    let instance = this.read.get(znode);
+    if (instance === undefined) {
+      instance = this.decode(path, znode);
+      this.read.set(znode, instance);
+    }
+    if (!(instance instanceof CoterieError)) return instance;
+    this.tell(path, znode.stat.mzxid, instance);
+    return null;
+  }
+
+  private decode(path: string, znode: Znode): ServiceInstance<Payload> | CoterieError {
+    try {
+      return decodeInstance(path, znode, this.schema);
+    } catch (error) {
+      const { cause } = error as Error;
+      const why = cause instanceof Error ? cause.message : "it holds no JSON";
+      return new CoterieError("BAD_DATA", `${path} is no instance of a service: ${why}`, { path, cause: error });
+    }
+  }
+
+  private tell(path: string, mzxid: number, error: CoterieError): void {
+    if (this.told.get(path) === mzxid) return;
+    if (this.told.size >= TOLD_MAX) this.told.clear();
+    this.told.set(path, mzxid);
+    callIsolated([this.listener], this, [path, error], "a listener of bad instances failed");
+  }
+}
+
+function warn(_path: string, error: CoterieError): void {
+  process.emitWarning(error.message, { type: "CoterieWarning", detail: String(error.cause) });
+}

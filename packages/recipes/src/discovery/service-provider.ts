@@ -1,0 +1,115 @@
+import { checkOptions, type Clock, CoterieError, type OptionKinds, shownOf } from "@coterie/interface";
+import { DownInstances, type DownPolicy } from "./down-instances.ts";
+import type { ServiceInstance } from "./service-instance.ts";
+import type { ServiceView } from "./service-view.ts";
+import { STRATEGIES, type Strategy, type StrategyName } from "./strategy.ts";
+
+export interface ProviderOptions<Payload = unknown> {
+  /** Default: "round-robin". */
+  readonly strategy?: StrategyName;
+  /** When an instance is left out for a while. */
+  readonly down?: DownPolicy;
+  /** False leaves an instance out. Asked often, and expected to answer fast; what it throws, `instance` throws. */
+  readonly filter?: (instance: ServiceInstance<Payload>) => boolean;
+  /** An abort ends the provider. */
+  readonly signal?: AbortSignal;
+}
+
+/** Gives instances of a service to work with, from memory. It ends with the session. */
+export interface ServiceProvider<Payload = unknown> extends AsyncDisposable {
+  readonly name: string;
+  /** Resolves when all are known that were there at the start; before that `instance` gives what is known. */
+  readonly ready: Promise<void>;
+  /** Aborted when it ends: it was closed, or its session is lost. What was known last is given on then. */
+  readonly signal: AbortSignal;
+  /** One that is enabled, not down, and that the filter lets through; null if there is none. Ask anew for each use. */
+  instance(): ServiceInstance<Payload> | null;
+  /** All from which `instance` chooses. */
+  instances(): readonly ServiceInstance<Payload>[];
+  /** Something has gone wrong with it: with `down.errorsMax` of that it is down for a while, for this provider. */
+  noteError(instance: ServiceInstance<Payload>): void;
+  /** It does not answer at all: it is down for a while at once. */
+  reportDown(instance: ServiceInstance<Payload>): void;
+  /** Never rejects. */
+  close(): Promise<void>;
+}
+
+const OPTIONS: OptionKinds<ProviderOptions> = {
+  strategy: "string",
+  down: "object",
+  filter: "function",
+  signal: "any",
+};
+
+/** @throws CoterieError BAD_ARGUMENTS, with nothing opened */
+export function createProvider<Payload>(
+  clock: Clock,
+  options: ProviderOptions<Payload>,
+  openView: () => ServiceView<Payload>,
+): ServiceProvider<Payload> {
+  checkOptions("a provider", options, OPTIONS);
+  const { strategy = "round-robin", down = {}, filter = () => true } = options;
+  if (!Object.hasOwn(STRATEGIES, strategy)) {
+    const names = Object.keys(STRATEGIES).join(", ");
+    throw new CoterieError("BAD_ARGUMENTS", `strategy is ${shownOf(strategy)}, and has to be one of ${names}`);
+  }
+  const downInstances = new DownInstances(clock, down);
+  return new ViewProvider(openView(), STRATEGIES[strategy](), downInstances, filter);
+}
+
+class ViewProvider<Payload> implements ServiceProvider<Payload> {
+  private readonly view: ServiceView<Payload>;
+  private readonly strategy: Strategy;
+  private readonly down: DownInstances;
+  private readonly filter: (instance: ServiceInstance<Payload>) => boolean;
+
+  constructor(
+    view: ServiceView<Payload>,
+    strategy: Strategy,
+    down: DownInstances,
+    filter: (instance: ServiceInstance<Payload>) => boolean,
+  ) {
+    this.view = view;
+    this.strategy = strategy;
+    this.down = down;
+    this.filter = filter;
+  }
+
+  get name(): string {
+    return this.view.name;
+  }
+
+  get ready(): Promise<void> {
+    return this.view.ready;
+  }
+
+  get signal(): AbortSignal {
+    return this.view.signal;
+  }
+
+  instance(): ServiceInstance<Payload> | null {
+    const instances = this.instances();
+    return instances.length === 0 ? null : this.strategy(instances);
+  }
+
+  instances(): readonly ServiceInstance<Payload>[] {
+    const { down, filter } = this;
+    return this.view.instances.filter((each) => each.enabled && !down.isDown(each) && filter(each));
+  }
+
+  noteError(instance: ServiceInstance<Payload>): void {
+    this.down.note(instance, 1);
+  }
+
+  reportDown(instance: ServiceInstance<Payload>): void {
+    this.down.note(instance, this.down.errorsMax);
+  }
+
+  close(): Promise<void> {
+    return this.view.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
