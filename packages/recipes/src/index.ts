@@ -9,6 +9,7 @@ export type { CacheEvent } from "./cache/cache-event.ts";
 export type { CacheLimits } from "./cache/limits.ts";
 export { createNodeCache, type NodeCache } from "./cache/node-cache.ts";
 export { createPathCache, type PathCache, type PathCacheOptions } from "./cache/path-cache.ts";
+export { createTreeCache, type TreeCache, type TreeCacheOptions } from "./cache/tree-cache.ts";
 export type { ChangesOptions } from "./changes/readers.ts";
 export type { BadInstanceListener } from "./discovery/bad-instances.ts";
 export { createDiscovery, type Discovery, type DiscoveryOptions } from "./discovery/discovery.ts";

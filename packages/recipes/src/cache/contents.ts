@@ -1,11 +1,14 @@
 import type { CoterieError } from "@coterie/interface";
 import type { Znode } from "@coterie/session";
 import type { CacheEvent } from "./cache-event.ts";
+import { ChildNames, nameOf } from "./child-names.ts";
 import { keyOf, type Region } from "./region.ts";
 
 /** What is in a cache. Every change of it is told, when it is done. */
 export class Contents {
   readonly entries: Map<string, Znode> = new Map();
+  /** Null where there is one level, whose names are the keys. */
+  readonly children: ChildNames | null;
   /** By path: what may not be read. */
   readonly denied: Map<string, CoterieError> = new Map();
   private readonly region: Region;
@@ -13,6 +16,7 @@ export class Contents {
   private bytes = 0;
 
   constructor(region: Region, tell: (event: CacheEvent) => void) {
+    this.children = region.keys === "path" ? new ChildNames() : null;
     this.region = region;
     this.tell = tell;
   }
@@ -32,6 +36,7 @@ export class Contents {
     // One that was created later has a later mzxid, too.
     if (previous !== undefined && znode.stat.mzxid <= previous.stat.mzxid) return false;
     this.denied.delete(path);
+    if (previous === undefined) this.children?.add(path);
     this.entries.set(keyOf(this.region, path), znode);
     this.bytes += sizeOf(path, znode) - (previous === undefined ? 0 : sizeOf(path, previous));
     const named = { path, name: nameOf(path) };
@@ -49,6 +54,7 @@ export class Contents {
     this.denied.delete(path);
     const previous = this.get(path);
     if (previous === undefined) return;
+    this.children?.remove(path);
     this.entries.delete(keyOf(this.region, path));
     this.bytes -= sizeOf(path, previous);
     this.tell({ kind: "removed", path, name: nameOf(path), previous });
@@ -64,8 +70,4 @@ export class Contents {
 
 function sizeOf(path: string, { data }: Znode): number {
   return path.length + (data?.length ?? 0);
-}
-
-function nameOf(path: string): string {
-  return path.slice(path.lastIndexOf("/") + 1);
 }

@@ -75,7 +75,7 @@ export class Mirror {
     const { root, depthMax } = this.region;
     const options = { recursive: depthMax > 0, signal, bufferedMax: EVENTS_WAITING_MAX };
     try {
-      const watch = await persist(session, () => session.watch(root, options));
+      const watch = await persist(session, () => session.watch(root, options), signal);
       this.visitAll();
       for await (const event of watch) this.hear(event);
     } catch (error) {
@@ -98,8 +98,8 @@ export class Mirror {
       visit.newestZxid = Math.max(visit.newestZxid, newest);
       return;
     }
-    const known = this.contents.get(path)?.stat;
-    if (known !== undefined && (kind === "deleted" ? known.czxid : known.mzxid) >= newest) return;
+    // What was read since knows of it already.
+    if ((this.contents.get(path)?.stat.mzxid ?? -1) >= newest) return;
     if (kind === "deleted" && zxid >= 0) {
       if (visit !== undefined) this.visits.drop(visit);
       this.contents.remove(path);
@@ -195,7 +195,7 @@ export class Mirror {
   private async pause(error: unknown): Promise<void> {
     if (this.isPausing) return;
     this.isPausing = true;
-    const isAlive = await passed(this.session, error);
+    const isAlive = await passed(this.session, error, this.signal);
     this.isPausing = false;
     if (isAlive) this.look();
   }

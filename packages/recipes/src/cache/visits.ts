@@ -32,7 +32,7 @@ export class Visits {
     return this.byPath.get(path);
   }
 
-  /** What is being read is read once more behind that. */
+  /** With `isWalk`, what is being read is read once more behind that. */
   add(path: string, depth: number, isWalk: boolean): void {
     let visit = this.byPath.get(path);
     if (visit === undefined) {
@@ -40,8 +40,6 @@ export class Visits {
       visit = { path, depth, ...flags, newestZxid: -1 };
       this.byPath.set(path, visit);
       this.incoming.push(visit);
-    } else if (visit.isUnderWay) {
-      visit.newestZxid = Infinity;
     }
     if (isWalk) this.want(visit);
   }

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { createPathCache } from "../../src/index.ts";
 import { FAULTS } from "../support/faulty-channel.ts";
 import { watched, World } from "../support/world.ts";
-import { Replay, shown, shownTree } from "./support.ts";
+import { hold, Replay, shown, shownTree } from "./support.ts";
 
 const PATH = "/services";
 
@@ -82,6 +82,24 @@ describe("a path cache", () => {
     expect(replay.news().toSorted()).toEqual(["added anew", "added come", "removed anew", "removed gone"]);
     expect(cache.get("anew")!.stat).toMatchObject({ version: 0, czxid: expect.any(Number) });
     expect(shown(cache.entries)).toEqual(await shownTree(other.session, PATH, 1, 1));
+  });
+
+  it("begins anew where something may have been missed before it was there", async () => {
+    const world = new World();
+    const [one, other] = [await world.open(), await world.open()];
+    await other.session.create(`${PATH}/a`, "", { parents: true });
+    const list = hold(one.session, "children", PATH);
+    const cache = createPathCache(one.session, PATH);
+    await world.settle();
+    one.channel.suspend();
+    await other.session.create(`${PATH}/b`, "");
+    await other.session.delete(`${PATH}/a`);
+    one.channel.reconnect();
+    await world.settle();
+    expect(cache.isInitialised).toBe(false);
+    list.letGo();
+    await world.settle();
+    expect([cache.isInitialised, [...cache.entries.keys()]]).toEqual([true, ["b"]]);
   });
 
   it("does not go back to what an answer says that was read before a deletion", async () => {

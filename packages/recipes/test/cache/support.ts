@@ -1,4 +1,4 @@
-import type { Session, Znode } from "@coterie/session";
+import type { ReadOptions, Session, Znode } from "@coterie/session";
 import type { CacheEvent } from "../../src/index.ts";
 
 /** Reads all changes, and keeps what they say that there is. */
@@ -72,4 +72,21 @@ export async function shownTree(session: Session, path: string, depthMin: number
 
 function shownZnode(key: string, znode: Pick<Znode, "stat" | "text">): string {
   return `${key}: ${znode.text()} @ ${znode.stat.czxid}.${znode.stat.mzxid}`;
+}
+
+/** Lets the first answer to a read of `path` wait until it is let go; later ones come before it. */
+export function hold(session: Session, method: "get" | "children", path: string): { letGo(): void } {
+  const gate: { letGo: () => void } = { letGo: () => undefined };
+  const opened = new Promise<void>((resolve) => (gate.letGo = resolve));
+  const ask = session[method].bind(session) as (path: string, options?: ReadOptions) => Promise<never>;
+  let isHeld = false;
+  session[method] = async (asked: string, options?: ReadOptions): Promise<never> => {
+    const answer = await ask(asked, options);
+    if (asked === path && !isHeld) {
+      isHeld = true;
+      await opened;
+    }
+    return answer;
+  };
+  return gate;
 }

@@ -1,27 +1,32 @@
 import type { Session } from "@coterie/session";
 import { expect, it } from "vitest";
-import { type Cache, createPathCache } from "../../src/index.ts";
+import { type Cache, createNodeCache, createPathCache, createTreeCache } from "../../src/index.ts";
 import { Replay, shown, shownTree } from "../cache/support.ts";
 
 const ROUNDS = 4;
 
 /** What caches promise, over real sessions. */
 export function testCaches(roomOf: () => { readonly sessions: readonly Session[]; readonly root: string }): void {
-  it("has a path cache that is as the tree is, whoever changes it", async () => {
+  it("has caches that are as the tree is, whoever changes it", async () => {
     const { sessions, root } = roomOf();
     const [reader, ...writers] = sessions;
     const path = `${root}/members`;
-    const cache = createPathCache(reader!, path);
-    const replay = new Replay(cache.changes(), "name");
-    await cache.ready;
+    const [members, tree] = [createPathCache(reader!, path), createTreeCache(reader!, root)];
+    const node = createNodeCache(reader!, `${path}/last`);
+    const replays = [new Replay(members.changes(), "name"), new Replay(tree.changes(), "path")];
+    await Promise.all([members.ready, tree.ready, node.ready]);
+    expect([members.entries.size, tree.entries.size, node.value]).toEqual([0, 1, null]);
     await writers[0]!.create(path);
     await Promise.all(writers.map((session, index) => change(session, path, index)));
-    await writers[0]!.create(`${path}/last`);
-    await untilHas(cache, () => cache.get("last") !== undefined);
-    expect(shown(cache.entries)).toEqual(await shownTree(reader!, path, 1, 1));
-    expect(shown(replay.entries)).toEqual(shown(cache.entries));
-    expect(cache.entries.size).toBe(1 + writers.length * (ROUNDS / 2));
-    await cache.close();
+    await writers[0]!.create(`${path}/last`, "node");
+    await untilHas(members, () => members.get("last") !== undefined);
+    await untilHas(tree, () => tree.get(`${path}/last`) !== undefined);
+    await untilHas(node, () => node.value?.text() === "node");
+    expect(shown(members.entries)).toEqual(await shownTree(reader!, path, 1, 1));
+    expect(shown(tree.entries)).toEqual(await shownTree(reader!, root, 0, 9));
+    expect(replays.map(({ entries }) => shown(entries))).toEqual([shown(members.entries), shown(tree.entries)]);
+    expect(members.entries.size).toBe(1 + writers.length * (ROUNDS / 2));
+    for (const cache of [members, tree, node]) await cache.close();
   });
 }
 
