@@ -1,37 +1,20 @@
 // npm run mutants -- [--seeds N] [--rounds N] [--jobs N] [--states N] [name ...]: plants each bug in a copy of the built packages and
 // runs the simulator until it notices. Exits with 1 if a safety mutant lives, or if the intact code fails.
 import { spawn } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
-import { availableParallelism, tmpdir } from "node:os";
-import { join, sep } from "node:path";
+import { readFileSync, rmSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { copyPackages } from "./copy-packages.mjs";
 import { MUTANTS } from "./mutants.mjs";
 import { compiledFileOf, plant } from "./plant.mjs";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const PACKAGES = ["interface", "protocol", "core", "consensus", "simulator"];
 /** A seed that takes as long as this has no end. */
 const SEED_MAX_MS = 120_000;
 /** Rounds begin this many seeds apart. */
 const ROUND_SPAN = 1_000_000;
-
-/** A copy of what is built, so that a build in the middle of a run changes nothing. */
-function copyPackages() {
-  const folder = mkdtempSync(join(tmpdir(), "coterie-mutants-")) + sep;
-  mkdirSync(`${folder}node_modules/@coterie`, { recursive: true });
-  for (const name of PACKAGES) {
-    const target = `${folder}packages/${name}/`;
-    mkdirSync(target, { recursive: true });
-    for (const part of ["package.json", "dist"])
-      cpSync(`${ROOT}packages/${name}/${part}`, target + part, { recursive: true });
-    symlinkSync(target, `${folder}node_modules/@coterie/${name}`, "junction");
-  }
-  for (const name of ["exhaustive", "mutants"])
-    cpSync(`${ROOT}test/${name}`, `${folder}test/${name}`, { recursive: true });
-  return folder;
-}
 
 /**
  * Runs seeds in a process of its own, up to the first failure.
