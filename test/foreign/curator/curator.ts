@@ -27,17 +27,17 @@ export interface CuratorProgram {
   remove(): void;
 }
 
-/** `source` is a file with the class of its name. */
-export async function compileCurator(source: URL): Promise<CuratorProgram> {
+/** `source` is a file with the class of its name; `jars` are what it uses, by default Debian's of Curator. */
+export async function compileCurator(source: URL, jars: readonly string[] = classPath): Promise<CuratorProgram> {
   const classes = mkdtempSync(join(tmpdir(), "coterie-curator-"));
   const path = fileURLToPath(source);
   // The class path holds processors of annotations that the compiler is not asked to load.
   const compilerFlags = ["-17", "-nowarn", "-proc:none"];
-  const args = [...compilerFlags, "-cp", classPath.join(":"), "-d", classes, path];
+  const args = [...compilerFlags, "-cp", jars.join(":"), "-d", classes, path];
   await runProgram({ command: COMPILER, args });
   const name = path.slice(path.lastIndexOf("/") + 1, -".java".length);
   const flags = ["-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"];
-  const command = [...flags, "-cp", [classes, ...classPath].join(":"), name];
+  const command = [...flags, "-cp", [classes, ...jars].join(":"), name];
   return {
     with: (own, input = []) => ({ command: javaCommand(), args: [...command, ...own], input }),
     remove: () => rmSync(classes, { recursive: true, force: true }),
