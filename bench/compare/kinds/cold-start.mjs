@@ -1,0 +1,24 @@
+// Servers that start on empty directories.
+import { untilCalm } from "../load/machine.mjs";
+import { Ensemble } from "../servers/ensemble.mjs";
+import { firstWriteMs } from "./first-write.mjs";
+
+export const coldStart = {
+  section: ({ members }) => `cold start of ${members}`,
+  takes: () => true,
+  open: (product) => product,
+
+  async run(product, { members }, { patienceSeconds }) {
+    await untilCalm(patienceSeconds);
+    const ensemble = await Ensemble.create(product, members);
+    try {
+      const ms = await firstWriteMs(ensemble, () => ensemble.launchAll());
+      await ensemble.untilServing();
+      return { ms };
+    } finally {
+      await ensemble.end();
+    }
+  },
+
+  close: () => undefined,
+};

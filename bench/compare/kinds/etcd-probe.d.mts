@@ -1,0 +1,1 @@
+export function longestGap(times: readonly number[]): number;

@@ -1,0 +1,8 @@
+export function generatorArguments(
+  load: Readonly<Record<string, unknown>>,
+  addresses: readonly string[],
+  pids: readonly number[],
+): string[];
+export function judge<T extends Readonly<Record<string, number>>>(
+  run: T,
+): T & { readonly cpu_others: number; readonly disturbed: boolean };

@@ -1,0 +1,100 @@
+// etcd's load: gRPC by h2load, since etcd's own benchmark is not packaged. A session is a connection, one in flight a stream.
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { collect } from "../servers/processes.mjs";
+import { busySeconds, cpuSeconds, ownSeconds, residentMib } from "./machine.mjs";
+import { judge } from "./generator.mjs";
+
+const WARM_UP_SECONDS = 1;
+const METHODS = { put: "Put", serializable: "Range", linearizable: "Range" };
+const KEY = "load/1";
+
+/** A field of a protocol buffer that holds bytes. */
+function field(number, bytes) {
+  const length = [];
+  let rest = bytes.length;
+  for (; rest > 127; rest >>= 7) length.push((rest & 127) | 128);
+  return Buffer.concat([Buffer.from([(number << 3) | 2, ...length, rest]), bytes]);
+}
+
+/** A call's message in the frame of gRPC. */
+export function grpcBody(call, size) {
+  const key = field(1, Buffer.from(KEY));
+  const rest = {
+    put: field(2, Buffer.alloc(size, "x")),
+    serializable: Buffer.from([7 << 3, 1]),
+    linearizable: Buffer.alloc(0),
+  };
+  const message = Buffer.concat([key, rest[call]]);
+  const head = Buffer.alloc(5);
+  head.writeUInt32BE(message.length, 1);
+  return Buffer.concat([head, message]);
+}
+
+/** What h2load printed: calls a second, and how many failed. */
+export function parseSummary(text) {
+  const rate = Number(/finished in .*?, ([\d.]+) req\/s/.exec(text)?.[1] ?? 0);
+  const errors = Number(/requests: .*? (\d+) failed/.exec(text)?.[1] ?? 0);
+  return { rate, errors };
+}
+
+/** Its log: a line a call, of when it began, its status and its microseconds. */
+export function parseLog(text) {
+  const lines = text.split("\n").flatMap((line) => (line === "" ? [] : [line.split("\t")]));
+  return { times: lines.map(([, , us]) => Number(us)), errors: lines.filter(([, status]) => status !== "200").length };
+}
+
+export function quantilesOf(times) {
+  const sorted = Float64Array.from(times).sort();
+  const at = (share) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+  return { p50_us: at(0.5), p90_us: at(0.9), p99_us: at(0.99), p999_us: at(0.999), max_us: at(1) };
+}
+
+/** Sessions spread over the members; one alone is at the first. */
+function shares(sessions, addresses) {
+  if (sessions < addresses.length) return [{ address: addresses[0], sessions }];
+  const extra = sessions % addresses.length;
+  const each = Math.floor(sessions / addresses.length);
+  return addresses.map((address, index) => ({ address, sessions: each + (index < extra ? 1 : 0) }));
+}
+
+async function runOne(share, { call, inflight, size }, seconds, directory) {
+  const [body, log] = [`${directory}/body-${share.address}`, `${directory}/log-${share.address}`];
+  rmSync(log, { force: true });
+  writeFileSync(body, grpcBody(call, size));
+  const headers = ["-H", "content-type: application/grpc", "-H", "te: trailers"];
+  const shape = [
+    "-c",
+    String(share.sessions),
+    "-m",
+    String(inflight),
+    "-D",
+    String(Math.ceil(seconds)),
+    "--warm-up-time",
+    String(WARM_UP_SECONDS),
+  ];
+  const url = `http://${share.address}/etcdserverpb.KV/${METHODS[call]}`;
+  const summary = parseSummary(await collect("h2load", [...shape, "-d", body, ...headers, "--log-file", log, url]));
+  const { times, errors } = parseLog(readFileSync(log, "utf8"));
+  return { rate: summary.rate, errors: summary.errors + errors, times };
+}
+
+const sum = (values) => values.reduce((total, value) => total + value, 0);
+
+/** As `generate` tells it, but that the client's processor time is not told apart from that of others. */
+export async function loadEtcd(load, seconds, addresses, pids, directory) {
+  const [startMs, busy, servers, client] = [performance.now(), busySeconds(), cpuSeconds(pids), ownSeconds()];
+  const parts = await Promise.all(
+    shares(load.sessions, addresses).map((share) => runOne(share, load, seconds, directory)),
+  );
+  const wall = (performance.now() - startMs) / 1000;
+  return judge({
+    mode: "etcd",
+    rate: sum(parts.map(({ rate }) => rate)),
+    errors: sum(parts.map(({ errors }) => errors)),
+    ...quantilesOf(parts.flatMap(({ times }) => times)),
+    cpu_machine: (busySeconds() - busy) / wall,
+    cpu_servers: (cpuSeconds(pids) - servers) / wall,
+    cpu_client: (ownSeconds() - client) / wall,
+    rss_mib: residentMib(pids),
+  });
+}

@@ -1,0 +1,29 @@
+// Coterie: `coterie serve`, a process each, stores on disk, TCP with a secret between peers. It reads ZooKeeper's configuration.
+import { writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { leaderAmong, untilServing } from "./four-letter.mjs";
+import { writeZooCfg } from "./zookeeper.mjs";
+
+const COMMAND = fileURLToPath(new URL("../../../packages/coterie/dist/command/bin.js", import.meta.url));
+
+/** With `profiles`, a directory, each process leaves a CPU profile there when it ends. */
+export function createCoterie(timing, profiles = null) {
+  const flags = profiles === null ? [] : ["--cpu-prof", `--cpu-prof-dir=${profiles}`];
+  return {
+    name: timing === "dedicated" ? "coterie" : `coterie-${timing}`,
+    title: `Coterie (${timing})`,
+    portsEach: 3,
+    missing: () => null,
+    launch: (directory, index, ports) => {
+      const secret = `${directory}/secret`;
+      writeFileSync(secret, "the secret of a comparison\n", { mode: 0o600 });
+      const config = writeZooCfg(directory, index, ports);
+      const args = [...flags, COMMAND, "serve", "--config", config, "--secret-file", secret, "--timing", timing];
+      return { command: process.execPath, args };
+    },
+    untilServing: async (ports) => {
+      for (const port of ports) await untilServing(port);
+    },
+    leader: leaderAmong,
+  };
+}
