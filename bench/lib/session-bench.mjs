@@ -1,0 +1,77 @@
+// What the scenarios of bench/session share: peers with durable stores, one of them in this process, and a session on it.
+import { classicLevel, createMemoryNetwork, createPeer } from "../../packages/coterie/dist/index.js";
+import { createEnsemblePeer } from "../../test/chaos/create-ensemble-peer.mjs";
+import { Ensemble } from "../../test/chaos/ensemble.mjs";
+import { report } from "./measure.mjs";
+import { createPlace } from "./storage-bench.mjs";
+
+const OWN = 3;
+const POLL_MS = 20;
+
+/** A peer alone, in this process. */
+export async function startAlone() {
+  const host = "alone";
+  const peer = createPeer({
+    id: 1,
+    ensemble: { 1: `${host}:1` },
+    storage: classicLevel(createPlace("alone")),
+    transport: createMemoryNetwork().transport(host),
+    timing: "dedicated",
+  });
+  await peer.start();
+  return { peer, stop: () => peer.stop() };
+}
+
+/** One of three in this process, the others in processes of their own; it has that role. */
+export async function startOneOfThree(role) {
+  // On the disk of the repository: a temporary directory is often in memory.
+  process.env.TMPDIR = createPlace("three").replace(/[^/]+$/, "");
+  const ensemble = await Ensemble.create("dedicated");
+  const others = [1, 2].map((id) => ensemble.start(id));
+  const peer = createEnsemblePeer(ensemble.optionsOf(OWN));
+  await peer.start();
+  await Promise.all(others);
+  await turn(peer, ensemble, role);
+  const stop = async () => {
+    await peer.stop();
+    await ensemble.stop();
+  };
+  return { peer, ensemble, stop };
+}
+
+/** Ends leaders until this peer has that role. */
+async function turn(peer, ensemble, role) {
+  while (peer.status.role.state !== role || !peer.status.role.isServing) {
+    const leader = ensemble.leader;
+    if (role === "leading" && leader !== null) {
+      await ensemble.end(leader, "SIGTERM");
+      await ensemble.start(leader);
+    }
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
+
+/** Runs `operation` so many at a time, each taking the place of one that is done, for so long; gives how many a second. */
+export async function keepInFlight(count, durationMs, operation) {
+  let done = 0;
+  const startMs = performance.now();
+  const one = async () => {
+    while (performance.now() - startMs < durationMs) {
+      await operation();
+      done += 1;
+    }
+  };
+  await Promise.all(Array.from({ length: count }, one));
+  return (done * 1000) / (performance.now() - startMs);
+}
+
+export function quantilesOf(values, wanted) {
+  const sorted = values.toSorted((one, other) => one - other);
+  return wanted.map((share) => sorted[Math.floor((sorted.length - 1) * share)]);
+}
+
+/** Rates, one a round. */
+export function reportRates(name, rates, target) {
+  const [low, value, high] = quantilesOf(rates, [0.25, 0.5, 0.75]);
+  report({ name, unit: "/s", value, low, high, best: Math.max(...rates), target, atLeast: true });
+}

@@ -1,0 +1,4 @@
+// npm run bench -- session [scenario ...]
+import { runScenarios } from "./lib/scenarios.mjs";
+
+await runScenarios("session");
