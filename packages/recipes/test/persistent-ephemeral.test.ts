@@ -1,5 +1,6 @@
+import { CoterieError } from "@coterie/interface";
 import type { Session } from "@coterie/session";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { createPersistentEphemeral, type PersistentEphemeralOptions } from "../src/index.ts";
 import { type Fault, FAULTS } from "./support/faulty-channel.ts";
 import { watched, World } from "./support/world.ts";
@@ -173,6 +174,25 @@ describe("a persistent ephemeral", () => {
     await kept.release();
     const wrong = createPersistentEphemeral(session, "/a/../b");
     await expect(wrong.ready()).rejects.toMatchObject({ code: "NOT_HELD", cause: { code: "BAD_ARGUMENTS" } });
+  });
+
+  it("keeps what stood there where the server refuses what is set", async () => {
+    const world = new World();
+    const [one, other] = [await world.open(), await world.open()];
+    const kept = createPersistentEphemeral(one.session, PATH, "good");
+    await kept.ready();
+    const stop = vi.spyOn(one.session, "set").mockRejectedValue(new CoterieError("QUOTA_EXCEEDED"));
+    const refused = [watched(kept.set("too much")), watched(kept.set("far too much"))];
+    await world.settle();
+    for (const { error } of refused) expect(error).toMatchObject({ code: "QUOTA_EXCEEDED" });
+    await kept.ready();
+    stop.mockRestore();
+    await other.session.delete(PATH);
+    await world.settle();
+    expect([await textAt(other.session, PATH), kept.signal.aborted]).toEqual(["good", false]);
+    await kept.set("better");
+    expect(await textAt(other.session, PATH)).toBe("better");
+    await kept.release();
   });
 
   it("refuses wrong arguments at once", async () => {

@@ -6,8 +6,9 @@ import { type WaitOptions, waiting } from "../hold/wait.ts";
 import { makeParent, takePlace } from "../queue/place.ts";
 import type { PersistentEphemeral } from "./persistent-ephemeral.ts";
 
-/** What shall stand in the znode; each one is another. */
+/** What shall stand in the znode, in the order in which it was given. */
 interface Content {
+  readonly number: number;
   readonly data: Data | null;
 }
 
@@ -26,7 +27,13 @@ export class EphemeralKeeper implements PersistentEphemeral {
   private readonly stateChanged: (state: SessionState, reason: CoterieError | null) => void;
   private readonly keeping: Promise<void>;
   private releasing: Promise<void> | null = null;
+  private setCount = 0;
   private wanted: Content;
+  /** What a server has taken, or what it was given at first: where it refuses another one, it is this that is kept. */
+  private good: Content;
+  /** What is being written. */
+  private tried: Content;
+  private refused: { readonly number: number; readonly error: unknown } = { number: -1, error: null };
   /** What was written to the znode that is there. */
   private written: Content | null = null;
   /** There is something to look at. */
@@ -39,7 +46,9 @@ export class EphemeralKeeper implements PersistentEphemeral {
     this.session = session;
     this.name = path;
     this.path = isSequential ? null : path;
-    this.wanted = contentOf(data);
+    this.wanted = { number: 0, data: dataOf(data) };
+    this.good = this.wanted;
+    this.tried = this.wanted;
     this.stateChanged = (state, reason) => {
       if (state === "lost" || state === "closed") this.end("its session is over", reason);
     };
@@ -57,12 +66,18 @@ export class EphemeralKeeper implements PersistentEphemeral {
   }
 
   async set(data: Data | null, options: WaitOptions = {}): Promise<void> {
-    const content = contentOf(data);
+    const own = dataOf(data);
     await waiting(this.session, `setting ${this.name}`, options, async (signal) => {
       this.signal.throwIfAborted();
+      this.setCount += 1;
+      const content = { number: this.setCount, data: own };
       this.wanted = content;
       this.poke();
-      await this.until(() => this.isKept(), signal);
+      await this.until(() => {
+        const { number, error } = this.refused;
+        if (content.number <= number && content.number > this.good.number) throw error;
+        return this.isKept();
+      }, signal);
     });
   }
 
@@ -128,9 +143,14 @@ export class EphemeralKeeper implements PersistentEphemeral {
     const place = await takePlace(session, request, NEVER);
     this.path = place.path;
     if (this.signal.aborted) return;
-    this.written = wanted;
+    this.wrote(wanted);
     this.token = place.token;
     this.condition.changed();
+  }
+
+  private wrote(content: Content): void {
+    this.written = content;
+    this.good = content;
   }
 
   /** Looks, now or behind the look that is under way. */
@@ -140,17 +160,26 @@ export class EphemeralKeeper implements PersistentEphemeral {
   }
 
   private async restoreAll(path: string): Promise<void> {
-    try {
-      while (this.isDue && !this.signal.aborted) {
-        this.isDue = false;
+    while (this.isDue && !this.signal.aborted) {
+      this.isDue = false;
+      try {
         await persist(this.session, () => this.restore(path));
-        this.condition.changed();
+      } catch (error) {
+        if (isOver(this.session)) this.end("its session is over", error);
+        else this.refuse(error);
       }
-    } catch (error) {
-      this.end(isOver(this.session) ? "its session is over" : "it cannot be", error);
-    } finally {
-      this.work = null;
+      this.condition.changed();
     }
+    this.work = null;
+  }
+
+  /** Who has set what no server takes is told; what was there before is kept. */
+  private refuse(error: unknown): void {
+    const { tried, good } = this;
+    if (tried === good) return this.end("it cannot be", error);
+    this.refused = { number: tried.number, error };
+    if (this.wanted === tried) this.wanted = good;
+    this.isDue = true;
   }
 
   private async restore(path: string): Promise<void> {
@@ -158,6 +187,7 @@ export class EphemeralKeeper implements PersistentEphemeral {
     const stat = await this.look(path);
     if (this.signal.aborted) return;
     const { wanted } = this;
+    this.tried = wanted;
     if (stat === null) {
       this.is(null);
       const created = await this.write(() => this.session.create(path, wanted.data, { mode: "ephemeral" }));
@@ -197,7 +227,7 @@ export class EphemeralKeeper implements PersistentEphemeral {
   private is(stat: Stat | null, written: Content | null = null): void {
     if (this.signal.aborted) return;
     const token = stat?.czxid ?? null;
-    if (written !== null) this.written = written;
+    if (written !== null) this.wrote(written);
     else if (token !== this.token) this.written = null;
     this.token = token;
   }
@@ -224,8 +254,8 @@ export class EphemeralKeeper implements PersistentEphemeral {
 }
 
 /** Bytes stay the caller's. */
-function contentOf(data: Data | null): Content {
-  if (data === null || typeof data === "string") return { data };
-  if (data instanceof Uint8Array) return { data: data.slice() };
+function dataOf(data: Data | null): Data | null {
+  if (data === null || typeof data === "string") return data;
+  if (data instanceof Uint8Array) return data.slice();
   throw new CoterieError("BAD_ARGUMENTS", `data is text, bytes or null, not ${shownOf(data)}`);
 }

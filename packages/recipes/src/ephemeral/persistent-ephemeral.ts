@@ -29,7 +29,8 @@ export interface PersistentEphemeral extends AsyncDisposable {
   ready(options?: WaitOptions): Promise<void>;
   /**
    * Resolves when `data`, or what was set behind it, stands in the znode. Giving up does not take it back: it is written as soon
-   * as that can be, and it is what the znode has when it is made anew.
+   * as that can be, and it is what the znode has when it is made anew. Rejects with what no patience mends, as QUOTA_EXCEEDED, and
+   * so do those before it that were not written yet; what stood there before is kept then.
    */
   set(data: Data | null, options?: WaitOptions): Promise<void>;
   /** Lets go, once: resolves when the znode is gone, or its session, tried for as long as that takes. */
