@@ -1,6 +1,7 @@
 import type { Session } from "@coterie/session";
 import { expect, it } from "vitest";
-import { type Cache, createNodeCache, createPathCache, createTreeCache } from "../../src/index.ts";
+import { type Cache, createLiveConfig, createNodeCache, createPathCache, createTreeCache } from "../../src/index.ts";
+import { counts } from "../config/support.ts";
 import { Replay, shown, shownTree } from "../cache/support.ts";
 
 const ROUNDS = 4;
@@ -27,6 +28,28 @@ export function testCaches(roomOf: () => { readonly sessions: readonly Session[]
     expect(replays.map(({ entries }) => shown(entries))).toEqual([shown(members.entries), shown(tree.entries)]);
     expect(members.entries.size).toBe(1 + writers.length * (ROUNDS / 2));
     for (const cache of [members, tree, node]) await cache.close();
+  });
+}
+
+/** What a live configuration promises, over real sessions. */
+export function testLiveConfig(roomOf: () => { readonly sessions: readonly Session[]; readonly root: string }): void {
+  it("has a configuration that all who use it update, each time once, and see alike", async () => {
+    const { sessions, root } = roomOf();
+    const configs = sessions.map((session) => createLiveConfig(session, `${root}/config/app`, { schema: counts }));
+    await configs[0]!.update({ count: 0, label: "first" });
+    await Promise.all(configs.map(({ ready }) => ready.catch(() => undefined)));
+    await Promise.all(
+      configs.map(async (config) => {
+        for (let round = 0; round < 3; round++) await config.update((all) => ({ ...all, count: all.count + 1 }));
+      }),
+    );
+    for (const config of configs) {
+      for await (const event of config.changes()) {
+        if ((event.kind === "changed" || event.kind === "reset") && event.value?.count === 12) break;
+      }
+      expect([config.value, config.error]).toEqual([{ count: 12, label: "first" }, null]);
+      await config.close();
+    }
   });
 }
 

@@ -1,7 +1,7 @@
 import type { Session } from "@coterie/session";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type SessionSetting, World } from "../../../session/test/suite/world.ts";
-import { testCaches } from "./caches.ts";
+import { testCaches, testLiveConfig } from "./caches.ts";
 import { createElection, createMutex, createReadWriteLock, createSemaphore, type Hold } from "../../src/index.ts";
 import { testBarriers } from "./barriers.ts";
 import { testMembership } from "./membership.ts";
@@ -108,6 +108,7 @@ export function testRecipes(name: string, setting: SessionSetting): void {
     testBarriers(() => ({ root, sessions }));
     testMembership(() => ({ root, sessions, open: () => world.open() }));
     testCaches(() => ({ sessions, root }));
+    testLiveConfig(() => ({ sessions, root }));
 
     it("leaves nothing behind", async () => {
       const [session] = sessions;

@@ -1,0 +1,125 @@
+import type { CoterieError } from "@coterie/interface";
+import type { Session, Stat, Znode } from "@coterie/session";
+import { InTurn } from "../counter/in-turn.ts";
+import { Pauses } from "../counter/pauses.ts";
+import { hasCode, persist } from "../hold/retry.ts";
+import { type Marker, openMarker } from "../once/marker.ts";
+
+/** What the znode holds before it is written. */
+export interface Current {
+  /** Undefined if there is no znode. */
+  readonly data: Uint8Array | null | undefined;
+}
+
+/** What is to be written, and what its maker has made it of. */
+export interface Next<Made> {
+  readonly text: string;
+  readonly made: Made;
+}
+
+export interface Written<Made> {
+  readonly made: Made;
+  /** Null where the answer was lost that would have told it. */
+  readonly stat: Stat | null;
+}
+
+interface Before extends Current {
+  readonly marker: Marker;
+  readonly version: number;
+}
+
+/** Writes a znode as what is made of what it holds, exactly once, also where an answer is lost. */
+export class ConfigWriter {
+  private readonly session: Session;
+  private readonly path: string;
+  /** Updates of one object wait for each other here, rather than fail because of each other there. */
+  private readonly turns = new InTurn();
+  private readonly pauses: Pauses;
+
+  constructor(session: Session, path: string) {
+    this.session = session;
+    this.path = path;
+    this.pauses = new Pauses(session);
+  }
+
+  /** `next` is asked again where somebody else was faster. */
+  write<Made>(next: (current: Current) => Promise<Next<Made>>, signal: AbortSignal): Promise<Written<Made>> {
+    return this.turns.run(signal, async () => {
+      for (let failures = 0; ; failures++) {
+        await this.pauses.behind(failures, signal);
+        signal.throwIfAborted();
+        const written = await this.tryWrite(next, failures > 0, signal);
+        if (written !== null) return written;
+      }
+    });
+  }
+
+  private async tryWrite<Made>(
+    next: (current: Current) => Promise<Next<Made>>,
+    isBehind: boolean,
+    signal: AbortSignal,
+  ): Promise<Written<Made> | null> {
+    const before = await this.look(isBehind, signal);
+    if (before === null) return null;
+    try {
+      return await this.commit(before, await next(before), signal);
+    } finally {
+      before.marker.drop();
+    }
+  }
+
+  /** Null if it went while it was looked at. `isBehind`: what this session sees is older than what others have written. */
+  private async look(isBehind: boolean, signal: AbortSignal): Promise<Before | null> {
+    const { session, path } = this;
+    const marker = await this.openMarker(signal);
+    if (marker === null) {
+      // The markers of all who create it at once stand beside it.
+      const parent = path.slice(0, path.lastIndexOf("/")) || "/";
+      return { marker: await openMarker(session, parent, { signal, parents: true }), data: undefined, version: 0 };
+    }
+    try {
+      const read = async (): Promise<Znode> => {
+        if (isBehind) await session.sync({ signal });
+        return session.get(path, { signal });
+      };
+      const { data, stat } = await persist(session, read, signal);
+      return { marker, data, version: stat.version };
+    } catch (error) {
+      marker.drop();
+      if (hasCode(error, "NO_NODE") && !signal.aborted) return null;
+      throw error;
+    }
+  }
+
+  /** As long as it stands below the znode, that cannot be deleted and another one be taken for it. Null if there is no znode. */
+  private async openMarker(signal: AbortSignal): Promise<Marker | null> {
+    try {
+      return await openMarker(this.session, this.path, { signal, parents: false });
+    } catch (error) {
+      if (hasCode(error, "NO_NODE") && !signal.aborted) return null;
+      throw error;
+    }
+  }
+
+  /** Null if somebody else was faster. */
+  private async commit<Made>(
+    { marker, data, version }: Before,
+    { text, made }: Next<Made>,
+    signal: AbortSignal,
+  ): Promise<Written<Made> | null> {
+    const { path } = this;
+    try {
+      const results = await marker.commit(
+        (transaction) =>
+          data === undefined ? transaction.create(path, text) : transaction.set(path, text, { version }),
+        signal,
+      );
+      const [result] = results ?? [];
+      return { made, stat: result?.kind === "set" || result?.kind === "create" ? result.stat : null };
+    } catch (error) {
+      const isRace = hasCode(error, "BAD_VERSION", "NODE_EXISTS", "NO_NODE");
+      if (isRace && (error as CoterieError).outcome === "not-applied" && !signal.aborted) return null;
+      throw error;
+    }
+  }
+}
