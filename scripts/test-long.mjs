@@ -14,6 +14,10 @@ const ROWS = [
   },
   { name: "command sequences against a real ZooKeeper", run: () => script("test-differential", "500") },
   { name: "ensembles under faults", run: () => script("sim", "--seconds", "600") },
+  {
+    name: "recipes under faults",
+    run: () => script("sim", "--level", "b", "--workload", "recipes", "--seconds", "600"),
+  },
   { name: "every order of events, within bounds", run: () => script("exhaustive", "--minutes", "5") },
   { name: "stores on disk under faults", run: () => script("storage-faults", "--images", "5000") },
   { name: "fuzzing of the protocol", run: () => script("fuzz", "300") },

@@ -2,7 +2,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { addLevelBRun, createLevelBTally, runLevelB } from "../../packages/simulator/dist/index.js";
 
-const { overrides, recheckEvery } = workerData;
+const { overrides, workload, recheckEvery } = workerData;
 const port = /** @type {import("node:worker_threads").MessagePort} */ (parentPort);
 
 /** @param {{ first: number, count: number }} batch */
@@ -11,13 +11,13 @@ async function runBatch({ first, count }) {
   /** @type {{ seed: number, message: string }[]} */
   const failures = [];
   for (let seed = first; seed < first + count; seed++) {
-    const result = await runLevelB(seed, { overrides });
+    const result = await runLevelB(seed, { overrides, workload });
     addLevelBRun(tally, result);
     const { failure, traceHash } = result;
     if (failure !== null) failures.push({ seed, message: `${failure.name}: ${failure.message}` });
     if (seed % recheckEvery !== 0) continue;
     // One seed is one run, twice over: or something beside the seed has had a say.
-    const again = await runLevelB(seed, { overrides });
+    const again = await runLevelB(seed, { overrides, workload });
     if (again.traceHash !== traceHash) {
       failures.push({ seed, message: `two runs differ: trace hashes ${traceHash} and ${again.traceHash}` });
     }

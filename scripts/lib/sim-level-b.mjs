@@ -23,7 +23,7 @@ const PROGRESS_MS = 60_000;
 export async function simulateLevelB(args) {
   const command = parseLevelBCommand(args, { first: Date.now() % 1_000_000_000, jobs: availableParallelism() });
   if (command.kind === "help") {
-    console.log(SIM_HELP);
+    console.log(`${SIM_HELP}\n  --workload W   with --level b: what clients do, "calls" (unless said) or "recipes"`);
     return 0;
   }
   if (command.kind === "mistake") {
@@ -31,15 +31,21 @@ export async function simulateLevelB(args) {
     return 2;
   }
   if (command.kind === "one") {
-    const result = await look(command.seed, command.overrides, command.trace);
+    const result = await look(command.seed, command, command.trace);
     return result.failure === null ? 0 : 1;
   }
   return simulateMany(command);
 }
 
-/** Runs one seed and says what came of it. @param {number} seed @param {Readonly<Record<string, number>>} overrides @param {string | null} trace */
-async function look(seed, overrides, trace) {
-  const result = await runLevelB(seed, { overrides, isReadable: true });
+/**
+ * Runs one seed and says what came of it.
+ *
+ * @param {number} seed
+ * @param {Pick<Extract<import("../../packages/simulator/dist/index.js").LevelBCommand, { kind: "one" }>, "overrides" | "workload">} what
+ * @param {string | null} trace
+ */
+async function look(seed, { overrides, workload }, trace) {
+  const result = await runLevelB(seed, { overrides, workload, isReadable: true });
   console.log(reportLevelBRun(result, overrides));
   const file = trace ?? (result.failure === null ? null : levelBTraceFile(seed));
   if (file !== null) {
@@ -50,10 +56,12 @@ async function look(seed, overrides, trace) {
   return result;
 }
 
-/** @param {Extract<import("../../packages/simulator/dist/index.js").Command, { kind: "many" }>} command */
-async function simulateMany({ seeds, first, seconds, jobs, overrides }) {
+/** @param {Extract<import("../../packages/simulator/dist/index.js").LevelBCommand, { kind: "many" }>} command */
+async function simulateMany({ seeds, first, seconds, jobs, overrides, workload }) {
   const startedMs = performance.now();
-  console.log(`  level b, seeds from ${first} on, ${jobs} threads${seconds < Infinity ? `, ${seconds} s` : ""}`);
+  console.log(
+    `  level b, ${workload}, seeds from ${first} on, ${jobs} threads${seconds < Infinity ? `, ${seconds} s` : ""}`,
+  );
   const tally = createLevelBTally();
   /** @type {{ seed: number, message: string }[]} */
   const failures = [];
@@ -69,12 +77,13 @@ async function simulateMany({ seeds, first, seconds, jobs, overrides }) {
   const tell = () => {
     if (performance.now() - toldMs < PROGRESS_MS) return;
     toldMs = performance.now();
-    console.log(`  ${tally.seeds} seeds, ${failures.length} failures`);
+    const rate = (tally.seeds * 1000) / (performance.now() - startedMs);
+    console.log(`  ${tally.seeds} seeds, ${rate.toFixed(1)} a second, ${failures.length} failures`);
   };
   const work = () =>
     new Promise((resolve, reject) => {
       const worker = new Worker(new URL("sim-level-b-worker.mjs", import.meta.url), {
-        workerData: { overrides, recheckEvery: RECHECK_EVERY },
+        workerData: { overrides, workload, recheckEvery: RECHECK_EVERY },
       });
       worker.on("error", reject);
       worker.on("exit", resolve);
@@ -99,6 +108,6 @@ async function simulateMany({ seeds, first, seconds, jobs, overrides }) {
   }
   failures.sort((a, b) => a.seed - b.seed);
   console.log(`  ${failures.length} FAILURES: ${failures.map(({ seed }) => seed).join(" ")}\n`);
-  for (const { seed } of failures.slice(0, FAILURES_SHOWN_MAX)) await look(seed, overrides, null);
+  for (const { seed } of failures.slice(0, FAILURES_SHOWN_MAX)) await look(seed, { overrides, workload }, null);
   return 1;
 }

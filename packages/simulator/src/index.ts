@@ -1,5 +1,5 @@
 export { LEVEL_B_FAULTS, type LevelBFault } from "./level-b/faults/level-b-faults.ts";
-export { parseLevelBCommand } from "./level-b/run/level-b-command.ts";
+export { type LevelBCommand, parseLevelBCommand } from "./level-b/run/level-b-command.ts";
 export { levelBTraceFile, reportLevelBRun } from "./level-b/run/level-b-report.ts";
 export {
   addLevelBRun,

@@ -54,6 +54,7 @@ describe("the command line of level b", () => {
       kind: "one",
       seed: 18,
       trace: ".cache/sim-b-18.trace",
+      workload: "calls",
       isShrinking: false,
       overrides,
     });

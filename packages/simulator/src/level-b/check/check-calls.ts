@@ -20,7 +20,7 @@ export function checkCalls(calls: readonly CallNote[], timeline: Timeline): void
 
 /** The value that a call writes; null if it writes none. */
 function valueOf(call: NotedCall): string | null {
-  return call.kind === "set" || call.kind === "create" || call.kind === "multi" ? call.data : null;
+  return "data" in call ? call.data : null;
 }
 
 /** At most once, if it is unknown; once, if it succeeded; never, if it failed. Writes the zxid of each into `done`. */
@@ -141,8 +141,9 @@ function expectationOf({ call, result, code }: CallNote): ((state: State) => boo
     return ({ node }) => node !== null && node.version === result.version && node.mzxid === result.mzxid;
   }
   if (result?.kind === "absent") return ({ node }) => node === null;
-  // A sequential create names a prefix, and a multi two paths.
-  if (call.kind === "multi" || (call.kind === "create" && code !== "NODE_EXISTS")) return null;
+  // A sequential create names a prefix; a multi and what is guarded are about two paths.
+  if (call.kind === "multi" || call.kind === "guarded" || (call.kind === "create" && code !== "NODE_EXISTS"))
+    return null;
   if (code === "NO_NODE") return ({ node }) => node === null;
   if (code === "NODE_EXISTS") return ({ node }) => node !== null;
   if (code === "BAD_VERSION" && call.kind === "set")

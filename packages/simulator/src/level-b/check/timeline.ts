@@ -52,6 +52,11 @@ export class Timeline {
     return this.paths.get(path) ?? [NOTHING];
   }
 
+  /** All that there ever was below a path, at any depth. */
+  pathsBelow(path: string): readonly string[] {
+    return [...this.paths.keys()].filter((each) => each.startsWith(`${path}/`));
+  }
+
   childrenOf(path: string): readonly ChildrenState[] {
     return this.children.get(path) ?? [{ from: 0, names: null }];
   }

@@ -17,6 +17,8 @@ import { Violation } from "../../invariants/invariant.ts";
 interface Known {
   readonly entry: LogEntry;
   readonly before: LogPosition;
+  /** The step in which a disk had it first: nobody can have been told of it before. */
+  readonly step: number;
 }
 
 const FIELD_SIZE_MAX_BYTES = 2 ** 31 - 1;
@@ -33,10 +35,13 @@ export class Truth {
   private readonly committedOf = new Map<number, number>();
 
   /** A batch of peer `id` has become durable. @throws Violation */
-  synced(id: number, batch: LogBatch, { entries, base, committed }: Database): void {
+  synced(id: number, step: number, batch: LogBatch, { entries, base, committed }: Database): void {
     for (const entry of batch.append ?? []) {
       const index = entries.findLastIndex(({ zxid }) => zxid === entry.zxid);
-      if (index >= 0) this.known.set(keyOf(entry), { entry, before: entries[index - 1] ?? base });
+      if (index < 0) continue;
+      const key = keyOf(entry);
+      const { step: first } = this.known.get(key) ?? { step };
+      this.known.set(key, { entry, before: entries[index - 1] ?? base, step: first });
     }
     const last = this.committedOf.get(id) ?? 0;
     if (committed <= last) return;
@@ -64,6 +69,11 @@ export class Truth {
     if (other !== undefined && other !== id)
       throw new Violation("leadership", `${other} and ${id} lead epoch ${epoch}`);
     this.leaders.set(epoch, id);
+  }
+
+  /** By zxid, the step in which an entry of `log` was on a disk first. */
+  stepsOf(log: readonly LogEntry[]): ReadonlyMap<number, number> {
+    return new Map(log.map((entry) => [entry.zxid as number, this.known.get(keyOf(entry))?.step ?? 0]));
   }
 
   /** The log from its beginning to `last`; all that anybody has called committed is in it. @throws Violation */
@@ -106,7 +116,8 @@ const decoder = new TextDecoder();
 function callsOf(txn: DecodedTxn["txn"]): readonly Call[] {
   switch (txn.kind) {
     case "create": {
-      const isEphemeral = "owner" in txn && txn.owner !== 0n;
+      // Containers and what has a TTL have no session's id there, which is positive.
+      const isEphemeral = "owner" in txn && txn.owner > 0n;
       const mode: CreateMode = isEphemeral ? "ephemeral" : "persistent";
       return [{ kind: "create", path: txn.path, data: textOf(txn.data), mode }];
     }

@@ -1,18 +1,9 @@
 import { CoterieError } from "@coterie/interface";
 import type { Session, Stat, Watch } from "@coterie/session";
-import type { Dice } from "../../world/dice.ts";
 import { LEVEL_B_OPERATIONS, type LevelBOperation } from "../world/level-b-options.ts";
-import type { LevelBWorld } from "../world/level-b-world.ts";
-import type { CallNote, Notebook, NotedCall, NotedResult, SessionNote, WatchNote } from "./notebook.ts";
-
-export interface ActsSettings {
-  readonly world: LevelBWorld;
-  readonly notebook: Notebook;
-  readonly note: SessionNote;
-  readonly session: Session;
-  readonly dice: Dice;
-  readonly name: string;
-}
+import { Caller } from "./caller.ts";
+import type { ClientWork, WorkSettings } from "./client-work.ts";
+import type { CallNote, NotedCall, NotedResult, WatchNote } from "./notebook.ts";
 
 const SEQUENCES = "/q";
 const EPHEMERALS = "/e";
@@ -21,9 +12,9 @@ const LOCK_COUNT = 2;
 const WATCHES_MAX = 8;
 
 /** What one session does: draws calls, makes them, and writes down what comes of them. */
-export class Acts {
-  openCount = 0;
-  private readonly settings: ActsSettings;
+export class Acts implements ClientWork {
+  private readonly caller: Caller;
+  private readonly settings: WorkSettings;
   private readonly values: string;
   private valueCount = 0;
   private watchCount = 0;
@@ -34,12 +25,17 @@ export class Acts {
   /** Znodes for all that are not known to be there. */
   private readonly missing: Set<string>;
 
-  constructor(settings: ActsSettings) {
+  constructor(settings: WorkSettings) {
     this.settings = settings;
+    this.caller = new Caller(settings);
     const { registers } = settings.world.options.workload;
     const paths = Array.from({ length: registers }, (_, index) => `/r${index}`);
     this.missing = new Set([SEQUENCES, EPHEMERALS, LOCKS, ...paths]);
     this.values = `${settings.name}.${settings.note.index}`;
+  }
+
+  get openCount(): number {
+    return this.caller.openCount;
   }
 
   /** The znodes that everything else is done with; somebody else may have made them. */
@@ -57,6 +53,10 @@ export class Acts {
       left -= mix[kind];
       if (left < 0) return this.act(kind);
     }
+  }
+
+  letGo(): void {
+    // Nobody waits for anything.
   }
 
   /** Whether a write has got through. */
@@ -228,30 +228,9 @@ export class Acts {
   }
 
   private async call(call: NotedCall, ask: () => Promise<NotedResult>): Promise<CallNote> {
-    const { notebook, note: session, world } = this.settings;
-    const note = notebook.call(session, call, world.steps);
-    this.openCount += 1;
-    try {
-      note.result = await ask();
-      note.outcome = "ok";
-    } catch (error) {
-      if (!(error instanceof CoterieError)) throw error;
-      note.code = error.code;
-      note.outcome = error.outcome === "unknown" ? "unknown" : "failed";
-    }
-    this.openCount -= 1;
+    const note = await this.caller.call(call, ask);
     const isThere = note.outcome === "ok" || note.code === "NODE_EXISTS";
     if (isThere && call.kind === "create") this.missing.delete(call.path);
-    note.endStep = world.steps;
-    world.probe(`${call.kind}: ${note.code ?? "ok"}`);
-    world.trace.mixText(
-      `${note.id} ${note.code ?? "ok"} ${note.result === null ? "" : Object.values(note.result).join()}`,
-    );
-    if (world.trace.isReadable)
-      world.trace.line(
-        world.nowUs,
-        `${this.settings.name} #${note.id} ${JSON.stringify(call)}: ${note.code ?? JSON.stringify(note.result)}`,
-      );
     return note;
   }
 

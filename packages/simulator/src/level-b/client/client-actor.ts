@@ -3,7 +3,9 @@ import type { Session } from "@coterie/session";
 import type { Dice } from "../../world/dice.ts";
 import type { LevelBWorld } from "../world/level-b-world.ts";
 import type { SimProcess } from "../world/sim-process.ts";
+import { RecipeActs } from "../recipes/recipe-acts.ts";
 import { Acts } from "./acts.ts";
+import type { ClientWork } from "./client-work.ts";
 import type { Notebook, SessionNote } from "./notebook.ts";
 
 export interface ClientSettings {
@@ -34,7 +36,7 @@ export class ClientActor {
   isFinishing = false;
   isFinished = false;
   private readonly settings: ClientSettings;
-  private acts: Acts | null = null;
+  private acts: ClientWork | null = null;
 
   constructor(settings: ClientSettings) {
     this.settings = settings;
@@ -88,11 +90,14 @@ export class ClientActor {
     world.say(`${this.name} has session ${session.id}`);
     session.on("state", (state, reason) => {
       note.state = state;
+      if (state === "suspended") note.suspensions += 1;
       if (state === "lost") note.lostBy = reason?.code ?? null;
       world.probe(`session ${state}`);
       world.say(`${this.name} session ${state} ${reason?.code ?? ""}`);
     });
-    const acts = new Acts({ world, notebook, note, session, dice, name: this.name });
+    const settings = { world, notebook, note, session, process, dice, name: this.name };
+    const { recipes } = world.options;
+    const acts = recipes === null ? new Acts(settings) : new RecipeActs(settings, recipes);
     this.acts = acts;
     acts.prepare();
     const { thinkMaxMs, pipelineMax } = world.options.workload;
@@ -104,8 +109,8 @@ export class ClientActor {
     }
   }
 
-  private async finish(acts: Acts): Promise<void> {
-    if (acts.openCount > 0) return;
+  private async finish(acts: ClientWork): Promise<void> {
+    if (acts.openCount > 0) return acts.letGo();
     this.isFinished = await acts.lastWrite();
   }
 }

@@ -1,4 +1,5 @@
 import type { ErrorCode } from "@coterie/interface";
+import { RecipeBook } from "../recipes/recipe-book.ts";
 
 /** A session as its client knows it. */
 export interface SessionNote {
@@ -7,6 +8,10 @@ export interface SessionNote {
   /** "0x0" until it is connected. */
   sessionId: string;
   state: string;
+  /** Its client has asked to close it: it is over for its calls, and its znodes go when that is done. */
+  isClosing: boolean;
+  /** How often it has lost its connection. */
+  suspensions: number;
   /** Why it was lost. */
   lostBy: ErrorCode | null;
 }
@@ -17,6 +22,8 @@ export type NotedCall =
   | { readonly kind: "delete"; readonly path: string }
   /** Creates a sequential znode and sets a register. */
   | { readonly kind: "multi"; readonly path: string; readonly data: string; readonly setPath: string }
+  /** Sets, in a transaction that the hold of `place` guards. */
+  | { readonly kind: "guarded"; readonly path: string; readonly data: string; readonly place: string }
   | { readonly kind: "get"; readonly path: string; readonly isLinearizable: boolean }
   | { readonly kind: "exists"; readonly path: string }
   | { readonly kind: "children"; readonly path: string }
@@ -68,6 +75,7 @@ export class Notebook {
   readonly sessions: SessionNote[] = [];
   readonly calls: CallNote[] = [];
   readonly watches: WatchNote[] = [];
+  readonly recipes: RecipeBook = new RecipeBook();
 
   session(client: string): SessionNote {
     const note: SessionNote = {
@@ -75,6 +83,8 @@ export class Notebook {
       client,
       sessionId: "0x0",
       state: "connecting",
+      isClosing: false,
+      suspensions: 0,
       lostBy: null,
     };
     this.sessions.push(note);

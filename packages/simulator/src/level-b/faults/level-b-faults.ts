@@ -17,6 +17,8 @@ export const LEVEL_B_FAULTS = [
   "clock-jump",
   "client-crash",
   "client-stall",
+  // Only with recipes.
+  "holder-stall",
 ] as const;
 
 export type LevelBFault = (typeof LEVEL_B_FAULTS)[number];

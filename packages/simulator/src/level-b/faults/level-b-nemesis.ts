@@ -95,6 +95,9 @@ export class LevelBNemesis {
         return ensemble.crashClient(dice);
       case "client-stall":
         return ensemble.stallClient(dice, this.durationUs());
+      case "holder-stall":
+        // So long that its session expires, or nearly so.
+        return ensemble.stallHolder(dice, 500 * world.options.sessionTimeoutMs * dice.between(1, 5));
     }
   }
 

@@ -185,7 +185,7 @@ export class Member {
       process,
       answerUs: () => this.dice.below(options.disk.readMaxUs),
       after: (delayUs, callback) => world.after(delayUs, callback),
-      synced: (batch) => this.truth.synced(id, batch, disk.database),
+      synced: (batch) => this.truth.synced(id, world.steps, batch, disk.database),
     });
     return {
       id,

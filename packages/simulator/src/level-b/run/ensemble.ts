@@ -121,6 +121,13 @@ export class Ensemble {
     if (this.clients.length > 0) dice.pick(this.clients).process.stall(durationUs);
   }
 
+  /** One that holds something, as far as it knows. */
+  stallHolder(dice: Dice, durationUs: number): void {
+    const { recipes } = this.notebook;
+    const holders = this.clients.filter(({ session }) => session !== null && recipes.isHolding(session));
+    if (holders.length > 0) dice.pick(holders).process.stall(durationUs);
+  }
+
   private startWireClient(client: number): void {
     const { world, dice } = this;
     const { options } = world;

@@ -1,6 +1,7 @@
 import type { CommittedTxn } from "../../history/operation.ts";
 import { Violation } from "../../invariants/invariant.ts";
 import { checkCalls } from "../check/check-calls.ts";
+import { checkRecipes } from "../check/check-recipes.ts";
 import { checkWatches } from "../check/check-watches.ts";
 import { SLOW_LINK_TICKS_MAX } from "../faults/level-b-faults.ts";
 import { readTree } from "../check/read-tree.ts";
@@ -61,18 +62,21 @@ async function deliver({ world }: Ensemble): Promise<void> {
 export async function runChecks(ensemble: Ensemble): Promise<void> {
   const { world, members, notebook, truth } = ensemble;
   world.where = "checks";
+  const begin = members[0]!.disk.database.last.zxid;
   const trees = await readTrees(ensemble);
   if (world.failure !== null) return;
   const log = truth.logTo(members[0]!.disk.database.last);
+  const { recipes } = world.options;
   const txns: readonly CommittedTxn[] = txnsOf(log);
   const timeline = new Timeline(txns);
-  for (const [id, tree] of trees) checkTree(id, tree, timeline);
+  for (const [id, tree] of trees) checkTree(id, tree, timeline, begin);
   checkEnds(ensemble, timeline);
   checkCalls(notebook.calls, timeline);
   const living = new Set(ensemble.clients.map(({ session }) => session));
   checkWatches(notebook.watches, notebook.calls, timeline, (watch) => {
     return !watch.isOver && living.has(watch.session) && watch.session.state === "connected";
   });
+  if (recipes !== null) checkRecipes(notebook, recipes, timeline, truth.stepsOf(log));
   world.probe("histories checked");
 }
 
@@ -105,7 +109,9 @@ async function readTrees(ensemble: Ensemble): Promise<ReadonlyMap<number, Readon
   return trees;
 }
 
-function checkTree(id: number, tree: ReadonlyMap<string, string>, { model }: Timeline): void {
+/** @param begin the zxid when its reading began: what went later, as a container that nobody uses, may be in it or not. */
+function checkTree(id: number, tree: ReadonlyMap<string, string>, timeline: Timeline, begin: number): void {
+  const { model } = timeline;
   for (const [path, node] of model.nodes) {
     if (path.startsWith("/zookeeper") || path === "/") continue;
     const { data, version, mzxid, czxid, owner } = node;
@@ -118,7 +124,7 @@ function checkTree(id: number, tree: ReadonlyMap<string, string>, { model }: Tim
     );
   }
   for (const path of tree.keys()) {
-    if (!model.nodes.has(path))
+    if (!model.nodes.has(path) && timeline.of(path).at(-1)!.from <= begin)
       throw new Violation("replay-equals-live", `peer ${id} has ${path}, which the log does not make`);
   }
 }

@@ -1,6 +1,11 @@
 import { LevelBNemesis } from "../faults/level-b-nemesis.ts";
 import type { LevelBFault } from "../faults/level-b-faults.ts";
-import { drawLevelB, type LevelBOptions, type LevelBOverrides } from "../world/level-b-options.ts";
+import {
+  drawLevelB,
+  type LevelBOptions,
+  type LevelBOverrides,
+  type LevelBWorkloadName,
+} from "../world/level-b-options.ts";
 import { type LevelBFailure, LevelBWorld } from "../world/level-b-world.ts";
 import { guardPlatform } from "../world/platform-guard.ts";
 import { Ensemble } from "./ensemble.ts";
@@ -8,6 +13,8 @@ import { runChecks, runHealing, runStops } from "./heal.ts";
 
 export interface LevelBRunOptions {
   readonly overrides?: LevelBOverrides;
+  /** What clients do. Default: "calls". */
+  readonly workload?: LevelBWorkloadName;
   /** Whether to write the trace as text. */
   readonly isReadable?: boolean;
 }
@@ -15,6 +22,7 @@ export interface LevelBRunOptions {
 /** What one seed has come to. */
 export interface LevelBResult {
   readonly seed: number;
+  readonly workload: LevelBWorkloadName;
   readonly options: LevelBOptions;
   readonly steps: number;
   readonly virtualMs: number;
@@ -33,12 +41,12 @@ export interface LevelBResult {
  */
 export async function runLevelB(
   seed: number,
-  { overrides = {}, isReadable = false }: LevelBRunOptions = {},
+  { overrides = {}, workload = "calls", isReadable = false }: LevelBRunOptions = {},
 ): Promise<LevelBResult> {
-  const options = drawLevelB(seed, overrides);
+  const options = drawLevelB(seed, overrides, workload);
   const world = new LevelBWorld(options, isReadable);
   if (isReadable) world.trace.line(0, JSON.stringify(options));
-  const guard = guardPlatform((error) => world.fail(error));
+  const guard = guardPlatform(world.dice.fork("ids").stream, (error) => world.fail(error));
   const ensemble = new Ensemble(world);
   const nemesis = new LevelBNemesis(ensemble);
   try {
@@ -61,6 +69,7 @@ export async function runLevelB(
   const { hash: traceHash, lines } = trace;
   return {
     seed,
+    workload,
     options,
     steps,
     virtualMs,

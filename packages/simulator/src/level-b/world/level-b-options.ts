@@ -9,6 +9,7 @@ import { createSeededRandom } from "@coterie/interface";
 import type { DiskOptions } from "../../world/options.ts";
 import { Dice } from "../../world/dice.ts";
 import { LEVEL_B_FAULTS, type LevelBFault } from "../faults/level-b-faults.ts";
+import { drawRecipes, type RecipeWorkload } from "../recipes/recipe-workload.ts";
 
 /** What a seed draws. */
 export interface LevelBOptions {
@@ -31,6 +32,8 @@ export interface LevelBOptions {
   readonly disk: DiskOptions;
   readonly sessionTimeoutMs: number;
   readonly workload: LevelBWorkload;
+  /** What clients do with recipes in place of plain calls; null if they do not. */
+  readonly recipes: RecipeWorkload | null;
   readonly faultIntervalMs: number;
   readonly faultDurationMs: number;
   readonly faults: Readonly<Record<LevelBFault, number>>;
@@ -63,10 +66,18 @@ export interface LevelBWorkload {
   readonly mix: Readonly<Record<LevelBOperation, number>>;
 }
 
+/** What clients do: plain calls, or recipes. */
+export const LEVEL_B_WORKLOADS = ["calls", "recipes"] as const;
+export type LevelBWorkloadName = (typeof LEVEL_B_WORKLOADS)[number];
+
 export type LevelBOverrides = Readonly<Record<string, number>>;
 
 /** @throws RangeError for an override of what is no number of the options */
-export function drawLevelB(seed: number, overrides: LevelBOverrides = {}): LevelBOptions {
+export function drawLevelB(
+  seed: number,
+  overrides: LevelBOverrides = {},
+  workload: LevelBWorkloadName = "calls",
+): LevelBOptions {
   const dice = new Dice(createSeededRandom(seed)).fork("level-b options");
   const timing = dice.chance(0.5) ? TIMING_EMBEDDED : TIMING_DEDICATED;
   const { tickMs } = timing;
@@ -95,11 +106,30 @@ export function drawLevelB(seed: number, overrides: LevelBOverrides = {}): Level
     },
     sessionTimeoutMs: tickMs * dice.between(15, 60),
     workload: drawWorkload(dice.fork("workload"), tickMs),
+    recipes: null,
     faultIntervalMs: tickMs * dice.scale(3, 40),
     faultDurationMs: tickMs * dice.scale(2, 40),
     faults: drawFaults(dice.fork("faults")),
   };
-  return override(drawn, overrides);
+  return override(workload === "recipes" ? withRecipes(drawn, dice.fork("recipes")) : drawn, overrides);
+}
+
+/** Smaller than the others are, so that many may be run; sessions are short, and are lost often. */
+function withRecipes(drawn: LevelBOptions, dice: Dice): LevelBOptions {
+  const { tickMs } = drawn.timing;
+  return {
+    ...drawn,
+    voters: dice.pick([1, 3, 3, 3, 3, 3, 3, 5]),
+    observers: dice.pick([0, 0, 0, 0, 1]),
+    wireClients: dice.between(1, 3),
+    faultTicks: dice.between(30, 70),
+    // Faults that crash, cut and stop are enough for what is looked at here.
+    limits: dice.chance(0.8) ? {} : drawn.limits,
+    sessionTimeoutMs: tickMs * dice.between(8, 20),
+    workload: { ...drawn.workload, thinkMaxMs: dice.scale(tickMs, tickMs * 10), pipelineMax: dice.pick([1, 2, 4]) },
+    recipes: drawRecipes(dice.fork("workload"), tickMs),
+    faults: { ...drawn.faults, "holder-stall": dice.pick([0, 1, 3, 10]) },
+  };
 }
 
 function drawLimits(dice: Dice): Partial<ZabLimits> {
@@ -133,7 +163,8 @@ function drawWorkload(dice: Dice, tickMs: number): LevelBWorkload {
 function drawFaults(dice: Dice): Readonly<Record<LevelBFault, number>> {
   const share = dice.pick([0.1, 0.2, 0.4, 0.7]);
   const rate = (): number => (dice.chance(share) ? dice.pick([1, 3, 10]) : 0);
-  return Object.fromEntries(LEVEL_B_FAULTS.map((kind) => [kind, rate()])) as Record<LevelBFault, number>;
+  const rates = Object.fromEntries(LEVEL_B_FAULTS.map((kind) => [kind, rate()])) as Record<LevelBFault, number>;
+  return { ...rates, "holder-stall": 0 };
 }
 
 function override(options: LevelBOptions, overrides: LevelBOverrides): LevelBOptions {

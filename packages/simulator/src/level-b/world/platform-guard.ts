@@ -1,6 +1,8 @@
+import type { Random } from "@coterie/interface";
+
 /**
  * While a run lasts, nothing may ask the platform for time or timers: what the run does would depend on the machine. Timers that
- * would not run within a run in any case are taken, and never run.
+ * would not run within a run in any case are taken, and never run. Unique ids and random numbers are the seed's.
  */
 export interface PlatformGuard {
   end(): void;
@@ -8,8 +10,11 @@ export interface PlatformGuard {
 
 type Globals = Pick<typeof globalThis, "setTimeout" | "setInterval" | "clearInterval">;
 
-/** @param caught hears of what must not be: a call of the platform, a promise that rejects and nobody hears. */
-export function guardPlatform(caught: (error: Error) => void): PlatformGuard {
+/**
+ * @param ids what the platform's randomness is made of: recipes name their znodes by it.
+ * @param caught hears of what must not be: a call of the platform, a promise that rejects and nobody hears.
+ */
+export function guardPlatform(ids: Random, caught: (error: Error) => void): PlatformGuard {
   const { setTimeout, setInterval, clearInterval } = globalThis;
   const { now } = Date;
   const inert = new Set<unknown>();
@@ -30,6 +35,13 @@ export function guardPlatform(caught: (error: Error) => void): PlatformGuard {
     caught(new Error("the platform is asked for the time"));
     return now();
   };
+  const { crypto } = globalThis;
+  // On the object itself, above those of its prototype, so that deleting them brings the platform's back.
+  const drawn = {
+    randomUUID: () => uuidOf(ids.bytes(16)),
+    getRandomValues: (into: ArrayBufferView) => fill(into, ids),
+  };
+  for (const [name, value] of Object.entries(drawn)) Object.defineProperty(crypto, name, { value, configurable: true });
   const rejected = (reason: unknown): void => {
     const { stack = "" } = reason instanceof Error ? reason : new Error(String(reason));
     caught(new Error(`a promise was rejected, and nobody heard: ${stack}`));
@@ -43,8 +55,23 @@ export function guardPlatform(caught: (error: Error) => void): PlatformGuard {
     end() {
       Object.assign(globalThis, { setTimeout, setInterval, clearInterval });
       Date.now = now;
+      for (const name of Object.keys(drawn)) Reflect.deleteProperty(crypto, name);
       process.off("unhandledRejection", rejected);
       process.off("warning", warned);
     },
   };
+}
+
+function fill<View extends ArrayBufferView>(into: View, random: Random): View {
+  const { buffer, byteOffset, byteLength } = into;
+  new Uint8Array(buffer, byteOffset, byteLength).set(random.bytes(byteLength));
+  return into;
+}
+
+/** As RFC 9562 writes one of version 4. */
+function uuidOf(bytes: Uint8Array): string {
+  bytes[6] = (bytes[6]! & 0x0f) | 0x40;
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }

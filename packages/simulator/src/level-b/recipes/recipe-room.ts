@@ -1,0 +1,104 @@
+import {
+  type Contender,
+  createElection,
+  createMutex,
+  createReadWriteLock,
+  createSemaphore,
+  type Election,
+  type Hold,
+  type WaitOptions,
+} from "@coterie/recipes";
+import type { Session } from "@coterie/session";
+import { HOLD_KINDS, type HoldKind } from "./recipe-book.ts";
+
+/** One thing that may be held, as one session uses it. */
+export interface Holdable {
+  readonly kind: HoldKind;
+  /** Below it are the places of all who contend. */
+  readonly queue: string;
+  /** What its holders write to. */
+  readonly resource: string;
+  acquire(options: WaitOptions): Promise<Hold>;
+  tryAcquire(options: WaitOptions): Promise<Hold | null>;
+  contenders(options: WaitOptions): Promise<readonly Contender[]>;
+}
+
+export interface Candidacy extends Holdable {
+  readonly election: Election;
+}
+
+export function resourceOf(kind: HoldKind, index: number): string {
+  return `/res-${kind}-${index}`;
+}
+
+/** Of `count` of each kind. */
+export function allResources(count: number): readonly string[] {
+  return HOLD_KINDS.flatMap((kind) => Array.from({ length: count }, (_, index) => resourceOf(kind, index)));
+}
+
+export function counterOf(index: number): string {
+  return `/counter-${index}`;
+}
+
+export function barrierOf(index: number): string {
+  return `/barriers/${index}`;
+}
+
+/** Below these everything of recipes lives. */
+export function allQueues(count: number): readonly string[] {
+  const names = ["/mutex", "/rw", "/sem", "/election"];
+  const queues = names.flatMap((name) => Array.from({ length: count }, (_, index) => `${name}-${index}`));
+  return [...queues, ...Array.from({ length: count }, (_, index) => counterOf(index)), "/barriers"];
+}
+
+export function createHoldable(session: Session, kind: HoldKind, index: number, leases: number): Holdable {
+  const data = session.id;
+  const resource = resourceOf(kind, index);
+  switch (kind) {
+    case "mutex": {
+      const mutex = createMutex(session, `/mutex-${index}`, { data });
+      return holdableOf(kind, mutex.path, resource, mutex);
+    }
+    case "read":
+    case "write": {
+      const lock = createReadWriteLock(session, `/rw-${index}`, { data });
+      return holdableOf(kind, lock.path, resource, lock[kind]);
+    }
+    case "lease": {
+      const semaphore = createSemaphore(session, `/sem-${index}`, { leases, data });
+      return holdableOf(kind, `${semaphore.path}/leases`, resource, {
+        acquire: (options) => semaphore.acquire(options),
+        tryAcquire: (options) => semaphore.tryAcquire(options),
+        contenders: (options) => semaphore.holders(options),
+      });
+    }
+    case "leader":
+      return createCandidacy(session, index);
+  }
+}
+
+export function createCandidacy(session: Session, index: number): Candidacy {
+  const election = createElection(session, `/election-${index}`, { data: session.id });
+  const holdable = holdableOf("leader", election.path, resourceOf("leader", index), {
+    acquire: (options) => election.campaign(options),
+    tryAcquire: (options) => election.tryCampaign(options),
+    contenders: (options) => election.candidates(options),
+  });
+  return { ...holdable, election };
+}
+
+function holdableOf(
+  kind: HoldKind,
+  queue: string,
+  resource: string,
+  way: Pick<Holdable, "acquire" | "tryAcquire" | "contenders">,
+): Holdable {
+  return {
+    kind,
+    queue,
+    resource,
+    acquire: (options) => way.acquire(options),
+    tryAcquire: (options) => way.tryAcquire(options),
+    contenders: (options) => way.contenders(options),
+  };
+}
