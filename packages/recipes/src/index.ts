@@ -29,6 +29,14 @@ export {
 export type { ProviderOptions, ServiceProvider } from "./discovery/service-provider.ts";
 export type { ServiceChange, ServiceView } from "./discovery/service-view.ts";
 export type { StrategyName } from "./discovery/strategy.ts";
+export {
+  createCronGuard,
+  type CronGuard,
+  type CronGuardOptions,
+  type CronResult,
+  type CronRun,
+} from "./cron/cron-guard.ts";
+export type { CronOutcome, CronRecord, CronSlot } from "./cron/record.ts";
 export { createElection, type Election, type ElectionOptions, type Leadership } from "./election/election.ts";
 export {
   createPersistentEphemeral,

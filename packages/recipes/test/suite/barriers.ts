@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { createBarrier, createCounter, createDoubleBarrier, createLatch } from "../../src/index.ts";
+import { createBarrier, createCounter, createCronGuard, createDoubleBarrier, createLatch } from "../../src/index.ts";
 import type { Given } from "./membership.ts";
 
 const ADDS = 12;
@@ -84,5 +84,33 @@ export function testBarriers(given: () => Pick<Given, "root" | "sessions">): voi
     expect(await Promise.all(waiting)).toEqual(sessions.map(() => sessions.length));
     await sessions[0]!.sync();
     expect(await latches[0]!.count()).toBe(0);
+  });
+
+  it("has a cron guard run each slot on one replica, one after another", async () => {
+    const { root, sessions } = given();
+    const ran: number[] = [];
+    let inside = 0;
+    const kinds = await Promise.all(
+      sessions.map(async (session) => {
+        const guard = createCronGuard(session, `${root}/cron`, { runs: "at-least-once" });
+        const results: string[] = [];
+        for (const slot of [1, 2, 3]) {
+          const { kind } = await guard.run(slot, async (run) => {
+            inside += 1;
+            expect(inside).toBe(1);
+            await run.guard(session.transaction()).check(root).commit();
+            ran.push(slot);
+            inside -= 1;
+          });
+          results.push(kind);
+        }
+        return results;
+      }),
+    );
+    expect(ran).toEqual([1, 2, 3]);
+    expect(kinds.flat().filter((kind) => kind === "ran")).toHaveLength(3);
+    await sessions[0]!.sync();
+    const last = await createCronGuard(sessions[0]!, `${root}/cron`).last();
+    expect(last).toMatchObject({ slot: 3, outcome: "done" });
   });
 }
