@@ -1,5 +1,6 @@
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -90,7 +91,7 @@ public final class Discovery {
             case "unregister" -> discovery.unregisterService(instance("text", "changed", ServiceType.DYNAMIC));
             case "find" -> find();
             case "cached" -> cached();
-            case "provided" -> show(new ArrayList<>(provider.getAllInstances()));
+            case "provided" -> provided();
             case "join" -> join();
             case "members" -> members();
             default -> throw new IllegalArgumentException(command);
@@ -117,10 +118,21 @@ public final class Discovery {
 
     /** Once the change of an instance has come. */
     private void cached() throws Exception {
-        while (cache.getInstances().stream().noneMatch(each -> Integer.valueOf(CHANGED_PORT).equals(each.getPort()))) {
+        while (!hasChanged(cache.getInstances())) {
             if (changes.poll(PATIENCE_S, TimeUnit.SECONDS) == null) break;
         }
         show(cache.getInstances());
+    }
+
+    /** Its cache is another one, which nobody can listen to. */
+    private void provided() throws Exception {
+        long endNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_S);
+        while (!hasChanged(provider.getAllInstances()) && System.nanoTime() < endNs) Thread.sleep(10);
+        show(new ArrayList<>(provider.getAllInstances()));
+    }
+
+    private static boolean hasChanged(Collection<ServiceInstance<Object>> instances) {
+        return instances.stream().anyMatch(each -> Integer.valueOf(CHANGED_PORT).equals(each.getPort()));
     }
 
     private void find() throws Exception {

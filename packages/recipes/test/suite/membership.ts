@@ -87,6 +87,7 @@ export function testMembership(given: () => Given): void {
     const { root, sessions } = given();
     const [one, other] = sessions.map((session) => createDiscovery(session, `${root}/services`));
     const first = await one!.register({ name: "web", id: "1", address: "10.0.0.1", port: 80, payload: [1] });
+    await sessions[1]!.sync();
     const provider = other!.provider("web");
     await provider.ready;
     expect(provider.instance()).toMatchObject({ id: "1", port: 80, payload: [1], token: first.token });
@@ -97,6 +98,7 @@ export function testMembership(given: () => Given): void {
     expect((await changes.next()).value).toMatchObject({ kind: "changed", instance: { enabled: false } });
     const second = await other!.register({ name: "web", id: "2" });
     expect((await changes.next()).value).toMatchObject({ kind: "added", instance: { id: "2" } });
+    await sessions[0]!.sync();
     expect([(await one!.instances("web")).length, await one!.services()]).toEqual([2, ["web"]]);
     await first.release();
     await second.release();
