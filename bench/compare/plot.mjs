@@ -27,15 +27,11 @@ function bars() {
   return { type: "rect", from: { data: "points" }, encode: { enter: { ...place, ...look } } };
 }
 
+/** In a column of their own, where no mark is. */
 function figures() {
   const text = { signal: "format(datum.coterie, '.2r') + 'x'" };
-  const place = { x: { ...at("coterie"), offset: { signal: "datum.coterie < 1 ? -4 : 4" } }, y: middle };
-  const look = {
-    text,
-    baseline: { value: "middle" },
-    align: { signal: "datum.coterie < 1 ? 'right' : 'left'" },
-    fontSize: { value: 10 },
-  };
+  const place = { x: { signal: "width + 8" }, y: middle };
+  const look = { text, baseline: { value: "middle" }, fontSize: { value: 11 } };
   return { type: "text", from: { data: "points" }, encode: { enter: { ...place, ...look } } };
 }
 
@@ -104,7 +100,7 @@ export function ratioSpec(points, subtitle) {
         tickCount: 6,
         title: "times ZooKeeper, logarithmic: right of 1 is better",
       },
-      { orient: "left", scale: "row", ticks: false, domain: false, labelLimit: 400 },
+      { orient: "left", scale: "row", ticks: false, domain: false, labelLimit: 0 },
     ],
     legends,
     marks: [bars(), one(), marks("target", "triangle-up", QUIET, 50), marks("etcd", "diamond", ETCD, 50), figures()],

@@ -28,10 +28,13 @@ export async function startOneOfThree(role) {
   process.env.TMPDIR = createPlace("three").replace(/[^/]+$/, "");
   const ensemble = await Ensemble.create("dedicated");
   const others = [1, 2].map((id) => ensemble.start(id));
-  const peer = createEnsemblePeer(ensemble.optionsOf(OWN));
-  await peer.start();
+  let peer = await startOwn(ensemble);
   await Promise.all(others);
-  await turn(peer, ensemble, role);
+  while (peer.status.role.state !== role || !peer.status.role.isServing) {
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    if (role === "following" && peer.status.role.state === "leading") peer = await restartOwn(ensemble, peer);
+    if (role === "leading" && ensemble.leader !== null) await restartLeader(ensemble);
+  }
   const stop = async () => {
     await peer.stop();
     await ensemble.stop();
@@ -39,16 +42,22 @@ export async function startOneOfThree(role) {
   return { peer, ensemble, stop };
 }
 
-/** Ends leaders until this peer has that role. */
-async function turn(peer, ensemble, role) {
-  while (peer.status.role.state !== role || !peer.status.role.isServing) {
-    const leader = ensemble.leader;
-    if (role === "leading" && leader !== null) {
-      await ensemble.end(leader, "SIGTERM");
-      await ensemble.start(leader);
-    }
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-  }
+async function startOwn(ensemble) {
+  const peer = createEnsemblePeer(ensemble.optionsOf(OWN));
+  await peer.start();
+  return peer;
+}
+
+async function restartOwn(ensemble, peer) {
+  await peer.stop();
+  await ensemble.untilLeader();
+  return startOwn(ensemble);
+}
+
+async function restartLeader(ensemble) {
+  const leader = ensemble.leader;
+  await ensemble.end(leader, "SIGTERM");
+  await ensemble.start(leader);
 }
 
 /** Runs `operation` so many at a time, each taking the place of one that is done, for so long; gives how many a second. */
