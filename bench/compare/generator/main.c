@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CONNECT_SECONDS = 60 };
+enum { CONNECT_SECONDS = 120 };
 
 static const Mode *mode_named(const char *name) {
   static const Mode *const MODES[] = {&MODE_OPS, &MODE_WATCH, &MODE_CHURN, &MODE_LOCK, &MODE_FAILOVER, &MODE_IDLE, &MODE_FIRST};

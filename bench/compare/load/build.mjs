@@ -19,10 +19,11 @@ export function buildGenerator() {
 }
 
 function compile(args) {
-  const { error, status } = spawnSync("cc", args, { stdio: ["ignore", "inherit", "inherit"] });
+  const { error, status, signal } = spawnSync("cc", args, { stdio: ["ignore", "inherit", "inherit"] });
   if (error?.code === "ENOENT") {
     throw new Error("The load generator is written in C, and there is no C compiler `cc` here: install gcc or clang.");
   }
   if (error !== undefined) throw error;
+  if (signal !== null) throw new Error(`The compiler was ended by ${signal}.`);
   if (status !== 0) throw new Error("The load generator was not compiled; the compiler has said why.");
 }
