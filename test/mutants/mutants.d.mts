@@ -1,6 +1,6 @@
 export interface Mutant {
   readonly name: string;
-  readonly kind: "safety" | "client" | "liveness";
+  readonly kind: "safety" | "client" | "liveness" | "recipe";
   readonly file: string;
   readonly find: string;
   readonly replace: string;

@@ -1,5 +1,5 @@
 // npm run mutants -- [--seeds N] [--rounds N] [--jobs N] [--states N] [name ...]: plants each bug in a copy of the built packages and
-// runs the simulator until it notices. Exits with 1 if a safety mutant lives, or if the intact code fails.
+// runs the simulator until it notices. Exits with 1 if a safety or recipe mutant lives, or if the intact code fails.
 import { spawn } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
@@ -53,19 +53,20 @@ function describe({ name, message }) {
   return `${name}: ${message}`.split("\n", 1).join("").slice(0, 90);
 }
 
-function worldOf({ world = {} }) {
-  return JSON.stringify(world);
+/** What a seed is run with, for the worker. @returns {readonly [world: string, workload: string]} */
+function worldOf({ kind, world = {} }) {
+  return [JSON.stringify(world), kind === "recipe" ? "recipes" : ""];
 }
 
 /** What the intact code makes of a seed, asked once for each. */
 function createControl(folder) {
   /** @type {Map<string, Promise<{ seed: number, failure: string | null }>>} */
   const known = new Map();
-  return async (/** @type {number} */ seed, /** @type {string} */ world) => {
-    const key = `${seed} ${world}`;
+  return async (/** @type {number} */ seed, /** @type {readonly string[]} */ world) => {
+    const key = `${seed} ${world.join(" ")}`;
     let answer = known.get(key);
     if (answer === undefined) {
-      answer = runWorker(folder, "", ["seeds", seed, 1, world]);
+      answer = runWorker(folder, "", ["seeds", seed, 1, ...world]);
       known.set(key, answer);
     }
     return (await answer).failure;
@@ -77,18 +78,14 @@ const unsound = new Map();
 
 /** From `first` on, `count` seeds: the death, or null. */
 async function runRound(folder, mutant, first, count, control) {
+  const world = worldOf(mutant);
   for (let from = first; from < first + count; from++) {
-    if (unsound.has(`${from} ${worldOf(mutant)}`)) continue;
-    const { seed, failure } = await runWorker(folder, mutant.name, [
-      "seeds",
-      from,
-      first + count - from,
-      worldOf(mutant),
-    ]);
+    if (unsound.has(`${from} ${world.join(" ")}`)) continue;
+    const { seed, failure } = await runWorker(folder, mutant.name, ["seeds", from, first + count - from, ...world]);
     if (failure === null) return null;
-    const intact = await control(seed, worldOf(mutant));
+    const intact = await control(seed, world);
     if (intact === null) return { count: seed - first + 1, seed, failure };
-    unsound.set(`${seed} ${worldOf(mutant)}`, intact);
+    unsound.set(`${seed} ${world.join(" ")}`, intact);
     from = seed;
   }
   return null;
@@ -186,12 +183,13 @@ async function main() {
   }
   const alive = results.filter(({ how }) => how === "ALIVE");
   console.log(`\n${results.length} mutants, ${results.length - alive.length} killed, ${alive.length} alive`);
-  for (const kind of ["safety", "client", "liveness"]) {
+  for (const kind of ["safety", "client", "recipe", "liveness"]) {
     const names = alive.filter(({ mutant }) => mutant.kind === kind).map(({ mutant }) => mutant.name);
     if (names.length > 0) console.log(`alive, ${kind}: ${names.join(", ")}`);
   }
   for (const [seed, failure] of unsound) console.log(`the intact code fails with seed ${seed}: ${failure}`);
-  if (unsound.size > 0 || alive.some(({ mutant }) => mutant.kind === "safety")) process.exitCode = 1;
+  if (unsound.size > 0 || alive.some(({ mutant }) => mutant.kind === "safety" || mutant.kind === "recipe"))
+    process.exitCode = 1;
 }
 
 await main();

@@ -1,6 +1,6 @@
 // One mutant, or with no name the intact code, over seeds up to the first failure, or over states of the exhaustive
 // check: a line of JSON before each seed, and one at the end. Arguments: the folder of the copied packages, the mutant,
-// then "seeds", the first, how many and their world's options as JSON, or "states" and how many for each bound and order.
+// then "seeds", the first, how many, their world's options as JSON, and "recipes" if it is these that run; or "states" and how many for each bound and order.
 import { register } from "node:module";
 import { pathToFileURL } from "node:url";
 
@@ -8,6 +8,7 @@ const [folder = "", name = ""] = process.argv.slice(2);
 const [work = "seeds", ...numbers] = process.argv.slice(4);
 const [first = 0, count = 0] = numbers.slice(0, 2).map(Number);
 const overrides = JSON.parse(numbers[2] ?? "{}");
+const level = numbers[3] ?? "";
 if (name !== "") register("./hooks.mjs", import.meta.url, { data: { name, folder } });
 const importCopy = (/** @type {string} */ file) => import(pathToFileURL(folder + file).href);
 
@@ -43,10 +44,13 @@ async function runExhaustive(/** @type {number} */ statesMax) {
 }
 
 async function runSeeds() {
-  const { runSeed } = await importCopy("packages/simulator/dist/index.js");
+  const { runLevelB, runSeed } = await importCopy("packages/simulator/dist/index.js");
   for (let seed = first; seed < first + count; seed++) {
     tell({ running: seed });
-    const failure = failureOf(() => runSeed(seed, { overrides }).failure);
+    const failure =
+      level === "recipes"
+        ? (await runLevelB(seed, { overrides, workload: "recipes" })).failure
+        : failureOf(() => runSeed(seed, { overrides }).failure);
     if (failure !== null) return { seed, failure };
   }
   return { seed: first + count, failure: null };

@@ -4,12 +4,13 @@
  *
  * - "safety": what was acknowledged is lost, or peers part. Each of these must die.
  * - "client": the promises to a session.
+ * - "recipe": a recipe promises what it does not keep; level B of the simulator, with recipes, has to notice. Each of these must die.
  * - "liveness": nothing wrong is ever said, but work stops, or is done for nothing. Some of these are harmless by design.
  *
  * `scenario` names a test, by its file and its name, for what no seed brings about; `world` has options of the simulator.
  *
  * @typedef {{
- *   name: string, kind: "safety" | "client" | "liveness", file: string, find: string, replace: string, why: string,
+ *   name: string, kind: "safety" | "client" | "liveness" | "recipe", file: string, find: string, replace: string, why: string,
  *   scenario?: { file: string, test: string }, world?: Readonly<Record<string, number>>,
  * }} Mutant
  */

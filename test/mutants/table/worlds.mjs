@@ -142,4 +142,20 @@ export const WORLDS = {
   "lost-writes-are-not-unknown": CHURN,
   "client-goes-back-in-time": { ...SLOW_APPLY, "faults.client-reset": 50 },
   "confirmed-before-applied": { ...READS, "peer.slowApplyPercent": 100 },
+  // Who has lost a place by another's hand alone still has a session that is answered.
+  "guard-is-no-check": {
+    "recipes.mix.kick": 30,
+    "recipes.mix.mutex": 30,
+    "recipes.mix.close": 0,
+    "recipes.deafPercent": 100,
+    "recipes.holdActsMax": 6,
+  },
+  "counts-again-where-an-answer-is-lost": {
+    "recipes.mix.add": 100,
+    "recipes.waitsMax": 150,
+    "workload.thinkMaxMs": 40,
+    "faults.reset": 30,
+    "faults.crash": 3,
+    faultIntervalMs: 60,
+  },
 };
