@@ -24,6 +24,25 @@ describe("a mutex", () => {
     expect(world.names(PATH)).toEqual([]);
   });
 
+  it("says who holds it, and who waits", async () => {
+    const world = new World();
+    const [one, other] = [await world.open(), await world.open()];
+    const [mine, theirs] = [one, other].map(({ session }, index) =>
+      createMutex(session, PATH, { data: `application ${index}` }),
+    );
+    expect([await mine!.holder(), await mine!.contenders()]).toEqual([null, []]);
+    const hold = await mine!.acquire();
+    const waits = watched(theirs!.acquire());
+    await world.settle();
+    const { path, token } = hold;
+    const holder = { path, token, data: "application 0", sessionId: one.session.id };
+    expect(await theirs!.holder()).toEqual(holder);
+    expect(await theirs!.contenders()).toEqual([holder, expect.objectContaining({ data: "application 1" })]);
+    await hold.release();
+    await world.settle();
+    expect(await mine!.holder()).toMatchObject({ path: waits.value!.path, data: "application 1" });
+  });
+
   it("excludes two handles of one session (LK-10)", async () => {
     const world = new World();
     const { session } = await world.open();

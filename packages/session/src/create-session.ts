@@ -89,6 +89,8 @@ class ChannelSession extends TypedEmitter<SessionEvents> implements Session {
 
   constructor(room: SessionRoom) {
     super();
+    // Each lock, wait and cache of the application listens: many are no leak.
+    this.setMaxListeners(0);
     this.room = room;
   }
 

@@ -132,6 +132,11 @@ describe("a signal", () => {
     expect(channel.sent).toEqual([]);
   });
 
+  it("has no limit of listeners: each lock and cache of an application has its own", () => {
+    const { session } = scripted();
+    expect(session.getMaxListeners()).toBe(0);
+  });
+
   it("has one listener for all calls, and none when they have settled, whatever way", async () => {
     const { channel, clock, session } = scripted();
     const { signal } = new AbortController();

@@ -76,8 +76,8 @@ class QueueElection implements Election {
     });
   }
 
-  async leader(options?: WaitOptions): Promise<Contender | null> {
-    return (await this.candidates(options))[0] ?? null;
+  leader(options?: WaitOptions): Promise<Contender | null> {
+    return this.queue.holder(options);
   }
 
   candidates(options?: WaitOptions): Promise<readonly Contender[]> {

@@ -23,6 +23,8 @@ export interface Mutex {
   acquire(options?: WaitOptions): Promise<Hold>;
   /** Null if somebody holds it, or waits for it. */
   tryAcquire(options?: WaitOptions): Promise<Hold | null>;
+  /** Who holds it, and of several readers the first; null if nobody does. */
+  holder(options?: WaitOptions): Promise<Contender | null>;
   /** All who contend, the holder first. */
   contenders(options?: WaitOptions): Promise<readonly Contender[]>;
 }

@@ -2,7 +2,7 @@ import type { Data, Session } from "@coterie/session";
 import { createHold, type Hold } from "../hold/hold.ts";
 import { unlessGivenUp, type WaitOptions, waiting } from "../hold/wait.ts";
 import { contend } from "../queue/contend.ts";
-import { type Contender, readContenders } from "../queue/contenders.ts";
+import { type Contender, readContenders, readFirstContender } from "../queue/contenders.ts";
 import { leavePlace, type Place } from "../queue/place.ts";
 import { isTurn, type TurnRules, untilTurn } from "../queue/turn.ts";
 import type { Mutex } from "./mutex.ts";
@@ -46,6 +46,12 @@ export class QueueLock implements Mutex {
       await unlessGivenUp(leavePlace(session, place.path), signal);
       return null;
     });
+  }
+
+  holder(options: WaitOptions = {}): Promise<Contender | null> {
+    const { session, path } = this;
+    const { rules } = this.options;
+    return waiting(session, `looking at ${path}`, options, (signal) => readFirstContender(session, rules, signal));
   }
 
   contenders(options: WaitOptions = {}): Promise<readonly Contender[]> {

@@ -25,7 +25,21 @@ export async function readContenders(
   return (await Promise.all(read)).flatMap((contender) => contender ?? []);
 }
 
-export async function readContender(session: Session, path: string, signal: AbortSignal): Promise<Contender | null> {
+/** The first of them; null if there is none. */
+export async function readFirstContender(
+  session: Session,
+  { parent, labels }: Pick<TurnRules, "parent" | "labels">,
+  signal: AbortSignal,
+): Promise<Contender | null> {
+  const places = await persist(session, () => readPlaces(session, parent, labels, signal), signal).catch(nobody);
+  for (const { name } of places) {
+    const contender = await readContender(session, `${parent}/${name}`, signal);
+    if (contender !== null) return contender;
+  }
+  return null;
+}
+
+async function readContender(session: Session, path: string, signal: AbortSignal): Promise<Contender | null> {
   try {
     const znode = await persist(session, () => session.get(path, { signal }), signal);
     return { path, data: znode.text(), token: znode.stat.czxid, sessionId: znode.stat.ephemeralOwner };
