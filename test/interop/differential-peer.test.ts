@@ -71,7 +71,7 @@ async function run({ flavour, commands, ...options }: Scenario): Promise<Differe
     attachmentsTakeZxids: true,
   });
   try {
-    const tree = createReferenceTree({ ...options, aclSchemes: ["digest", "ip"] });
+    const tree = createReferenceTree({ ...options, aclSchemes: ["digest", "ip"], filtersReplay: true });
     const adapted = adaptSequence(commands, flavour).commands.filter((command) => !isUnknowable(command));
     const expected = [{ name: "the reference tree", executor: REFERENCE_EXECUTOR }];
     return await runDifferential(playSequence(adapted, tree), { expected, actual: driver }, []);

@@ -15,6 +15,8 @@ export interface ReferenceOptions {
   readonly containerMaxNeverUsedIntervalMs?: number;
   /** Schemes besides world and auth that an ACL may name. Default digest, ip, x509, sasl. */
   readonly aclSchemes?: readonly string[];
+  /** What setWatches replays is told only to who may read it: ZooKeeper since 3.9.6 (CVE-2026-59739). Default false, as before. */
+  readonly filtersReplay?: boolean;
 }
 
 export interface Timing {
@@ -57,6 +59,7 @@ export function createState(options: ReferenceOptions): State {
       reapLimit: options.reapLimit ?? Number.POSITIVE_INFINITY,
       containerMaxNeverUsedIntervalMs: options.containerMaxNeverUsedIntervalMs ?? 0,
       aclSchemes: options.aclSchemes ?? ["digest", "ip", "x509", "sasl"],
+      filtersReplay: options.filtersReplay ?? false,
     },
     nodes: initialNodes(),
     sessions: new Map(),

@@ -25,6 +25,8 @@ export interface AskedRead extends Asked {
 export interface AskedWatch extends Asked {
   readonly kind: "watch";
   readonly body: WatchRequest;
+  /** As they were when it came. */
+  readonly identities: readonly AuthId[];
 }
 
 /** The answer is known; it takes its place in the order. */

@@ -37,16 +37,19 @@ export class ReadyReads {
   answer(): void {
     while (this.asked.length > 0 && !this.served.sink.isFull) {
       const { asked } = this;
-      const isAll = asked.length <= READS_TOGETHER_MAX;
-      this.asked = isAll ? [] : asked.slice(READS_TOGETHER_MAX);
-      this.lookUp(isAll ? asked : asked.slice(0, READS_TOGETHER_MAX));
+      const end = endOfTogether(asked, 0);
+      const isAll = end === asked.length;
+      this.asked = isAll ? [] : asked.slice(end);
+      this.lookUp(isAll ? asked : asked.slice(0, end));
     }
   }
 
   /** What must not see the next txn, and so cannot wait. */
   answerNow(asked: readonly AskedHere[]): void {
-    for (let start = 0; start < asked.length && this.served.end === null; start += READS_TOGETHER_MAX) {
-      this.lookUp(asked.slice(start, start + READS_TOGETHER_MAX));
+    for (let start = 0; start < asked.length && this.served.end === null && !this.served.sink.isOver;) {
+      const end = endOfTogether(asked, start);
+      this.lookUp(asked.slice(start, end));
+      start = end;
     }
   }
 
@@ -58,4 +61,17 @@ export class ReadyReads {
     const { sessionId, watcher, context } = this.served;
     if (watcher !== null) answerHere(context.machine, { sessionId, watcher }, asked, this.sink);
   }
+}
+
+/** What is looked up together from `start` on ends behind the first list: a list may be as large as the tree, and many more so. */
+function endOfTogether(asked: readonly AskedHere[], start: number): number {
+  const most = Math.min(asked.length, start + READS_TOGETHER_MAX);
+  for (let index = start; index < most; index++) if (isList(asked[index]!)) return index + 1;
+  return most;
+}
+
+function isList(asked: AskedHere): boolean {
+  if (asked.kind !== "read") return false;
+  const { kind } = asked.body;
+  return kind === "getChildren" || kind === "getChildren2" || kind === "getEphemerals" || kind === "multiRead";
 }

@@ -302,7 +302,7 @@ export class ServedConnection implements Served {
       case "removeWatches":
       case "setWatches":
       case "setWatches2":
-        return this.askHere({ kind: "watch", tag, atMs, body });
+        return this.askHere({ kind: "watch", tag, atMs, body, identities: this.identities });
       case "ping":
         return this.life.ping({ tag, atMs });
       case "whoAmI":

@@ -60,6 +60,9 @@ export interface ServedSink {
    */
   readonly isFull: boolean;
 
+  /** The client hears nothing any more, whatever it is told: nothing else is looked up for it. */
+  readonly isOver: boolean;
+
   /** The session is there, and this connection owns it. First, once. */
   connected(session: ServedSession): void;
 

@@ -102,6 +102,7 @@ export class InProcessChannel implements SessionChannel, ArrivalSource {
     });
     this.sink = {
       isFull: false,
+      isOver: false,
       connected: (session) => this.connected(session),
       replied: (tag, zxid, code, body) => this.replied(tag, zxid, code, body),
       notified: (event, zxid) => {

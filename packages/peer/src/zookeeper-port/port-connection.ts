@@ -63,9 +63,13 @@ export class PortConnection implements ConnectionHandler {
     this.port = port;
     this.connection = connection;
     const isFull = (): boolean => this.isQueueFull;
+    const isOver = (): boolean => this.isClosing;
     this.sink = {
       get isFull() {
         return isFull();
+      },
+      get isOver() {
+        return isOver();
       },
       connected: (session) => this.connected(session),
       replied: (xid, zxid, code, body) => {
@@ -81,6 +85,11 @@ export class PortConnection implements ConnectionHandler {
   /** Whether requests are read, as `cons` shows it. */
   get isReading(): boolean {
     return !this.isPaused && !this.isClosing && !this.hasWord;
+  }
+
+  /** Of replies and events that wait for the client to read. */
+  get queueSizeBytes(): number {
+    return this.connection.sendQueueBytes;
   }
 
   /** As `cons` and `stat` count. */

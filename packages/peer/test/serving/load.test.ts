@@ -61,6 +61,41 @@ describe("a client that has enough to read", () => {
     expect(tagsOf(client)).toEqual(upTo(101));
   });
 
+  it("gets one list at a time, however many it asks for: a list may be as large as the tree", () => {
+    const world = new ServingWorld();
+    const client = world.connect();
+    const { replied } = client;
+    client.replied = (...reply) => {
+      replied.apply(client, reply);
+      client.isFull = true;
+    };
+    const lists: RequestBody[] = [
+      { kind: "getChildren", path: "/", watch: false },
+      { kind: "getChildren2", path: "/", watch: false },
+      { kind: "getEphemerals", prefixPath: "/" },
+      { kind: "multiRead", ops: [{ kind: "getChildren", path: "/", watch: false }] },
+    ];
+    world.ask(client, ...lists);
+    for (let answered = 1; answered <= lists.length; answered++) {
+      expect(tagsOf(client)).toEqual(upTo(answered));
+      client.isFull = false;
+      world.act(() => client.served!.goOn());
+    }
+  });
+
+  it("gets nothing looked up any more once its connection is over, not even what may not wait", () => {
+    const world = new ServingWorld();
+    const client = world.connect();
+    const { replied } = client;
+    client.replied = (...reply) => {
+      replied.apply(client, reply);
+      client.isOver = client.replies.length >= 3;
+    };
+    const list: RequestBody = { kind: "getChildren", path: "/", watch: false };
+    world.ask(client, create("/a"), ...Array.from({ length: 10 }, () => list), set("/a", 8));
+    expect(tagsOf(client)).toEqual([1, 2, 3, 12]);
+  });
+
   it("has its syncs wait, too, each behind the reads before it", () => {
     const world = new ServingWorld();
     const client = world.connect();

@@ -23,6 +23,7 @@ export interface ToldReply {
 export class TestClient implements ServedSink {
   /** Set where a test says how much its client reads. */
   isFull = false;
+  isOver = false;
   readonly told: unknown[] = [];
   readonly replies: ToldReply[] = [];
   session: ServedSession | null = null;
