@@ -132,7 +132,8 @@ class PeerHandle extends TypedEmitter<PeerEvents> implements Peer {
   }
 
   metrics(): Readonly<Record<string, number>> {
-    return metricsOf(this.host, this.serving, this.tally, this.clock);
+    const client_queue_size_bytes = [...this.ports].reduce((bytes, { queueSizeBytes }) => bytes + queueSizeBytes, 0);
+    return { ...metricsOf(this.host, this.serving, this.tally, this.clock), client_queue_size_bytes };
   }
 
   async start({ signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {

@@ -130,9 +130,10 @@ function createSecurity(security: TcpSecurity): StreamSecurity {
   throw new CoterieError("BAD_ARGUMENTS", `There is no security of kind ${shownOf((security as TcpSecurity).kind)}.`);
 }
 
-/** From a setting that is missing, say. */
+/** From a setting that is missing, say. Text is not shown: it may be the secret itself. */
 function noSecurity(given: unknown): CoterieError {
-  const what = `The option security is ${shownOf(given)}; for plain text it has to be left out, or { kind: "none" }`;
+  const shown = typeof given === "string" ? "text" : shownOf(given);
+  const what = `The option security is ${shown}; a secret is given as { kind: "secret", secret }; for plain text it has to be left out, or { kind: "none" }`;
   return new CoterieError("BAD_ARGUMENTS", `${what}.`);
 }
 

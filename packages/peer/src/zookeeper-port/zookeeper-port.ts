@@ -22,6 +22,8 @@ export interface ZooKeeperPort {
   /** With the real port where 0 was asked for. */
   readonly address: string;
   readonly connectionCount: number;
+  /** Of replies and events that wait for clients to read, over all connections. */
+  readonly queueSizeBytes: number;
   /**
    * Takes in nobody any more, and nothing; answers what was handed in, as long as that takes no more than `PORT_DRAIN_MAX_MS`; closes
    * all connections, of which Coterie's clients hear that they may ask elsewhere for what was not answered. Sessions live on. Resolves
@@ -84,6 +86,12 @@ class Port implements ZooKeeperPort, PortContext, ArrivalSource {
 
   get connectionCount(): number {
     return this.connections.size;
+  }
+
+  get queueSizeBytes(): number {
+    let bytes = 0;
+    for (const { queueSizeBytes } of this.connections) bytes += queueSizeBytes;
+    return bytes;
   }
 
   async listen(): Promise<void> {

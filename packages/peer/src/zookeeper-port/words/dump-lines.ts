@@ -1,38 +1,48 @@
 import type { CoreStateMachine } from "@coterie/core";
 import type { SessionId } from "@coterie/interface";
 import type { PortConnection } from "../port-connection.ts";
+import { boundedText } from "./bounded-text.ts";
 import { hex, type WordServer } from "./word-server.ts";
 
 /** `dump`: sessions, what is ephemeral, connections. A leader knows when sessions expire, others how long they last. */
 export function dumpLines(server: WordServer): string {
-  return `SessionTracker dump:\n${sessionLines(server)}ephemeral nodes dump:\n${ephemeralLines(server)}Connections dump:\n${connectionLines(server)}`;
+  return [
+    `SessionTracker dump:\n${boundedText(sessionLines(server))}`,
+    `ephemeral nodes dump:\n${boundedText(ephemeralLines(server))}`,
+    `Connections dump:\n${connectionLines(server)}`,
+  ].join("");
 }
 
-function sessionLines({ serving, facts }: WordServer): string {
-  const sessions = [...serving.table.machine.sessions()];
+function* sessionLines({ serving, facts }: WordServer): Generator<string> {
   const deadlines = facts.sessionDeadlines();
   if (deadlines === null) {
-    const lines = sessions.map(({ id, timeoutMs }) => `${hex(id)}\t${timeoutMs}ms\n`);
-    return `Global Sessions(${sessions.length}):\n${lines.join("")}`;
+    const sessions = [...serving.table.machine.sessions()];
+    yield `Global Sessions(${sessions.length}):\n`;
+    for (const { id, timeoutMs } of sessions) yield `${hex(id)}\t${timeoutMs}ms\n`;
+    return;
   }
   const count = deadlines.reduce((sum, { ids }) => sum + ids.length, 0);
-  const sets = deadlines.map(
-    ({ atMs, ids }) => `${ids.length} expire at ${dateOf(atMs)}:\n${ids.map((id) => `\t${hex(id)}\n`).join("")}`,
-  );
-  return `Session Sets (${deadlines.length})/(${count}):\n${sets.join("")}`;
+  yield `Session Sets (${deadlines.length})/(${count}):\n`;
+  for (const { atMs, ids } of deadlines) {
+    yield `${ids.length} expire at ${dateOf(atMs)}:\n`;
+    for (const id of ids) yield `\t${hex(id)}\n`;
+  }
 }
 
-function ephemeralLines({ serving }: WordServer): string {
+function* ephemeralLines({ serving }: WordServer): Generator<string> {
   const { machine } = serving.table;
   const owners = [...machine.sessions()].filter(({ ephemerals }) => ephemerals.size > 0);
-  const blocks = owners.map(({ id }) => `${hex(id)}:\n${ephemeralsOf(machine, id)}`);
-  return `Sessions with Ephemerals (${owners.length}):\n${blocks.join("")}`;
+  yield `Sessions with Ephemerals (${owners.length}):\n`;
+  for (const { id } of owners) {
+    yield `${hex(id)}:\n`;
+    for (const path of ephemeralsOf(machine, id)) yield `\t${path}\n`;
+  }
 }
 
-function ephemeralsOf(machine: CoreStateMachine, sessionId: SessionId): string {
+function ephemeralsOf(machine: CoreStateMachine, sessionId: SessionId): readonly string[] {
   const request = { kind: "getEphemerals", prefixPath: null } as const;
   const answer = machine.read(request, { sessionId, identities: [], watcher: 0 });
-  return answer.kind === "getEphemerals" ? answer.ephemerals.map((path) => `\t${path}\n`).join("") : "";
+  return answer.kind === "getEphemerals" ? answer.ephemerals : [];
 }
 
 /** By how long they may stay silent: connections have no deadlines of their own here, their sessions do. */
