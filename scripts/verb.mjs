@@ -1,7 +1,8 @@
 // npm run <verb>: each verb is a row of steps. One that fails does not stop the others, so that all is seen at once.
 import { ensureBuilt } from "./lib/build.mjs";
 import { ensureInstalled } from "./lib/install.mjs";
-import { isInterrupted, runMain, ScriptError } from "./lib/run.mjs";
+import { root } from "./lib/paths.mjs";
+import { isInterrupted, runMain, runNode, ScriptError } from "./lib/run.mjs";
 import { runTool } from "./lib/tools.mjs";
 
 const lint = () => runTool("oxlint", []);
@@ -9,6 +10,7 @@ const lintFix = () => runTool("oxlint", ["--fix"]);
 const format = () => runTool("oxfmt", []);
 const formatCheck = () => runTool("oxfmt", ["--check"]);
 const tidy = () => runTool("vitest", ["run", "test/tidy"]);
+const sbom = () => runNode(`${root}scripts/sbom.mjs`);
 const build = () => ensureBuilt().then(() => 0);
 // Builds as well: scripts and examples are checked against the packages' own declarations.
 const types = () => runTool("tsc", ["-b"]);
@@ -21,7 +23,7 @@ const VERBS = {
   types: [types],
   tidy: [tidy],
   // Changes no tracked file: what it finds wrong, `fix` mends where a tool can.
-  verify: [lint, formatCheck, types, tidy],
+  verify: [lint, formatCheck, types, tidy, sbom],
   fix: [lintFix, format],
 };
 

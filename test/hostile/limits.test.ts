@@ -1,0 +1,227 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import type { RequestBody } from "@coterie/protocol";
+import { createTcpTransport } from "@coterie/transport-tcp";
+import { afterEach, describe, expect, it } from "vitest";
+import { HostedPeer, until } from "./support/hosted-peer.ts";
+import { create, RawClient } from "./support/raw-client.ts";
+
+// Goal: whatever one client does, what it costs the peer is bounded by a limit with a name, and others are served.
+
+const isLong = process.env["COTERIE_TEST_LONG"] === "1";
+
+/** CORE_LIMITS_DEFAULT.watchesPerWatcherMax */
+const WATCHES_MAX = 100_000;
+/** Replies above this many `clientQueueMaxBytes` cut a connection at once (port-connection.ts). */
+const BURST_QUEUES_MAX = 4;
+
+const hosts: HostedPeer[] = [];
+afterEach(async () => {
+  for (const hosted of hosts.splice(0)) await hosted.stop();
+});
+
+async function start(...options: Parameters<typeof HostedPeer.start>): Promise<HostedPeer> {
+  const hosted = await HostedPeer.start(...options);
+  hosts.push(hosted);
+  return hosted;
+}
+
+const alive = (hosted: HostedPeer): number => hosted.peer.metrics()["num_alive_connections"]!;
+const queued = (hosted: HostedPeer): number => hosted.peer.metrics()["client_queue_size_bytes"]!;
+
+describe("connections", () => {
+  it("1,000 from one address: 60 are served, the others are turned away, and the log stays short", async () => {
+    const hosted = await start();
+    const beganMs = performance.now();
+    const clients = await Promise.all(Array.from({ length: 1_000 }, () => hosted.dial()));
+    await until(() => clients.filter(({ isClosed }) => isClosed).length === 940);
+    const kept = clients.filter(({ isClosed }) => !isClosed);
+    for (const client of kept) client.sendConnect({});
+    await until(() => alive(hosted) === 60);
+    expect(await hosted.isWell()).toBe(true);
+    // A hundred are named at once, and ten for each second: the others cost no line.
+    const linesMax = 100 + ((performance.now() - beganMs) / 1_000) * 10 + 1;
+    expect(hosted.log.lines.filter(({ level }) => level === "warn").length).toBeLessThanOrEqual(linesMax);
+    kept[0]!.destroy();
+    await until(() => alive(hosted) === 59);
+    await hosted.connect();
+  });
+
+  it("that drip what should be a handshake are turned away in time, however they are fed", async () => {
+    const transport = createTcpTransport({ limits: { handshakeTimeoutMs: 200 } });
+    const hosted = await start({}, { transport });
+    const client = await hosted.dial();
+    const drip = (): void => {
+      if (client.isClosed) return;
+      // Three of a length's four bytes, over and over: never a whole one.
+      if (client.socket.bytesWritten < 3) client.write(Uint8Array.of(0));
+      setImmediate(drip);
+    };
+    drip();
+    await client.untilClosed();
+    expect(client.receivedBytes).toBe(0);
+    await until(() => hosted.log.messages.some((message) => message.startsWith("a ZooKeeper client was refused")));
+  });
+});
+
+const SESSIONS = isLong ? 100_000 : 2_000;
+const AT_ONCE = 100;
+/** Of what a session takes in the heap of a peer that leads, its tracker's part included. */
+const SESSION_SIZE_MAX_BYTES = 2_048;
+
+describe("sessions", () => {
+  it(`of which ${SESSIONS} are left behind are held at a bounded price, and expire`, async () => {
+    const hosted = await start({ sessions: { timeoutMaxMs: 3_600_000 } }, { connectionsPerIpMax: 0 });
+    const gc = collector();
+    gc();
+    const before = process.memoryUsage().heapUsed;
+    for (let opened = 0; opened < SESSIONS; opened += AT_ONCE) {
+      const clients = await Promise.all(Array.from({ length: AT_ONCE }, () => RawClient.dial(hosted.port)));
+      await Promise.all(clients.map((client) => client.connect({ timeoutMs: 3_600_000 })));
+      // Without the time that the system keeps a port behind an orderly end.
+      for (const { socket } of clients) socket.resetAndDestroy();
+    }
+    await until(() => alive(hosted) === 0);
+    expect(hosted.peer.status.sessionCount).toBe(SESSIONS);
+    gc();
+    const perSession = (process.memoryUsage().heapUsed - before) / SESSIONS;
+    if (isLong) expect(perSession).toBeLessThan(SESSION_SIZE_MAX_BYTES);
+    expect(await hosted.isWell()).toBe(true);
+  });
+});
+
+describe("a client that never reads", () => {
+  it("is owed no more than the limit, and gets everything in order when it reads", async () => {
+    const hosted = await start();
+    const client = await hosted.connect();
+    const sizeBytes = 900_000;
+    await client.ask(create("/large", new Uint8Array(sizeBytes)));
+    client.socket.pause();
+    const count = 200;
+    for (let index = 0; index < count; index++) client.send({ kind: "getData", path: "/large", watch: false });
+    let most = 0;
+    for (let round = 0; round < 20; round++) {
+      expect(await hosted.isWell()).toBe(true);
+      most = Math.max(most, queued(hosted));
+    }
+    expect(most).toBeGreaterThan(0);
+    expect(most).toBeLessThan(BURST_QUEUES_MAX * 16 * 2 ** 20);
+    client.socket.resume();
+    const replies = await client.replies(count, "getData");
+    expect(replies.map(({ xid }) => xid)).toEqual(Array.from({ length: count }, (_value, index) => index + 2));
+  });
+
+  it("of events is cut at the limit, and its session stays (WA-10)", async () => {
+    const clientQueueMaxBytes = 256 * 1024;
+    const hosted = await start({ limits: { clientQueueMaxBytes } });
+    const [watcher, writer] = [await hosted.connect(), await hosted.connect()];
+    const path = `/${"n".repeat(60_000)}`;
+    await writer.ask(create(path));
+    await watcher.ask({ kind: "addWatch", path, mode: 0 });
+    watcher.socket.pause();
+    const isCut = (): boolean => hosted.log.messages.includes("a ZooKeeper client reads too slowly");
+    let most = 0;
+    while (!isCut()) {
+      await writer.ask({ kind: "setData", path, data: null, version: -1 });
+      most = Math.max(most, queued(hosted));
+    }
+    expect(most).toBeLessThanOrEqual(BURST_QUEUES_MAX * clientQueueMaxBytes + 2 * path.length);
+    await until(() => queued(hosted) === 0);
+    const again = await hosted.dial();
+    await again.connect({ sessionId: watcher.sessionId, password: watcher.password });
+    expect(again.sessionId).toBe(watcher.sessionId);
+    expect((await writer.ask({ kind: "exists", path, watch: false })).err).toBe(0);
+  });
+});
+
+describe("counts at their caps", () => {
+  it(`${WATCHES_MAX} watches of one connection are held, one more is refused, and none is left behind`, async () => {
+    const hosted = await start({}, { fourLetterWords: ["wchs"] });
+    const client = await hosted.connect();
+    const none = { dataWatches: [], childWatches: [] };
+    for (let from = 0; from < WATCHES_MAX; from += 50_000) {
+      const existWatches = Array.from({ length: 50_000 }, (_value, index) => `/${from + index}`);
+      const response = await client.ask({ kind: "setWatches", relativeZxid: 2 ** 40, existWatches, ...none });
+      expect(response.err).toBe(0);
+    }
+    expect((await client.ask({ kind: "addWatch", path: "/more", mode: 1 })).err).toBe(-8);
+    expect((await client.ask({ kind: "exists", path: "/more", watch: true })).err).toBe(-8);
+    expect((await client.ask({ kind: "exists", path: "/", watch: false })).err).toBe(0);
+    expect(await hosted.ask("wchs")).toContain(`Total watches:${WATCHES_MAX}\n`);
+    client.destroy();
+    await until(() => alive(hosted) === 0);
+    expect(await hosted.ask("wchs")).toContain("Total watches:0\n");
+  });
+
+  it("a list beyond what a client may be owed ends its connection, and no other's", async () => {
+    const hosted = await start({ limits: { clientQueueMaxBytes: 256 * 1024 } });
+    const [client, other] = [await hosted.connect(), await hosted.connect()];
+    for (let index = 0; index < 30; index++) await client.ask(create(`/${String(index).padEnd(40_000, "x")}`));
+    // Were all looked up before the first is sent, a hundred would take a hundred times the memory.
+    const list: RequestBody = { kind: "getChildren", path: "/", watch: false };
+    for (let index = 0; index < 100; index++) client.send(list);
+    await client.untilClosed();
+    await until(() => queued(hosted) === 0);
+    expect((await other.ask({ kind: "exists", path: "/", watch: false })).err).toBe(0);
+  });
+
+  it("ephemerals and children: 5,000 of one session go with it in one txn", async () => {
+    const hosted = await start();
+    const [owner, other] = [await hosted.connect(), await hosted.connect()];
+    await owner.ask(create("/all"));
+    const count = 5_000;
+    for (let index = 0; index < count; index++) owner.send(create(`/all/${index}`, null, 1));
+    expect((await owner.replies(count, "create")).every(({ err }) => err === 0)).toBe(true);
+    const before = hosted.peer.status.appliedZxid;
+    await owner.ask({ kind: "closeSession" });
+    const { body } = await other.ask({ kind: "getChildren", path: "/all", watch: false });
+    expect(body).toEqual({ kind: "getChildren", children: [] });
+    expect(hosted.peer.status.appliedZxid - before).toBe(1);
+  });
+
+  it("a multi of as many operations as a frame holds is one txn, and changes all or nothing", async () => {
+    const hosted = await start();
+    const client = await hosted.connect();
+    const ops = Array.from({ length: 25_000 }, (_value, index) => ({
+      kind: "delete" as const,
+      path: `/${index}`,
+      version: -1,
+    }));
+    const before = hosted.peer.status.appliedZxid;
+    const response = await client.ask({ kind: "multi", ops });
+    expect(response.body?.kind).toBe("multi");
+    expect(hosted.peer.status.appliedZxid - before).toBe(1);
+    expect(await hosted.isWell()).toBe(true);
+  });
+});
+
+describe("requests of one client", () => {
+  it("wait beyond its limit, its heartbeats live, and others are answered meanwhile", async () => {
+    const sessionRequestsMax = 100;
+    const hosted = await start({ limits: { sessionRequestsMax } });
+    const [flood, other] = [await hosted.connect(), await hosted.connect()];
+    const count = 5_000;
+    let most = 0;
+    const watching = setInterval(() => {
+      most = Math.max(most, hosted.peer.metrics()["outstanding_requests"]!);
+    }, 0);
+    for (let index = 0; index < count; index++) flood.send(create(`/flood-${index}`));
+    for (let round = 0; round < 10; round++) {
+      expect((await other.ask({ kind: "exists", path: "/", watch: false })).err).toBe(0);
+    }
+    const replies = await flood.replies(count, "create");
+    clearInterval(watching);
+    expect(replies.every(({ err }) => err === 0)).toBe(true);
+    expect(most).toBeGreaterThan(0);
+    // And one of the other's.
+    expect(most).toBeLessThanOrEqual(sessionRequestsMax + 1);
+    expect((await flood.ask({ kind: "ping" })).xid).toBe(-2);
+  });
+});
+
+/** The collector of this process, which the command line need not have asked for. */
+function collector(): () => void {
+  if (!isLong) return () => undefined;
+  setFlagsFromString("--expose-gc");
+  return runInNewContext("gc") as () => void;
+}
