@@ -1,4 +1,4 @@
-// npm run fuzz -- [seconds each] [target ...]: looks for bytes that break the protocol's decoders.
+// npm run fuzz -- [seconds each] [target ...]: looks for bytes that break a decoder, or the handshake of peers.
 import { ensureBuilt } from "./lib/build.mjs";
 import { ensureInstalled } from "./lib/install.mjs";
 import { root } from "./lib/paths.mjs";
@@ -7,5 +7,5 @@ import { runMain, runNode } from "./lib/run.mjs";
 runMain(async () => {
   await ensureInstalled();
   await ensureBuilt();
-  return runNode(`${root}packages/protocol/fuzz/run.mjs`, process.argv.slice(2));
+  return runNode(`${root}test/fuzz/run.mjs`, process.argv.slice(2));
 });

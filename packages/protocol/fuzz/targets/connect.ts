@@ -1,8 +1,0 @@
-import { readConnectRequest, readConnectResponse, writeConnectRequest, writeConnectResponse } from "../../src/index.ts";
-import { checkCodec } from "../check-codec.ts";
-
-/** Any bytes as both halves of the handshake. */
-export function fuzz(input: Uint8Array): void {
-  checkCodec(input, readConnectRequest, writeConnectRequest);
-  checkCodec(input, readConnectResponse, writeConnectResponse);
-}

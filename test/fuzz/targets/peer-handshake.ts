@@ -1,0 +1,93 @@
+import { deepStrictEqual, ok } from "node:assert";
+import { decodeHello, type Hello } from "../../../packages/consensus/src/index.ts";
+import {
+  type Clock,
+  type Connection,
+  CoterieError,
+  type PeerId,
+  type RemoteIdentity,
+} from "../../../packages/interface/src/index.ts";
+import { acceptLink, type LinkHandler } from "../../../packages/peer/src/link/link-handshake.ts";
+import { LiveLinks } from "../../../packages/peer/src/link/live-links.ts";
+
+const OWN: Hello = { peer: 1 as PeerId, clusterId: "cluster", incarnation: 7, voterSetDigest: 9 };
+const IDENTITIES: readonly RemoteIdentity[] = [
+  { kind: "none" },
+  { kind: "secret" },
+  { kind: "certificate", subject: "CN=peer", names: ["peer.example"] },
+  { kind: "certificate", subject: "CN=other", names: [] },
+];
+const FRAMES_MAX = 8;
+
+/**
+ * Whatever the other end of a link that comes in says, and whoever it has proved to be: the first byte says who, then frames
+ * behind a length in one byte. The link comes up only behind a good hello and an acceptance, and nothing is thrown.
+ */
+export function fuzz(input: Uint8Array): void {
+  const flags = input[0] ?? 0;
+  const identity = IDENTITIES[flags & 3]!;
+  const isLocal = (flags & 4) !== 0;
+  const frames = framesOf(new Uint8Array(input.subarray(1)));
+  const clock = stillClock();
+  const sent: Uint8Array[] = [];
+  const told: string[] = [];
+  let isOpen = true;
+  const connection: Connection = {
+    sendQueueBytes: 0,
+    send: (frame) => sent.push(frame) > 0,
+    pause: () => undefined,
+    resume: () => undefined,
+    close: () => void (isOpen = false),
+    abort: () => void (isOpen = false),
+  };
+  const handler: LinkHandler = {
+    up: ({ hello }) => {
+      ok(hello.peer !== OWN.peer && (hello.clusterId === null || hello.clusterId === OWN.clusterId));
+      ok(identity.kind !== "none" || isLocal, "who has proved nothing came up from elsewhere");
+      ok(identity.kind !== "certificate" || identity.names.length > 0, "a certificate for nobody came up");
+      deepStrictEqual(frames[1], Uint8Array.of(0));
+      told.push("up");
+    },
+    received: () => void told.push("received"),
+    drained: () => undefined,
+    down: () => void told.push("down"),
+  };
+  const link = acceptLink(connection, handler, {
+    hello: () => OWN,
+    expected: null,
+    mustProve: true,
+    hostsOf: () => ["peer.example"],
+    live: new LiveLinks({ clock, aliveWithinMs: 10 }),
+    clock,
+    handshakeTimeoutMs: 100,
+  });
+  link.opened({ localAddress: "", remoteAddress: "", remoteIp: null, identity, isLocal, fourLetterWord: null });
+  for (const frame of frames) if (isOpen) link.received(frame);
+  link.closed(new CoterieError("CONNECTION_CLOSED"));
+  ok(sent.length <= 2, "an end sends a hello and a verdict");
+  if (sent.length > 0) deepStrictEqual(decodeHello(sent[0]!).hello, OWN);
+  else ok(identity.kind === "none" && !isLocal, "nothing is sent to who has proved nothing, and to nobody else");
+  deepStrictEqual(told.at(-1), "down");
+  deepStrictEqual(told.indexOf("up"), told.lastIndexOf("up"));
+  if (told.length > 1) deepStrictEqual(told[0], "up");
+}
+
+function framesOf(stream: Uint8Array): Uint8Array[] {
+  const frames: Uint8Array[] = [];
+  for (let at = 0; at < stream.length && frames.length < FRAMES_MAX;) {
+    const length = stream[at]!;
+    frames.push(stream.slice(at + 1, at + 1 + length));
+    at += 1 + length;
+  }
+  return frames;
+}
+
+/** No time passes. */
+function stillClock(): Clock {
+  return {
+    nowMs: () => 0,
+    wallTimeMs: () => 0,
+    nextTurn: () => undefined,
+    setTimer: () => ({ cancel: () => undefined }),
+  } as unknown as Clock;
+}
