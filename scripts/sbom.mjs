@@ -7,7 +7,16 @@ import { runPnpm } from "./lib/pnpm.mjs";
 import { runMain, ScriptError } from "./lib/run.mjs";
 
 /** Licences under which somebody else's code may be here; what is used at run time goes out to others, and is stricter. */
-const LICENCES = new Set(["MIT", "ISC", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "BlueOak-1.0.0", "MPL-2.0"]);
+const LICENCES = new Set([
+  "MIT",
+  "ISC",
+  "Apache-2.0",
+  "BSD-2-Clause",
+  "BSD-3-Clause",
+  "BlueOak-1.0.0",
+  "MPL-2.0",
+  "Unlicense",
+]);
 const LICENCES_AT_RUN_TIME = new Set(["MIT", "ISC", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause"]);
 const DEPENDENCIES = "docs/dependencies.md";
 
