@@ -1,7 +1,7 @@
 // Servers that start on empty directories.
 import { untilCalm } from "../load/machine.mjs";
 import { Ensemble } from "../servers/ensemble.mjs";
-import { firstWriteMs } from "./first-write.mjs";
+import { timeFirstWrite } from "./first-write.mjs";
 
 export const coldStart = {
   section: ({ members }) => `cold start of ${members}`,
@@ -12,9 +12,9 @@ export const coldStart = {
     await untilCalm(patienceSeconds);
     const ensemble = await Ensemble.create(product, members);
     try {
-      const ms = await firstWriteMs(ensemble, () => ensemble.launchAll());
+      const run = await timeFirstWrite(ensemble, () => ensemble.launchAll());
       await ensemble.untilServing();
-      return { ms };
+      return run;
     } finally {
       await ensemble.end();
     }

@@ -4,7 +4,7 @@ import { generate } from "../load/generator.mjs";
 import { residentMib, untilCalm } from "../load/machine.mjs";
 import { Ensemble } from "../servers/ensemble.mjs";
 import { putAll } from "../servers/etcd.mjs";
-import { firstWriteMs } from "./first-write.mjs";
+import { timeFirstWrite } from "./first-write.mjs";
 
 const ZNODES = 1_000_000;
 const SECONDS_MAX = 600;
@@ -32,7 +32,7 @@ async function fillEtcd({ ports: [port] }, count) {
 async function restart(ensemble, signal, { patienceSeconds }) {
   await ensemble.stopAll(signal);
   await untilCalm(patienceSeconds);
-  return firstWriteMs(ensemble, () => ensemble.launchAll());
+  return timeFirstWrite(ensemble, () => ensemble.launchAll());
 }
 
 export const million = {
@@ -49,7 +49,8 @@ export const million = {
       const [rss, disk] = [residentMib(ensemble.pids), (await ensemble.diskBytes()) / MIB];
       const term = await restart(ensemble, "SIGTERM", settings);
       const kill = await restart(ensemble, "SIGKILL", settings);
-      return { fill_rate: rate, errors, rss_mib: rss, disk_mib: disk, restart_term_ms: term, restart_kill_ms: kill };
+      const times = { restart_term_ms: term.ms, restart_kill_ms: kill.ms, disturbed: term.disturbed || kill.disturbed };
+      return { fill_rate: rate, errors, rss_mib: rss, disk_mib: disk, ...times };
     } finally {
       await ensemble.end();
     }
