@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { type BarrierEntry, createDoubleBarrier } from "../src/index.ts";
 import { type Fault, FAULTS } from "./support/faulty-channel.ts";
 import { type Application, watched, World } from "./support/world.ts";
@@ -143,6 +143,54 @@ describe("a double barrier", () => {
     const [first, second] = [enter(one, 3), enter(other, 3)];
     await world.settle();
     expect([first.isOver, second.isOver]).toEqual([false, false]);
+  });
+
+  it("begins with nobody who has given up since it was listed", async () => {
+    const world = new World();
+    const [one, other] = [await world.open(), await world.open()];
+    const first = enter(one, 2);
+    await world.settle();
+    const [gone] = world.names(PATH);
+    const { channel } = other;
+    const submit = channel.submit.bind(channel);
+    let isGone = false;
+    // Whatever makes `ready` arrives behind the end of the one that was there.
+    vi.spyOn(channel, "submit").mockImplementation((call) => {
+      if (!isGone && world.names(PATH).length === 2 && (call.body.kind === "create2" || call.body.kind === "multi")) {
+        isGone = true;
+        one.channel.expire();
+      }
+      submit(call);
+    });
+    const second = enter(other, 2);
+    await world.settle();
+    expect([isGone, first.error, second.isOver]).toMatchObject([true, { code: "SESSION_EXPIRED" }, false]);
+    expect(world.names(PATH)).not.toContain(gone);
+    expect(world.names(PATH)).toHaveLength(1);
+    const third = enter(await world.open(), 2);
+    await world.settle();
+    expect([second.isOver, third.isOver]).toEqual([true, true]);
+  });
+
+  it("counts so many of those who are in, where there are more, and none that has gone", async () => {
+    const world = new World();
+    const all = await Promise.all(Array.from({ length: 4 }, () => world.open()));
+    const waits = all.slice(0, 3).map((each) => enter(each, 5));
+    await world.settle();
+    const { channel } = all[3]!;
+    const submit = channel.submit.bind(channel);
+    let isGone = false;
+    vi.spyOn(channel, "submit").mockImplementation((call) => {
+      if (!isGone && call.body.kind === "multi") {
+        isGone = true;
+        for (const each of all.slice(0, 2)) each.channel.expire();
+      }
+      submit(call);
+    });
+    // Says 2 where the others say 5: with the one that is left, there are enough.
+    const second = enter(all[3]!, 2);
+    await world.settle();
+    expect([isGone, second.isOver, waits[2]!.isOver]).toEqual([true, true, true]);
   });
 
   it("has left where the wait for the others is given up", async () => {

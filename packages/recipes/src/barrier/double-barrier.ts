@@ -9,7 +9,7 @@ import { type BarrierEntry, createEntry } from "./entry.ts";
 import { memberNames, READY, readyStat } from "./members.ts";
 
 export interface DoubleBarrierOptions {
-  /** How many have to enter before any goes on: the same for all who use the path. 1..1,000,000. */
+  /** How many have to enter before any goes on: the same for all who use the path. 1..2,000. */
   readonly participants: number;
   /** What others see of a participant. */
   readonly data?: Data | null;
@@ -28,7 +28,8 @@ export interface DoubleBarrier {
 }
 
 const OPTIONS: OptionKinds<DoubleBarrierOptions> = { participants: "number", data: "any" };
-const PARTICIPANTS_MAX = 1_000_000;
+/** So many are named in one transaction. */
+const PARTICIPANTS_MAX = 2_000;
 const LABEL = "member-";
 
 /** The double barrier of `path`, whose participants' znodes are its children. @throws CoterieError BAD_ARGUMENTS */
@@ -82,16 +83,18 @@ class ZnodeDoubleBarrier implements DoubleBarrier {
     const look = async (event: WatchEvent | null): Promise<true | undefined> => {
       // It was made behind this one's own znode, whatever has become of it since.
       if (event?.kind === "created" || event?.kind === "data-changed") return true;
-      const ready = await readyStat(this.session, this.path, signal);
-      if (ready !== null && ready.mzxid > own.token) return true;
-      const names = await memberNames(this.session, this.path, signal);
-      if (!names.includes(own.name)) {
-        throw goneError(own);
+      for (;;) {
+        const ready = await readyStat(this.session, this.path, signal);
+        if (ready !== null && ready.mzxid > own.token) return true;
+        const names = await memberNames(this.session, this.path, signal);
+        if (!names.includes(own.name)) throw goneError(own);
+        if (ready !== null && (await this.isUnderWay(names, ready, signal))) return true;
+        if (names.length < this.participants) return undefined;
+        const made = await this.makeReady(own, names, ready, signal);
+        if (made === "made") return true;
+        // Where somebody else was faster, an event says so.
+        if (made === "other") return undefined;
       }
-      if (ready !== null && (await this.isUnderWay(names, ready, signal))) return true;
-      if (names.length < this.participants) return undefined;
-      // If somebody else was faster, an event says so.
-      return (await this.makeReady(own, ready, signal)) ? true : undefined;
     };
     await until(this.session, `${this.path}/${READY}`, look, { signal });
   }
@@ -103,16 +106,29 @@ class ZnodeDoubleBarrier implements DoubleBarrier {
     return stats.some((stat) => stat !== null && stat.czxid < ready.mzxid);
   }
 
-  /** What an earlier round has left is made new: it says who has made it, who then takes it away. */
-  private async makeReady(own: Place, old: Stat | null, signal: AbortSignal): Promise<boolean> {
+  /**
+   * What an earlier round has left is made new: it says who has made it, who then takes it away. Only while as many are in as have
+   * to be: who has given up since it was listed is not counted, and who asks is to look again.
+   */
+  private async makeReady(
+    own: Place,
+    names: readonly string[],
+    old: Stat | null,
+    signal: AbortSignal,
+  ): Promise<"made" | "other" | "fewer"> {
     const { session } = this;
     const path = `${this.path}/${READY}`;
+    const others = names.filter((name) => name !== own.name).slice(0, this.participants - 1);
+    const transaction = session.transaction();
+    for (const name of [own.name, ...others]) transaction.check(`${this.path}/${name}`);
+    if (old === null) transaction.create(path, own.name);
+    else transaction.set(path, own.name, { version: old.version });
     try {
-      if (old === null) await session.create(path, own.name, { signal });
-      else await session.set(path, own.name, { version: old.version, signal });
-      return true;
+      await transaction.commit({ signal });
+      return "made";
     } catch (error) {
-      if (hasCode(error, "NODE_EXISTS", "BAD_VERSION", "NO_NODE")) return false;
+      if (hasCode(error, "NODE_EXISTS", "BAD_VERSION")) return "other";
+      if (hasCode(error, "NO_NODE")) return "fewer";
       throw error;
     }
   }
