@@ -42,15 +42,52 @@ describe("a latch", () => {
       await expect(call).rejects.toMatchObject({ code: "BAD_DATA", path: PATH });
     }
     expect(world.names(PATH)).toHaveLength(1);
-    await session.create("/empty");
-    expect(await createLatch(session, "/empty", { count: 3 }).countDown()).toBe(2);
+  });
+
+  it("counts only what was counted down, and begins where an empty znode stands", async () => {
+    const world = new World();
+    const { session } = await world.open();
+    await session.create("/round");
+    await session.create("/round/gate");
+    await session.create("/round/members");
+    const latch = createLatch(session, "/round", { count: 2 });
+    const waits = watched(latch.wait());
+    await world.settle();
+    expect([await latch.count(), waits.isOver]).toEqual([2, false]);
+    expect(await latch.countDown({ id: "gate" })).toBe(1);
+    expect((await session.get("/round")).text()).toBe("2");
+    await expect(createLatch(session, "/round", { count: 3 }).countDown()).rejects.toMatchObject({ code: "BAD_DATA" });
+    await world.settle();
+    expect(waits.isOver).toBe(false);
+    expect(await latch.countDown({ id: "members" })).toBe(0);
+    await world.settle();
+    expect(waits.isOver).toBe(true);
+  });
+
+  it("may be at the root, which has other children", async () => {
+    const { session } = await new World().open();
+    await session.create("/zoo");
+    const latch = createLatch(session, "/", { count: 1 });
+    expect([await latch.count(), await latch.countDown(), (await session.get("/")).text()]).toEqual([1, 0, "1"]);
+  });
+
+  it("is of one count, also where two who say different ones begin it at the same time", async () => {
+    const world = new World();
+    const [one, other] = [await world.open(), await world.open()];
+    const both = [
+      watched(createLatch(one.session, PATH, { count: 2 }).countDown()),
+      watched(createLatch(other.session, PATH, { count: 3 }).countDown()),
+    ];
+    await world.settle();
+    expect(both.map(({ value, error }) => value ?? (error as { code: string }).code)).toContain("BAD_DATA");
+    expect(world.names(PATH)).toHaveLength(1);
   });
 
   it("refuses what it cannot count, and names that are none", async () => {
     const world = new World();
     const { session, channel } = await world.open();
     const before = channel.requestCount;
-    for (const count of [0, 1.5, 100_001, "2" as never]) {
+    for (const count of [0, 1.5, 10_001, "2" as never]) {
       expect(() => createLatch(session, PATH, { count })).toThrow(/count/);
     }
     expect(() => createLatch(session, PATH, { count: 1, initial: 1 } as never)).toThrow(/no option of a latch/);
@@ -90,7 +127,7 @@ describe("a latch", () => {
     const [latch, theirs] = [one, other].map(({ session }) => createLatch(session, PATH, { count: 1 }));
     const waits = watched(createLatch(other.session, PATH, { count: 2 }).wait());
     await createLatch(one.session, PATH, { count: 2 }).countDown({ id: "old" });
-    await one.session.delete(`${PATH}/old`);
+    await one.session.delete(`${PATH}/down-old`);
     await one.session.delete(PATH);
     await one.session.delete("/jobs");
     await world.settle();

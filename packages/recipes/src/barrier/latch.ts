@@ -1,17 +1,19 @@
 import { checkInteger, checkOptions, CoterieError, type OptionKinds, shownOf } from "@coterie/interface";
 import type { Session } from "@coterie/session";
+import { childOf } from "../cache/region.ts";
+import { childNames } from "../hold/read-children.ts";
 import { hasCode, persist } from "../hold/retry.ts";
 import { until } from "../hold/until.ts";
 import { type WaitOptions, waiting } from "../hold/wait.ts";
 
 export interface LatchOptions {
-  /** How often it has to be counted down until it opens: the same for all who use the path. 1..100,000. */
+  /** How often it has to be counted down until it opens: the same for all who use the path. 1..10,000. */
   readonly count: number;
 }
 
 export interface CountDownOptions extends WaitOptions {
   /**
-   * What is counted: a text that may stand in a path between two slashes. Whoever counts the same down once more, also from another
+   * What is counted: a text that may stand in a name of a znode, without slashes. Whoever counts the same down once more, also from another
    * session or after a restart, changes nothing. Default: each call counts.
    */
   readonly id?: string;
@@ -29,11 +31,15 @@ export interface Latch {
 }
 
 const OPTIONS: OptionKinds<LatchOptions> = { count: "number" };
-const COUNT_MAX = 100_000;
+/** So many names fit into one answer. */
+const COUNT_MAX = 10_000;
+/** What the names of the znodes begin with that count. Other children may stand beside them. */
+const LABEL = "down-";
 
 /**
  * The latch of `path`, with a persistent child for each time that it was counted down. Whoever comes first writes `count` to the
- * path; BAD_DATA from every method where another one stands there. What is missing above is created by `countDown`.
+ * path, also where an empty znode stands there; BAD_DATA from every method where something else does. What is missing above is
+ * created by `countDown`.
  *
  * @throws CoterieError BAD_ARGUMENTS
  */
@@ -57,7 +63,7 @@ class ZnodeLatch implements Latch {
     checkId(id);
     return waiting(this.session, `counting down ${this.path}`, options, async (signal) => {
       // One that is open stays as it is, however often it is counted down.
-      if ((await this.left(signal)) === 0) return 0;
+      if ((await this.begin(signal)) === 0) return 0;
       let isCounted = false;
       try {
         await this.write(id, signal, () => (isCounted = true));
@@ -75,7 +81,7 @@ class ZnodeLatch implements Latch {
   wait(options: WaitOptions = {}): Promise<void> {
     const { session, path } = this;
     return waiting(session, `waiting at ${path}`, options, async (signal) => {
-      const look = async (): Promise<true | undefined> => ((await this.look(signal)) === 0 ? true : undefined);
+      const look = async (): Promise<true | undefined> => ((await this.isOpen(signal)) ? true : undefined);
       await until(session, path, look, { signal });
     });
   }
@@ -85,10 +91,10 @@ class ZnodeLatch implements Latch {
    * be there.
    */
   private async write(id: string, signal: AbortSignal, maybe: () => void): Promise<void> {
-    const { session, path, total } = this;
+    const { session, path } = this;
     const create = async (): Promise<void> => {
       try {
-        await session.create(`${path}/${id}`, null, { signal });
+        await session.create(childOf(path, `${LABEL}${id}`), null, { signal });
       } catch (error) {
         if (error instanceof CoterieError && error.outcome === "unknown") maybe();
         if (!hasCode(error, "NODE_EXISTS")) throw error;
@@ -101,32 +107,79 @@ class ZnodeLatch implements Latch {
       } catch (error) {
         if (!hasCode(error, "NO_NODE")) throw error;
       }
-      try {
-        await persist(session, () => session.create(path, String(total), { parents: true, signal }), signal);
-      } catch (error) {
-        if (!hasCode(error, "NODE_EXISTS")) throw error;
+      // It was deleted as a whole.
+      await this.begin(signal);
+    }
+  }
+
+  /** Sees to it that the count stands in the path: nothing is counted before. Gives how often it has yet to be counted down. */
+  private begin(signal: AbortSignal): Promise<number> {
+    const beginAndCount = async (): Promise<number> => {
+      for (;;) {
+        const looked = await this.look(signal);
+        const isBegun = looked !== null && !looked.isEmpty;
+        if (isBegun || (await this.claim(looked, signal))) return Math.max(0, this.total - (await this.times(signal)));
       }
+    };
+    return persist(this.session, beginAndCount, signal);
+  }
+
+  /** False if it has changed since it was looked at. */
+  private async claim(looked: Looked | null, signal: AbortSignal): Promise<boolean> {
+    const { session, path } = this;
+    const text = String(this.total);
+    try {
+      if (looked === null) await session.create(path, text, { parents: true, signal });
+      else await session.set(path, text, { version: looked.version, signal });
+      return true;
+    } catch (error) {
+      if (hasCode(error, "NODE_EXISTS", "BAD_VERSION", "NO_NODE")) return false;
+      throw error;
     }
   }
 
   private left(signal: AbortSignal): Promise<number> {
-    return persist(this.session, () => this.look(signal), signal);
+    const lookAndCount = async (): Promise<number> => {
+      await this.look(signal);
+      return Math.max(0, this.total - (await this.times(signal)));
+    };
+    return persist(this.session, lookAndCount, signal);
   }
 
-  private async look(signal: AbortSignal): Promise<number> {
+  /** Lists only where there may be enough: each who waits looks after each time. */
+  private async isOpen(signal: AbortSignal): Promise<boolean> {
+    const looked = await this.look(signal);
+    return looked !== null && looked.childCount >= this.total && (await this.times(signal)) >= this.total;
+  }
+
+  /** How often it was counted down. */
+  private async times(signal: AbortSignal): Promise<number> {
+    const names = await childNames(this.session, this.path, signal);
+    return names.filter((name) => name.startsWith(LABEL)).length;
+  }
+
+  /** Null if it is not there. */
+  private async look(signal: AbortSignal): Promise<Looked | null> {
     const { session, path, total } = this;
     try {
       const znode = await session.get(path, { signal });
+      const { version, childCount } = znode.stat;
       const written = znode.text();
       // Somebody else may have made it as what is above something.
-      if (written === "" || written === String(total)) return Math.max(0, total - znode.stat.childCount);
+      if (written === "" || written === String(total)) return { isEmpty: written === "", version, childCount };
       const message = `${path} holds ${shownOf(written)}, and is no latch of ${total}: all who use it have to agree`;
       throw new CoterieError("BAD_DATA", message, { path });
     } catch (error) {
-      if (hasCode(error, "NO_NODE")) return total;
+      if (hasCode(error, "NO_NODE")) return null;
       throw error;
     }
   }
+}
+
+interface Looked {
+  readonly isEmpty: boolean;
+  readonly version: number;
+  readonly childCount: number;
 }
 
 /** @throws CoterieError BAD_ARGUMENTS */
