@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { createBarrier } from "../src/index.ts";
 import { FAULTS } from "./support/faulty-channel.ts";
 import { watched, World } from "./support/world.ts";
@@ -92,6 +92,32 @@ describe("a barrier", () => {
     other.channel.reconnect();
     await world.settle();
     expect(apart.isOver).toBe(true);
+  });
+
+  it("lets nobody through whose server has not heard yet that it is set", async () => {
+    const world = new World();
+    const [one, other] = [await world.open(), await world.open()];
+    await createBarrier(one.session, PATH).set();
+    const { channel } = other;
+    const submit = channel.submit.bind(channel);
+    let isBehind = true;
+    // Until a sync, this one's server is as it was before.
+    vi.spyOn(channel, "submit").mockImplementation((call) => {
+      if (call.body.kind === "sync") isBehind = false;
+      if (!isBehind || call.body.kind !== "exists") return submit(call);
+      submit({
+        body: call.body,
+        sent: () => call.sent?.(),
+        settle: (reply) => call.settle({ ...reply, code: "NO_NODE", body: null }),
+      });
+    });
+    expect(await createBarrier(other.session, PATH).isSet()).toBe(false);
+    const waits = watched(createBarrier(other.session, PATH).wait());
+    await world.settle();
+    expect(waits.isOver).toBe(false);
+    await createBarrier(one.session, PATH).remove();
+    await world.settle();
+    expect(waits.isOver).toBe(true);
   });
 
   it("is set where all above it is deleted meanwhile, and is gone with it (LK-08)", async () => {

@@ -1,7 +1,7 @@
 import { CoterieError } from "@coterie/interface";
-import type { Session, Transaction } from "@coterie/session";
+import type { Session, Transaction, WatchEvent } from "@coterie/session";
 import { hasCode, persist } from "../hold/retry.ts";
-import { untilGone } from "../hold/until.ts";
+import { until } from "../hold/until.ts";
 import { type WaitOptions, waiting } from "../hold/wait.ts";
 import { type MarkerOptions, openMarker } from "../once/marker.ts";
 
@@ -18,7 +18,10 @@ export interface Barrier {
   set(options?: WaitOptions): Promise<void>;
   /** Resolves when the barrier is removed, also if there was none. Done once, as `set`. */
   remove(options?: WaitOptions): Promise<void>;
-  /** Resolves when there is no barrier, or was none: another one may be set since. */
+  /**
+   * Resolves when there is no barrier, or was none: another one may be set since. Never passes one whose `set` had resolved before
+   * this was called, unless that was removed.
+   */
   wait(options?: WaitOptions): Promise<void>;
   /** As this session sees it, which may be a little behind. */
   isSet(options?: WaitOptions): Promise<boolean>;
@@ -59,7 +62,15 @@ class ZnodeBarrier implements Barrier {
 
   wait(options: WaitOptions = {}): Promise<void> {
     const { session, path } = this;
-    return waiting(session, `waiting at ${path}`, options, (signal) => untilGone(session, path, signal));
+    return waiting(session, `waiting at ${path}`, options, (signal) => {
+      const look = async (event: WatchEvent | null): Promise<true | undefined> => {
+        if (event?.kind === "deleted") return true;
+        // What this session sees at first may be older than the call.
+        if (event === null) await session.sync({ signal });
+        return (await session.exists(path, { signal })) === null ? true : undefined;
+      };
+      return until(session, path, look, { signal }).then(() => undefined);
+    });
   }
 
   isSet(options: WaitOptions = {}): Promise<boolean> {
