@@ -88,7 +88,7 @@ class ZnodeDiscovery<Payload> implements Discovery<Payload> {
   services(options: WaitOptions = {}): Promise<readonly string[]> {
     const { session, path } = this;
     return waiting(session, `looking at ${path}`, options, async (signal) => {
-      const names = await persist(session, () => childNames(session, path, signal));
+      const names = await persist(session, () => childNames(session, path, signal), signal);
       return names.toSorted();
     });
   }

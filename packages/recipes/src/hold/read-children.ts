@@ -15,7 +15,7 @@ const READS_MAX = 64;
  * is passing is waited out.
  */
 export async function readChildren(session: Session, path: string, signal: AbortSignal): Promise<readonly Child[]> {
-  const names = (await persist(session, () => childNames(session, path, signal))).toSorted();
+  const names = (await persist(session, () => childNames(session, path, signal), signal)).toSorted();
   const children: (Child | null)[] = Array.from({ length: names.length }, () => null);
   let next = 0;
   const readOn = async (): Promise<void> => {
@@ -43,7 +43,7 @@ export async function childNames(session: Session, path: string, signal: AbortSi
 
 async function readChild(session: Session, path: string, signal: AbortSignal): Promise<Child | null> {
   try {
-    return { path, znode: await persist(session, () => session.get(path, { signal })) };
+    return { path, znode: await persist(session, () => session.get(path, { signal }), signal) };
   } catch (error) {
     if (hasCode(error, "NO_NODE")) return null;
     throw error;
