@@ -4,7 +4,7 @@ import { levelBReplayCommand, reportLevelBRun } from "../../src/level-b/run/leve
 import { addLevelBRun, createLevelBTally } from "../../src/level-b/run/level-b-tally.ts";
 import { runLevelB } from "../../src/level-b/run/run-level-b.ts";
 
-const SEEDS = 40;
+const SEEDS = 30;
 const FIRST = 1;
 
 /** Small worlds: what they do not reach, a run of many seeds does. */

@@ -5,7 +5,7 @@ import { type Invariant, Violation } from "../../src/invariants/invariant.ts";
 import { runSeed } from "../../src/run/run-seed.ts";
 import { addRun, createTally } from "../../src/run/tally.ts";
 
-const SEEDS = 60;
+const SEEDS = 40;
 const FIRST = 1;
 /** A seed whose liveness phase goes on without one of its three voters. */
 const SEED_HOLDS_DOWN = 2;
