@@ -7,6 +7,7 @@ import type { CacheLimits } from "./limits.ts";
 import { type ChangesOptions, Readers } from "../changes/readers.ts";
 import { childOf, depthOf, pathOf, type Region } from "./region.ts";
 import { type Visit, Visits } from "./visits.ts";
+import { offAbort, onAbort } from "../hold/on-abort.ts";
 
 /** Events of the watch that may wait for a turn; then everything is read anew. */
 const EVENTS_WAITING_MAX = 16_384;
@@ -50,7 +51,7 @@ export class Mirror {
       if (state === "lost" || state === "closed") this.fail(this.over(reason));
     };
     session.on("state", this.stateChanged);
-    outer?.addEventListener("abort", this.aborted);
+    if (outer !== undefined) onAbort(outer, this.aborted);
     if (outer?.aborted === true) this.aborted();
     else if (isOver(session)) this.fail(this.over(null));
     else void this.follow();
@@ -232,7 +233,7 @@ export class Mirror {
   private end(reason: unknown, isFailure: boolean): void {
     if (this.signal.aborted) return;
     this.session.off("state", this.stateChanged);
-    this.outer?.removeEventListener("abort", this.aborted);
+    if (this.outer !== undefined) offAbort(this.outer, this.aborted);
     this.controller.abort(reason);
     this.settleReady?.reject(reason);
     this.readers.end(isFailure ? { kind: "failed", error: reason } : { kind: "closed" });

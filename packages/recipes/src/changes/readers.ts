@@ -1,5 +1,6 @@
 import { checkInteger, checkOptions, CoterieError } from "@coterie/interface";
 import { checkSignal } from "../hold/wait.ts";
+import { offAbort, onAbort } from "../hold/on-abort.ts";
 
 export interface ChangesOptions {
   /**
@@ -86,7 +87,7 @@ class Reader<Event> implements AsyncIterableIterator<Event, undefined> {
       this.end({ kind: "failed", error: signal?.reason });
     };
     if (signal?.aborted === true) this.aborted();
-    else signal?.addEventListener("abort", this.aborted);
+    else if (signal !== undefined) onAbort(signal, this.aborted);
   }
 
   tell(event: Event): void {
@@ -107,7 +108,7 @@ class Reader<Event> implements AsyncIterableIterator<Event, undefined> {
   end(ending: Ending): void {
     if (this.ending !== null) return;
     this.ending = ending;
-    this.signal?.removeEventListener("abort", this.aborted);
+    if (this.signal !== undefined) offAbort(this.signal, this.aborted);
     this.left();
     const { pending } = this;
     this.pending = null;

@@ -1,5 +1,6 @@
 import { createSeededRandom, type Random, randomBelow } from "@coterie/interface";
 import type { Session } from "@coterie/session";
+import { offAbort, onAbort } from "../hold/on-abort.ts";
 
 /** So often in a row somebody else may have been faster before this one pauses. */
 const TRIES_AT_ONCE = 3;
@@ -29,11 +30,11 @@ export class Pauses {
     await new Promise<void>((resolve) => {
       const end = (): void => {
         timer.cancel();
-        signal.removeEventListener("abort", end);
+        offAbort(signal, end);
         resolve();
       };
       const timer = clock.setTimer(pauseMs, end);
-      signal.addEventListener("abort", end);
+      onAbort(signal, end);
     });
   }
 }

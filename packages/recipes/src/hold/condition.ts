@@ -1,3 +1,5 @@
+import { offAbort, onAbort } from "./on-abort.ts";
+
 /** Something that changes in this process, for which many may wait. */
 export class Condition {
   private readonly waiters = new Set<() => void>();
@@ -23,11 +25,11 @@ export class Condition {
     return new Promise((resolve) => {
       const wake = (): void => {
         this.waiters.delete(wake);
-        signal.removeEventListener("abort", wake);
+        offAbort(signal, wake);
         resolve();
       };
       this.waiters.add(wake);
-      signal.addEventListener("abort", wake);
+      onAbort(signal, wake);
     });
   }
 }

@@ -1,5 +1,6 @@
 import { CoterieError } from "@coterie/interface";
 import type { Session } from "@coterie/session";
+import { offAbort, onAbort } from "./on-abort.ts";
 
 /** Whether what was rejected so may be asked again, as soon as the session is connected. */
 export function isPassing(error: unknown): boolean {
@@ -34,11 +35,11 @@ function connectedAgain(session: Session, signal: AbortSignal | undefined): Prom
       const isGivenUp = signal?.aborted === true;
       if (session.state !== "connected" && !isOver(session) && !isGivenUp) return;
       session.off("state", look);
-      signal?.removeEventListener("abort", look);
+      if (signal !== undefined) offAbort(signal, look);
       resolve(!isOver(session) && !isGivenUp);
     };
     session.on("state", look);
-    signal?.addEventListener("abort", look);
+    if (signal !== undefined) onAbort(signal, look);
     look();
   });
 }
@@ -47,11 +48,11 @@ function pause({ clock }: Session, delayMs: number, signal: AbortSignal | undefi
   return new Promise((resolve) => {
     const end = (): void => {
       timer.cancel();
-      signal?.removeEventListener("abort", end);
+      if (signal !== undefined) offAbort(signal, end);
       resolve();
     };
     const timer = clock.setTimer(delayMs, end);
-    signal?.addEventListener("abort", end);
+    if (signal !== undefined) onAbort(signal, end);
   });
 }
 

@@ -1,12 +1,22 @@
-import { checkOptions, type Clock, CoterieError, type OptionKinds, shownOf, type Timer } from "@coterie/interface";
+import {
+  checkOptions,
+  type Clock,
+  CoterieError,
+  type CoterieErrorOptions,
+  type OptionKinds,
+  shownOf,
+  type Timer,
+} from "@coterie/interface";
 import type { Session } from "@coterie/session";
+import { offAbort, onAbort } from "./on-abort.ts";
 
 /** What may end a wait before what it waits for has come. */
 export interface WaitOptions {
   /** An abort rejects with ABORTED, whose `cause` is the signal's reason. */
   readonly signal?: AbortSignal;
   /**
-   * Milliseconds from the call on; then it rejects with OPERATION_TIMEOUT; for 0 and less nothing is sent. Default: Infinity, it
+   * Milliseconds from the call on; then it rejects with OPERATION_TIMEOUT, whose `cause` is what took so long, if that is known;
+   * for 0 and less nothing is sent. Default: Infinity, it
    * waits for as long as it takes.
    */
   readonly deadlineMs?: number;
@@ -14,6 +24,9 @@ export interface WaitOptions {
 
 const WAIT: OptionKinds<WaitOptions> = { signal: "any", deadlineMs: "number" };
 const SIGNAL: OptionKinds<Pick<WaitOptions, "signal">> = { signal: "any" };
+
+/** Nothing was sent yet. */
+const NOT_BEGUN = { outcome: "not-applied" } as const;
 
 /** What a clock's timer takes; a later deadline is waited for in pieces. */
 const TIMER_MAX_MS = 2 ** 31 - 1;
@@ -53,27 +66,33 @@ export class Wait {
     const { signal, deadlineMs = Infinity } = options;
     this.signal = this.controller.signal;
     this.outer = signal;
-    this.abort = () => {
+    const abort = (known: Pick<CoterieErrorOptions, "outcome">): void => {
       const cause: unknown = signal?.reason;
-      this.controller.abort(new CoterieError("ABORTED", `${what} was given up`, { cause }));
+      this.controller.abort(new CoterieError("ABORTED", `${what} was given up`, { cause, ...known }));
     };
-    const late = (): void => {
-      this.controller.abort(new CoterieError("OPERATION_TIMEOUT", `${what} took longer than ${deadlineMs} ms`));
+    const late = (known: Pick<CoterieErrorOptions, "outcome">): void => {
+      this.controller.abort(new CoterieError("OPERATION_TIMEOUT", `${what} took longer than ${deadlineMs} ms`, known));
     };
-    if (signal?.aborted === true) this.abort();
-    else if (deadlineMs <= 0) late();
-    signal?.addEventListener("abort", this.abort);
-    if (deadlineMs < Infinity && !this.signal.aborted) this.arm(clock, clock.nowMs() + deadlineMs, late);
+    this.abort = () => abort({});
+    if (signal?.aborted === true) abort(NOT_BEGUN);
+    else if (deadlineMs <= 0) late(NOT_BEGUN);
+    else if (signal !== undefined) onAbort(signal, this.abort);
+    if (deadlineMs < Infinity && !this.signal.aborted) this.arm(clock, clock.nowMs() + deadlineMs, () => late({}));
   }
 
   /** What to reject with: the end of this wait explains what has failed because of it. */
   reason(error: unknown): unknown {
-    return this.signal.aborted ? this.signal.reason : error;
+    const { aborted, reason } = this.signal as { readonly aborted: boolean; readonly reason: unknown };
+    if (!aborted) return error;
+    if (!(reason instanceof CoterieError) || reason.code !== "OPERATION_TIMEOUT") return reason;
+    if (error === reason || (error instanceof Error && error.cause === reason)) return reason;
+    // It took so long because of that. Its outcome is that of one call, and says nothing of those before it.
+    return new CoterieError(reason.code, reason.message, { cause: error, outcome: reason.outcome });
   }
 
   end(): void {
     this.timer?.cancel();
-    this.outer?.removeEventListener("abort", this.abort);
+    if (this.outer !== undefined) offAbort(this.outer, this.abort);
   }
 
   private arm(clock: Clock, dueMs: number, late: () => void): void {
@@ -89,10 +108,10 @@ export class Wait {
 export function unlessGivenUp(work: Promise<void>, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const end = (): void => {
-      signal.removeEventListener("abort", end);
+      offAbort(signal, end);
       resolve();
     };
-    signal.addEventListener("abort", end);
+    onAbort(signal, end);
     if (signal.aborted) end();
     // A rejection that comes behind the end is heard, too, and says nothing to anybody.
     work.then(end, reject);
