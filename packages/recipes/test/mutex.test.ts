@@ -1,5 +1,5 @@
 import { CoterieError } from "@coterie/interface";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { createMutex } from "../src/index.ts";
 import { FAULTS } from "./support/faulty-channel.ts";
 import { watched, World } from "./support/world.ts";
@@ -134,20 +134,134 @@ describe("a mutex", () => {
   });
 });
 
+describe("a mutex whose path is that of others", () => {
+  it("does not take what a closing session has left for its own (LK-03)", async () => {
+    const world = new World();
+    const [one, other] = [await world.open(), await world.open()];
+    const ids = vi.spyOn(crypto, "randomUUID").mockReturnValue("00000000-0000-4000-8000-000000000000");
+    onTestFinished(() => ids.mockRestore());
+    const hold = await createMutex(one.session, PATH).acquire();
+    other.channel.plan = { at: 1, fault: "lost-before" };
+    const waits = watched(createMutex(other.session, PATH).acquire());
+    await world.settle();
+    expect([waits.isOver, hold.signal.aborted]).toEqual([false, false]);
+    expect(world.names(PATH)).toHaveLength(2);
+    await one.session.close();
+    await world.settle();
+    expect(waits.value!.path).not.toBe(hold.path);
+  });
+
+  it("loses no wake-up where the one before it goes between the list and the watch (LK-07)", async () => {
+    const world = new World();
+    const [one, other] = [await world.open(), await world.open()];
+    const hold = await createMutex(one.session, PATH).acquire();
+    other.channel.holdsBack = ({ kind }) => kind === "addWatch";
+    const waits = watched(createMutex(other.session, PATH).acquire());
+    await world.settle();
+    expect(other.channel.heldBackCount).toBe(1);
+    await hold.release();
+    other.channel.letGo();
+    await world.settle();
+    expect(waits.isOver).toBe(true);
+  });
+
+  it("takes a place once, whose create is answered behind a lost connection (LK-09)", async () => {
+    const world = new World();
+    const { session, channel } = await world.open();
+    await session.create(PATH, null, { parents: true });
+    channel.plan = { at: channel.requestCount + 1, fault: "lost-after" };
+    const hold = await createMutex(session, PATH).acquire();
+    expect(world.names(PATH).map((name) => `${PATH}/${name}`)).toEqual([hold.path]);
+  });
+
+  it("understands numbers that have run over", async () => {
+    const world = new World();
+    const { session } = await world.open();
+    const names = [
+      "_c_a-lock-2147483647",
+      "_c_b-lock--2147483648",
+      "_c_c-lock--999999999",
+      "_c_d-lock--000000001",
+      "_c_e-lock-0000000000",
+    ];
+    await session.create(PATH, null, { parents: true });
+    for (const name of [...names, "_c_f-lock-12345678901", "_c_g-lock--99999999", "other-0000000000"]) {
+      await session.create(`${PATH}/${name}`);
+    }
+    const contenders = await createMutex(session, PATH).contenders();
+    expect(new Set(contenders.map(({ path }) => path.slice(PATH.length + 1)))).toEqual(new Set(names));
+    await session.delete(`${PATH}/${names[0]!}`);
+    expect((await createMutex(session, PATH).holder())?.path).toBe(`${PATH}/${names[1]!}`);
+  });
+});
+
 describe("a lock that is held", () => {
-  it("guards transactions: they fail when it is held no more, also with a znode of that path created anew", async () => {
+  it("is released when the connection is back, whose loss has met the release (LK-04)", async () => {
+    for (const fault of ["lost-before", "lost-after"] as const) {
+      const world = new World();
+      const [one, other] = [await world.open(), await world.open()];
+      const hold = await createMutex(one.session, PATH).acquire();
+      const waits = watched(createMutex(other.session, PATH).acquire());
+      await world.settle();
+      one.channel.plan = { at: one.channel.requestCount + 1, fault, afterwards: "suspended" };
+      const released = watched(hold.release());
+      await world.settle();
+      expect([released.isOver, hold.signal.aborted]).toEqual([false, true]);
+      one.channel.reconnect();
+      await world.settle();
+      expect([released.isOver, released.error, waits.isOver]).toEqual([true, undefined, true]);
+    }
+  });
+
+  it("is said to be lost first when the machine wakes up, while another one holds it (LK-02)", async () => {
+    const world = new World();
+    const [one, other] = [await world.open(), await world.open()];
+    const hold = await createMutex(one.session, PATH).acquire();
+    const waits = watched(createMutex(other.session, PATH).acquire());
+    await world.settle();
+    one.channel.suspend();
+    const { sessionId } = one.channel;
+    world.server.commit({ kind: "closeSession", id: sessionId }, { sessionId, identities: [] });
+    await world.settle();
+    expect([waits.value!.token > hold.token, hold.signal.aborted]).toEqual([true, false]);
+    const told: string[] = [];
+    hold.signal.addEventListener("abort", () => told.push("aborted"));
+    const write = one.session.set("/", "late").catch(() => told.push("answered"));
+    one.channel.expire();
+    await write;
+    expect(told).toEqual(["aborted", "answered"]);
+  });
+
+  it("guards transactions: they fail when it is held no more, also where its queue was made anew", async () => {
     const world = new World();
     const [one, other] = [await world.open(), await world.open()];
     const hold = await createMutex(one.session, PATH).acquire();
     await one.session.create("/report");
     await hold.guard(one.session.transaction()).set("/report", "1").commit();
+    // It is on its way before anybody hears.
+    one.channel.holdsBack = ({ kind }) => kind === "multi";
+    const late = watched(hold.guard(one.session.transaction()).set("/report", "2").commit());
+    await world.settle();
     await other.session.delete(hold.path);
+    await other.session.delete(PATH);
+    const next = await createMutex(other.session, PATH).acquire();
+    // The number is the same, the name is not.
+    expect([next.path.slice(-10), next.path === hold.path]).toEqual([hold.path.slice(-10), false]);
+    one.channel.letGo();
+    await world.settle();
+    expect(late.error).toMatchObject({ code: "NO_NODE", index: 0 });
+    expect((await one.session.get("/report")).text()).toBe("1");
+  });
+
+  it("guards no transaction when it knows that it is held no more", async () => {
+    const world = new World();
+    const [one, other] = [await world.open(), await world.open()];
+    const hold = await createMutex(one.session, PATH).acquire();
+    await other.session.delete(hold.path);
+    await other.session.create(hold.path);
     await world.settle();
     expect(hold.signal.reason).toMatchObject({ code: "NOT_HELD", path: hold.path });
-    await expect(hold.guard(one.session.transaction()).set("/report", "2").commit()).rejects.toMatchObject({
-      code: "NO_NODE",
-    });
-    expect((await one.session.get("/report")).text()).toBe("1");
+    expect(() => hold.guard(one.session.transaction())).toThrow(hold.signal.reason as CoterieError);
   });
 
   it("says that it is held no more before any call of a lost session is answered (LK-01)", async () => {
@@ -222,5 +336,29 @@ describe.each(FAULTS)("a contender one of whose requests is %s", (fault) => {
     while (await contendWithFault(at, fault)) at += 1;
     // Its place, the parent, the list, a watch, a look, the list again, the watch of its own place, and the release.
     expect(at).toBeGreaterThan(6);
+  });
+});
+
+/** One tries while one request goes wrong; another one tries behind it. */
+async function tryWithFault(at: number, fault: (typeof FAULTS)[number]): Promise<boolean> {
+  const world = new World();
+  const [one, other] = [await world.open(), await world.open()];
+  one.channel.plan = { at, fault };
+  const mine = watched(createMutex(one.session, PATH).tryAcquire());
+  await world.settle();
+  const isMine = mine.value !== undefined && mine.value !== null && !mine.value.signal.aborted;
+  const theirs = await createMutex(other.session, PATH).tryAcquire();
+  expect([mine.isOver, theirs === null]).toEqual([true, isMine]);
+  await Promise.all([mine.value?.release(), theirs?.release()]);
+  await world.settle();
+  expect(world.names(PATH)).toEqual([]);
+  return one.channel.requestCount >= at;
+}
+
+describe.each(FAULTS)("a contender that tries, one of whose requests is %s", (fault) => {
+  it("excludes the others, and leaves nothing behind, whichever request it is", async () => {
+    let at = 1;
+    while (await tryWithFault(at, fault)) at += 1;
+    expect(at).toBeGreaterThan(4);
   });
 });

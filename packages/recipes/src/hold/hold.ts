@@ -19,7 +19,12 @@ export interface Hold extends AsyncDisposable {
    * deleted by somebody else. The reason is a CoterieError NOT_HELD, whose `cause` says why.
    */
   readonly signal: AbortSignal;
-  /** Adds to a transaction that it fails (NO_NODE) if this is held no more when it is applied. Returns it. */
+  /**
+   * Adds to a transaction that it fails (NO_NODE) if this is held no more when it is applied. Returns it.
+   *
+   * What is checked is that the znode of this name is there: it is unique, and nobody makes another one who does not mean to.
+   * @throws CoterieError NOT_HELD if this process knows already that it is held no more
+   */
   guard(transaction: Transaction): Transaction;
   /**
    * Lets go, once: resolves when the znode is gone, or its session, tried for as long as that takes. Rejects only with what no
@@ -59,7 +64,7 @@ class PlaceHold implements Hold {
   }
 
   guard(transaction: Transaction): Transaction {
-    // Its name is unique: one that was created anew in the same place is another.
+    this.signal.throwIfAborted();
     return transaction.check(this.path);
   }
 

@@ -1,4 +1,6 @@
+import { checkOptions, type OptionKinds } from "@coterie/interface";
 import type { Data, Session } from "@coterie/session";
+import { checkData, checkParent } from "../hold/check.ts";
 import type { Hold } from "../hold/hold.ts";
 import type { WaitOptions } from "../hold/wait.ts";
 import type { Contender } from "../queue/contenders.ts";
@@ -30,9 +32,24 @@ export interface Mutex {
 }
 
 const LABEL = "lock-";
-const LABELS = [LABEL, "__lock__"];
+/** Of all who contend for a mutex. */
+export const MUTEX_LABELS: readonly string[] = [LABEL, "__lock__"];
 
-/** The lock of `path`, whose contenders' znodes are its children. */
-export function createMutex(session: Session, path: string, { data = null }: ContenderOptions = {}): Mutex {
-  return new QueueLock(session, { label: LABEL, data, rules: { parent: path, labels: LABELS, blocker: lastOf } });
+const OPTIONS: OptionKinds<ContenderOptions> = { data: "any" };
+
+/** What contenders of all kinds are made of. @throws CoterieError BAD_ARGUMENTS */
+export function checkContender(whose: string, path: string, options: ContenderOptions): void {
+  checkParent(path);
+  checkOptions(whose, options, OPTIONS);
+  checkData(options.data);
+}
+
+/**
+ * The lock of `path`, whose contenders' znodes are its children.
+ * @throws CoterieError BAD_ARGUMENTS
+ */
+export function createMutex(session: Session, path: string, options: ContenderOptions = {}): Mutex {
+  checkContender("a mutex", path, options);
+  const { data = null } = options;
+  return new QueueLock(session, { label: LABEL, data, rules: { parent: path, labels: MUTEX_LABELS, blocker: lastOf } });
 }

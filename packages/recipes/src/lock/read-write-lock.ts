@@ -1,6 +1,6 @@
 import type { Session } from "@coterie/session";
 import { lastOf } from "../queue/turn.ts";
-import type { ContenderOptions, Mutex } from "./mutex.ts";
+import { checkContender, type ContenderOptions, type Mutex } from "./mutex.ts";
 import { QueueLock } from "./queue-lock.ts";
 
 /** Many may read together, or one may write; first come, first served, so that nobody waits for ever. */
@@ -14,12 +14,13 @@ const READ = "__READ__";
 const WRITE = "__WRIT__";
 const LABELS = [READ, WRITE];
 
-/** Excludes Curator's InterProcessReadWriteLock on the same path. Not reentrant: who writes waits for itself when it reads. */
-export function createReadWriteLock(
-  session: Session,
-  path: string,
-  { data = null }: ContenderOptions = {},
-): ReadWriteLock {
+/**
+ * Excludes Curator's InterProcessReadWriteLock on the same path. Not reentrant: who writes waits for itself when it reads.
+ * @throws CoterieError BAD_ARGUMENTS
+ */
+export function createReadWriteLock(session: Session, path: string, options: ContenderOptions = {}): ReadWriteLock {
+  checkContender("a read-write lock", path, options);
+  const { data = null } = options;
   const read = new QueueLock(session, {
     label: READ,
     data,

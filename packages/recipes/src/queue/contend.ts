@@ -1,5 +1,6 @@
 import type { Session } from "@coterie/session";
 import { hasCode } from "../hold/retry.ts";
+import { unlessGivenUp } from "../hold/wait.ts";
 import { leavePlace, type Place, type PlaceRequest, takePlace } from "./place.ts";
 
 /**
@@ -18,10 +19,13 @@ export async function contend(
       await wait(place);
       return place;
     } catch (error) {
-      if (hasCode(error, "NO_NODE") && !signal.aborted) continue;
-      // Nobody waits for that: it goes on until the place is gone, or its session.
-      leavePlace(session, place.path).catch(() => undefined);
-      throw error;
+      // This goes on until the place is gone, or its session. What is not there is left as well: it may be that it was not seen.
+      const leaving = leavePlace(session, place.path);
+      if (!hasCode(error, "NO_NODE") || signal.aborted) {
+        leaving.catch(() => undefined);
+        throw error;
+      }
+      await unlessGivenUp(leaving, signal);
     }
   }
 }

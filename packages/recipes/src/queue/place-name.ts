@@ -1,8 +1,8 @@
 import type { Session } from "@coterie/session";
 
 /**
- * The name of a contender's znode, as Curator's recipes with protection write it: `_c_`, a unique id, `-`, the label, and the ten
- * digits of the sequential number. kazoo's are an id, a label between double underscores, and the digits.
+ * The name of a contender's znode, as Curator's recipes with protection write it: `_c_`, a unique id, `-`, the label, and the
+ * sequential number. kazoo's are an id, a label between double underscores, and the number.
  */
 export interface PlaceName {
   readonly name: string;
@@ -11,7 +11,8 @@ export interface PlaceName {
   readonly sequence: number;
 }
 
-const SEQUENCE_LENGTH = 10;
+/** As servers write it, in ten places: behind 2,147,483,647 comes the smallest, which takes eleven. */
+const SEQUENCE = /^(?:\d{10}|-\d{9,10})$/;
 
 export function prefixOf(id: string, label: string): string {
   return `_c_${id}-${label}`;
@@ -19,14 +20,12 @@ export function prefixOf(id: string, label: string): string {
 
 /** Null for a znode that is no contender's with one of these labels. */
 export function parsePlaceName(name: string, labels: readonly string[]): PlaceName | null {
-  const digits = /-?\d{10}$/.exec(name)?.[0];
-  if (digits === undefined) return null;
-  const head = name.slice(0, -SEQUENCE_LENGTH);
-  const label = labels.find((each) => head.endsWith(each) || head.endsWith(`${each}-`));
-  if (label === undefined) return null;
-  const isNegative = head.endsWith("-") && !head.endsWith(label);
-  const sequence = Number(digits.slice(-SEQUENCE_LENGTH));
-  return { name, label, sequence: isNegative ? -sequence : sequence };
+  for (const label of labels) {
+    const at = name.lastIndexOf(label);
+    const digits = name.slice(at + label.length);
+    if (at >= 0 && SEQUENCE.test(digits)) return { name, label, sequence: Number(digits) };
+  }
+  return null;
 }
 
 /** Of all contenders below `parent`, first come first. What this session sees is not older than what it has written. */

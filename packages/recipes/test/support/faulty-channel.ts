@@ -1,5 +1,5 @@
 import type { SessionId } from "@coterie/interface";
-import type { AuthRequest } from "@coterie/protocol";
+import type { AuthRequest, RequestBody } from "@coterie/protocol";
 import type {
   ChannelCall,
   ChannelHandler,
@@ -28,6 +28,9 @@ export class FaultyChannel implements SessionChannel {
   plan: Plan | null = null;
   /** With the request of this number the connection is lost, until `reconnect`; null for never. */
   lostBehind: number | null = null;
+  /** The requests that are on their way until `letGo`. */
+  holdsBack: (body: RequestBody) => boolean = () => false;
+  private readonly heldBack: ChannelCall[] = [];
   private readonly inner: TreeChannel;
 
   constructor(inner: TreeChannel) {
@@ -54,7 +57,20 @@ export class FaultyChannel implements SessionChannel {
     this.inner.open(handler);
   }
 
+  get heldBackCount(): number {
+    return this.heldBack.length;
+  }
+
+  letGo(): void {
+    this.holdsBack = () => false;
+    for (const call of this.heldBack.splice(0)) this.submit(call);
+  }
+
   submit(call: ChannelCall): void {
+    if (this.holdsBack(call.body)) {
+      this.heldBack.push(call);
+      return;
+    }
     this.requestCount += 1;
     const { inner, plan } = this;
     if (this.requestCount === this.lostBehind) {
