@@ -1,17 +1,18 @@
-import { CoterieError } from "@coterie/interface";
+import { checkInteger, checkOptions, CoterieError, type OptionKinds } from "@coterie/interface";
 import type { Data, Session } from "@coterie/session";
+import { checkData, checkParent } from "../hold/check.ts";
 import { createHold, type Hold } from "../hold/hold.ts";
 import { hasCode, persist } from "../hold/retry.ts";
 import { until } from "../hold/until.ts";
 import { unlessGivenUp, type WaitOptions, waiting } from "../hold/wait.ts";
 import { contend } from "../queue/contend.ts";
 import { type Contender, readContenders } from "../queue/contenders.ts";
-import type { Place } from "../queue/place.ts";
+import { indexOfPlace, type Place } from "../queue/place.ts";
 import { readPlaces } from "../queue/place-name.ts";
 import { createMutex, type Mutex } from "./mutex.ts";
 
 export interface SemaphoreOptions {
-  /** How many leases there are: the same for all who use the path. An integer from 1 on. */
+  /** How many leases there are: the same for all who use the path. 1..1,000,000. */
   readonly leases: number;
   /** What others see of a holder. */
   readonly data?: Data | null;
@@ -27,17 +28,22 @@ export interface Semaphore {
 }
 
 const LABEL = "lease-";
+/** Each of them is a znode, and all are listed together. */
+const LEASES_MAX = 1_000_000;
+
+const OPTIONS: OptionKinds<SemaphoreOptions> = { leases: "number", data: "any" };
 
 /**
  * Shares its leases with Curator's InterProcessSemaphoreV2 on the same path: below `leases` is a znode a lease, and who takes one
  * holds the mutex `locks` meanwhile.
  * @throws CoterieError BAD_ARGUMENTS
  */
-export function createSemaphore(session: Session, path: string, { leases, data = null }: SemaphoreOptions): Semaphore {
-  if (!Number.isInteger(leases) || leases < 1) {
-    throw new CoterieError("BAD_ARGUMENTS", `leases is an integer from 1 on, not ${String(leases)}`);
-  }
-  return new QueueSemaphore(session, path, leases, data);
+export function createSemaphore(session: Session, path: string, options: SemaphoreOptions): Semaphore {
+  checkParent(path);
+  checkOptions("a semaphore", options, OPTIONS);
+  const { leases, data = null } = options;
+  checkData(data);
+  return new QueueSemaphore(session, path, checkInteger("leases", leases, 1, LEASES_MAX), data);
 }
 
 class QueueSemaphore implements Semaphore {
@@ -60,25 +66,14 @@ class QueueSemaphore implements Semaphore {
   acquire(options: WaitOptions = {}): Promise<Hold> {
     return waiting(this.session, `acquiring a lease of ${this.path}`, options, async (signal) => {
       const door = await this.door.acquire({ signal });
-      try {
-        return await this.enter(signal, (place) => this.untilRoom(place, signal));
-      } finally {
-        await unlessGivenUp(door.release(), signal);
-      }
+      return this.behind(door, signal, () => this.enter(signal, (place) => this.untilRoom(place, signal)));
     });
   }
 
   tryAcquire(options: WaitOptions = {}): Promise<Hold | null> {
     return waiting(this.session, `trying to acquire a lease of ${this.path}`, options, async (signal) => {
       const door = await this.door.tryAcquire({ signal });
-      if (door === null) return null;
-      try {
-        const before = await persist(this.session, () => this.taken(signal), signal);
-        // With the door held nobody else takes one.
-        return before < this.leases ? await this.enter(signal, () => Promise.resolve()) : null;
-      } finally {
-        await unlessGivenUp(door.release(), signal);
-      }
+      return door === null ? null : this.behind(door, signal, () => this.tryEnter(signal));
     });
   }
 
@@ -89,9 +84,45 @@ class QueueSemaphore implements Semaphore {
     );
   }
 
+  /** Shuts the door when `enter` has come to an end. A lease that nobody would hear of is given back. */
+  private async behind<Lease extends Hold | null>(
+    door: Hold,
+    signal: AbortSignal,
+    enter: () => Promise<Lease>,
+  ): Promise<Lease> {
+    let lease: Lease;
+    try {
+      lease = await enter();
+    } catch (error) {
+      // It says more than what the release may reject with.
+      await unlessGivenUp(door.release(), signal).catch(() => undefined);
+      throw error;
+    }
+    try {
+      await unlessGivenUp(door.release(), signal);
+    } catch (error) {
+      lease?.release().catch(() => undefined);
+      throw error;
+    }
+    return lease;
+  }
+
   private async enter(signal: AbortSignal, wait: (place: Place) => Promise<void>): Promise<Hold> {
     const { session, parent, data } = this;
     return createHold(session, await contend(session, { parent, label: LABEL, data }, signal, wait));
+  }
+
+  private async tryEnter(signal: AbortSignal): Promise<Hold | null> {
+    const { session } = this;
+    // Where all are taken nothing need be written.
+    if ((await persist(session, () => this.taken(signal), signal)) >= this.leases) return null;
+    let hasRoom = false;
+    const hold = await this.enter(signal, async (place) => {
+      hasRoom = await persist(session, () => this.hasRoom(place, signal), signal);
+    });
+    if (hasRoom) return hold;
+    await unlessGivenUp(hold.release(), signal);
+    return null;
   }
 
   private async taken(signal: AbortSignal): Promise<number> {
@@ -103,16 +134,18 @@ class QueueSemaphore implements Semaphore {
     }
   }
 
-  /** Until there are no more leases taken than there are, this one counted. */
+  /**
+   * Whether fewer than `leases` have come before it. The door alone does not say so: its znode may have been deleted, and another
+   * one been let in. Who came later is not counted, so that of two that are in one goes on.
+   */
+  private async hasRoom(place: Place, signal: AbortSignal): Promise<boolean> {
+    const index = indexOfPlace(await readPlaces(this.session, this.parent, [LABEL], signal), place);
+    if (index < 0) throw new CoterieError("NO_NODE", "the lease's own znode was deleted", { path: place.path });
+    return index < this.leases;
+  }
+
   private async untilRoom(place: Place, signal: AbortSignal): Promise<void> {
-    const { session, parent, leases } = this;
-    const look = async (): Promise<true | undefined> => {
-      const places = await readPlaces(session, parent, [LABEL], signal);
-      if (!places.some(({ name }) => name === place.name)) {
-        throw new CoterieError("NO_NODE", "the lease's own znode was deleted", { path: place.path });
-      }
-      return places.length <= leases ? true : undefined;
-    };
-    await until(session, parent, look, { signal });
+    const look = async (): Promise<true | undefined> => (await this.hasRoom(place, signal)) || undefined;
+    await until(this.session, this.parent, look, { signal });
   }
 }
