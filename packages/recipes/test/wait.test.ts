@@ -1,3 +1,4 @@
+import type { CoterieError } from "@coterie/interface";
 import type { Session } from "@coterie/session";
 import { describe, expect, it } from "vitest";
 import { createElection, createMutex, createReadWriteLock, createSemaphore, type WaitOptions } from "../src/index.ts";
@@ -74,12 +75,101 @@ describe("a wait", () => {
   });
 });
 
+describe("what a wait that has ended says", () => {
+  it("has no effect where nothing was sent, and may have one otherwise", async () => {
+    const world = new World();
+    const { session, channel } = await world.open();
+    const mutex = createMutex(session, PATH);
+    for (const options of [{ deadlineMs: 0 }, { signal: AbortSignal.abort() }]) {
+      await expect(mutex.acquire(options)).rejects.toMatchObject({ outcome: "not-applied" });
+    }
+    channel.holdsBack = () => true;
+    const stop = new AbortController();
+    const [aborted, late] = [
+      watched(mutex.acquire({ signal: stop.signal })),
+      watched(mutex.acquire({ deadlineMs: 5 })),
+    ];
+    stop.abort();
+    world.clock.advance(5);
+    await world.settle();
+    expect([aborted.error, late.error]).toMatchObject([
+      { code: "ABORTED", outcome: "unknown" },
+      { code: "OPERATION_TIMEOUT", outcome: "unknown" },
+    ]);
+  });
+
+  it("names what it took so long for", async () => {
+    const world = new World();
+    const { session, channel } = await world.open();
+    channel.plan = { at: 1, fault: "lost-before", afterwards: "suspended" };
+    const late = watched(createMutex(session, PATH).acquire({ deadlineMs: 5 }));
+    await world.settle();
+    world.clock.advance(5);
+    await world.settle();
+    expect(late.error).toMatchObject({ code: "OPERATION_TIMEOUT", cause: { code: "CONNECTION_LOSS" } });
+  });
+});
+
+describe("a signal that many share", () => {
+  it("has one listener, and none when all have ended", async () => {
+    const world = new World();
+    const [one, other] = [await world.open(), await world.open()];
+    const stop = new AbortController();
+    const { signal } = stop;
+    const added: unknown[] = [];
+    const removed: unknown[] = [];
+    const add = signal.addEventListener.bind(signal) as (...all: unknown[]) => void;
+    const remove = signal.removeEventListener.bind(signal) as (...all: unknown[]) => void;
+    signal.addEventListener = (...all: unknown[]) => {
+      added.push(all[1]);
+      add(...all);
+    };
+    signal.removeEventListener = (...all: unknown[]) => {
+      removed.push(all[1]);
+      remove(...all);
+    };
+    const hold = await createMutex(one.session, PATH).acquire({ signal });
+    expect(removed).toEqual(added);
+    const waits = Array.from({ length: 12 }, () => watched(createMutex(other.session, PATH).acquire({ signal })));
+    await world.settle();
+    expect(added.length - removed.length).toBe(1);
+    stop.abort();
+    await world.settle();
+    expect(waits.map(({ error }) => (error as CoterieError).code)).toEqual(waits.map(() => "ABORTED"));
+    await hold.release();
+    expect(world.names(PATH)).toEqual([]);
+  });
+});
+
+/** Everything that has a path, with one option that it has not. */
+const CREATES: Readonly<Record<string, (session: Session, path: string, options?: object) => unknown>> = {
+  createMutex,
+  createReadWriteLock,
+  createElection,
+  createSemaphore: (session, path, options) => createSemaphore(session, path, { leases: 1, ...options }),
+};
+
+describe.each(Object.entries(CREATES))("%s", (_name, create) => {
+  it("refuses what is no path, and what are no options", async () => {
+    const { session, channel } = await new World().open();
+    for (const path of [undefined, 5, "", "nope", "/x/", "/x//y", "/"]) {
+      expect(() => create(session, path as string)).toThrow(expect.objectContaining({ code: "BAD_ARGUMENTS" }));
+    }
+    for (const options of [{ date: "host" }, { data: 5 }]) {
+      expect(() => create(session, PATH, options)).toThrow(expect.objectContaining({ code: "BAD_ARGUMENTS" }));
+    }
+    expect(() => create(session, PATH, { data: undefined })).not.toThrow();
+    expect(channel.requestCount).toBe(0);
+  });
+});
+
 describe("the leaders of an election", () => {
-  it("refuse what are no options", async () => {
+  it("refuse what are no options, when they are asked for", async () => {
     const { session, channel } = await new World().open();
     for (const options of [5, { deadlineMs: 5 }, { signal: {} }]) {
-      const leaders = createElection(session, PATH).leaders(options as object);
-      await expect(leaders[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: "BAD_ARGUMENTS" });
+      expect(() => createElection(session, PATH).leaders(options as object)).toThrow(
+        expect.objectContaining({ code: "BAD_ARGUMENTS" }),
+      );
     }
     expect(channel.requestCount).toBe(0);
   });

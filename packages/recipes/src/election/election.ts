@@ -1,11 +1,12 @@
 import type { Data, Session } from "@coterie/session";
 import type { Hold } from "../hold/hold.ts";
-import { isOver, persist } from "../hold/retry.ts";
-import { checkSignal, type WaitOptions, waiting } from "../hold/wait.ts";
-import { createMutex, type Mutex } from "../lock/mutex.ts";
-import type { Contender } from "../queue/contenders.ts";
+import { isOver } from "../hold/retry.ts";
+import { until, untilGone } from "../hold/until.ts";
+import { checkSignal, unlessGivenUp, type WaitOptions, waiting } from "../hold/wait.ts";
+import { checkContender, type ContenderOptions, createMutex, type Mutex, MUTEX_LABELS } from "../lock/mutex.ts";
+import { type Contender, readFirstContender } from "../queue/contenders.ts";
 
-export interface ElectionOptions {
+export interface ElectionOptions extends ContenderOptions {
   /** What the others see of this candidate, as its address. */
   readonly data?: Data | null;
 }
@@ -27,7 +28,8 @@ export interface Election {
    * Campaigns, and does `work` while it leads: once, and with its result resigns. If the leadership is lost before `work` is
    * done, its signal aborts, it is waited for, and its result is not taken: it campaigns anew, as long as the session lives.
    * `work` should end soon when its signal is aborted, by throwing the reason or by returning. What it throws while it leads
-   * rejects. The signal of `options` ends all of it: also `work`'s signal is aborted.
+   * rejects. The signal of `options` ends all of it: also `work`'s signal is aborted. It does not reject because it could not
+   * resign, as with NO_AUTH: the place ends with the session then.
    */
   run<Result>(work: (leadership: Leadership) => Promise<Result>, options?: WaitOptions): Promise<Result>;
   /** Who leads now; null if there is no candidate. */
@@ -37,12 +39,15 @@ export interface Election {
   /**
    * Who leads now, and then each other leader; null where there is none. Leaders that come and go while the reader is busy may
    * be left out. An abort throws the signal's reason; so does the end of the session its own.
+   * @throws CoterieError BAD_ARGUMENTS
    */
   leaders(options?: { readonly signal?: AbortSignal }): AsyncIterable<Contender | null>;
 }
 
-export function createElection(session: Session, path: string, { data = null }: ElectionOptions = {}): Election {
-  return new QueueElection(session, path, data);
+/** @throws CoterieError BAD_ARGUMENTS */
+export function createElection(session: Session, path: string, options: ElectionOptions = {}): Election {
+  checkContender("an election", path, options);
+  return new QueueElection(session, path, options);
 }
 
 class QueueElection implements Election {
@@ -50,10 +55,10 @@ class QueueElection implements Election {
   private readonly session: Session;
   private readonly queue: Mutex;
 
-  constructor(session: Session, path: string, data: Data | null) {
+  constructor(session: Session, path: string, options: ElectionOptions) {
     this.path = path;
     this.session = session;
-    this.queue = createMutex(session, path, { data });
+    this.queue = createMutex(session, path, options);
   }
 
   campaign(options?: WaitOptions): Promise<Hold> {
@@ -84,26 +89,30 @@ class QueueElection implements Election {
     return this.queue.contenders(options);
   }
 
-  async *leaders(options: Pick<WaitOptions, "signal"> = {}): AsyncIterable<Contender | null> {
+  leaders(options: Pick<WaitOptions, "signal"> = {}): AsyncIterable<Contender | null> {
+    checkSignal(`the leaders of ${this.path}`, options);
+    return this.leadersUntil(options.signal ?? new AbortController().signal);
+  }
+
+  private async *leadersUntil(signal: AbortSignal): AsyncGenerator<Contender | null, void, undefined> {
     const { session, path } = this;
-    checkSignal(`the leaders of ${path}`, options);
-    const { signal } = options;
-    const looking = signal === undefined ? {} : { signal };
-    // Whether the queue itself is there does not matter to a watch.
-    const watch = await persist(session, () => session.watch(path, looking), signal);
+    const rules = { parent: path, labels: MUTEX_LABELS };
+    const look = async (): Promise<Contender | undefined> =>
+      (await readFirstContender(session, rules, signal)) ?? undefined;
     try {
-      let known: string | null | undefined;
-      const changes = watch[Symbol.asyncIterator]();
-      for (;;) {
-        const leader = await this.leader(looking);
-        if ((leader?.path ?? null) !== known) {
-          known = leader?.path ?? null;
-          yield leader;
+      for (let leader = (await look()) ?? null; ;) {
+        yield leader;
+        if (leader === null) {
+          leader = await until(session, path, look, { signal });
+        } else {
+          // It leads until its znode is gone: of those who come and go behind it nothing need be heard.
+          await untilGone(session, leader.path, signal);
+          leader = (await look()) ?? null;
         }
-        if ((await changes.next()).done === true) return;
       }
-    } finally {
-      await watch.close();
+    } catch (error) {
+      signal.throwIfAborted();
+      throw error;
     }
   }
 }
@@ -126,6 +135,7 @@ async function lead<Result>(
     if (hold.signal.aborted) return { kind: "lost", reason: hold.signal.reason };
     throw error;
   } finally {
-    await hold.release();
+    // What the work gives, or throws, says more than that it could not resign. Who gives up does not wait for a connection.
+    await unlessGivenUp(hold.release(), outer).catch(() => undefined);
   }
 }
