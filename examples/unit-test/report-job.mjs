@@ -33,10 +33,12 @@ export async function writeReport(session, day, job) {
  */
 export async function awaitReport(session, day) {
   const watch = await session.watch(pathOf(day));
+  // One iterator for all events: a loop that is left closes the watch.
+  const changes = watch[Symbol.asyncIterator]();
   try {
     for (;;) {
       if (await session.exists(pathOf(day))) return (await session.get(pathOf(day))).text();
-      for await (const _ of watch) break;
+      await changes.next();
     }
   } finally {
     await watch.close();

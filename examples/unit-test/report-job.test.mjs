@@ -58,6 +58,19 @@ void describe("the report", () => {
     assert.equal(at(1).state, "lost");
   });
 
+  void it("is waited for by a client that loses its peer, and may have missed something meanwhile", async () => {
+    const report = awaitReport(await ensemble.connect(), "saturday");
+    await ensemble.settle();
+    for (const id of [1, 2, 3]) {
+      ensemble.crash(id);
+      await ensemble.advance(5_000); // the client goes on at another peer
+      await ensemble.restart(id);
+      await ensemble.advance(10_000);
+    }
+    assert.equal(await writeReport(await ensemble.openSession(1), "saturday", async () => "at last"), true);
+    assert.equal(await report, "at last");
+  });
+
   void it("is waited for while the ensemble has no leader", async () => {
     const leader = ensemble.leader() ?? 0;
     const [one = 0, other = 0] = [1, 2, 3].filter((id) => id !== leader);
