@@ -2,7 +2,7 @@ import { connect } from "@coterie/client";
 import type { Session } from "@coterie/session";
 import { createTcpTransport } from "@coterie/transport-tcp";
 import { createServer } from "node:net";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { createTestZooKeeper, type TestZooKeeper, type TestZooKeeperOptions } from "../src/index.ts";
 
 const transport = createTcpTransport();
@@ -73,6 +73,31 @@ describe("a ZooKeeper for tests", () => {
     await Promise.all([server.stop(), server[Symbol.asyncDispose]()]);
     await expect(server.restart()).rejects.toMatchObject({ code: "PEER_STOPPED" });
     await expect(server.expire("0x1")).rejects.toMatchObject({ code: "PEER_STOPPED" });
+  });
+
+  it("is over when it is stopped while it restarts", async () => {
+    const server = await create();
+    const restarted = server.restart().catch((error: unknown) => error);
+    await server.stop();
+    expect(await restarted).toMatchObject({ code: "PEER_STOPPED" });
+    // Its port is free again.
+    const next = createServer();
+    await new Promise<void>((resolve, reject) => {
+      next.on("error", reject);
+      next.listen(server.port, "127.0.0.1", resolve);
+    });
+    await new Promise((resolve) => next.close(resolve));
+  });
+
+  it("starts again also where the attempt before has failed", async () => {
+    const server = await create();
+    const starts = vi.spyOn(server as TestZooKeeper & { start(): Promise<void> }, "start");
+    starts.mockRejectedValueOnce(new Error("the port is taken"));
+    await expect(server.restart()).rejects.toThrow("the port is taken");
+    await server.restart();
+    const session = await open(server);
+    expect(await session.exists("/")).not.toBeNull();
+    await session.close();
   });
 
   it.each<[string, object]>([

@@ -22,7 +22,10 @@ export interface TestZooKeeper extends AsyncDisposable {
    */
   expire(session: SessionOrId): Promise<void>;
 
-  /** Closes all connections, stops the peers and starts them again, on their stores and ports. Sessions live on if clients are back in time. */
+  /**
+   * Closes all connections, stops the peers and starts them again, on their stores and ports. Sessions live on if clients are back
+   * in time. Rejects with PEER_STOPPED if it is stopped meanwhile; what rejects otherwise may be asked for again.
+   */
   restart(): Promise<void>;
 
   /** A second call resolves with the first. */
@@ -82,7 +85,7 @@ class Server implements TestZooKeeper {
       await Promise.all(this.places.map((place) => this.startAt(place, network)));
       await Promise.all(this.peers.map((peer) => peer.ready()));
     } catch (error) {
-      await this.stop();
+      await this.stopPeers();
       throw error;
     }
   }
@@ -106,15 +109,21 @@ class Server implements TestZooKeeper {
 
   async restart(): Promise<void> {
     this.checkRunning();
-    this.starting = this.starting.then(async () => {
+    const before = this.starting;
+    const restarted = async (): Promise<void> => {
+      // Whoever asked for it has heard that it failed.
+      await before.catch(() => undefined);
+      this.checkRunning();
       await this.stopPeers();
+      this.checkRunning();
       await this.start();
-    });
+    };
+    this.starting = restarted();
     await this.starting;
   }
 
   async stop(): Promise<void> {
-    this.stopping ??= this.stopPeers();
+    this.stopping ??= this.stopAll();
     await this.stopping;
   }
 
@@ -143,6 +152,12 @@ class Server implements TestZooKeeper {
     place.peer = peer;
     await peer.start();
     place.port = Number(/\d+$/.exec(peer.status.ports[0]!)?.[0]);
+  }
+
+  /** Behind a restart that is under way: what that starts is stopped as well. */
+  private async stopAll(): Promise<void> {
+    await this.starting.catch(() => undefined);
+    await this.stopPeers();
   }
 
   private async stopPeers(): Promise<void> {
