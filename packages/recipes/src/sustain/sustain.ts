@@ -31,7 +31,8 @@ const PAUSE_LIMIT_MS = 3_600_000;
  * at a time: `run` should end soon when its signal is aborted.
  *
  * What `open` rejects with at first rejects. Later, what is retryable is tried again with pauses; what is not rejects. Every session
- * that was opened is closed before the next one is opened, and before this settles.
+ * that was opened is closed before the next one is opened, and before this settles; except one that `open` gives behind an abort:
+ * that is closed as soon as it is there, and not waited for, so `open` should end when its signal is aborted.
  * @throws CoterieError BAD_ARGUMENTS, as a rejection
  */
 export async function sustain<Result>(
