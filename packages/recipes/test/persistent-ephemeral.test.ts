@@ -1,7 +1,12 @@
 import { CoterieError } from "@coterie/interface";
 import type { Session } from "@coterie/session";
 import { describe, expect, it, vi } from "vitest";
-import { createPersistentEphemeral, type PersistentEphemeralOptions } from "../src/index.ts";
+import {
+  createDiscovery,
+  createGroup,
+  createPersistentEphemeral,
+  type PersistentEphemeralOptions,
+} from "../src/index.ts";
 import { type Fault, FAULTS } from "./support/faulty-channel.ts";
 import { watched, World } from "./support/world.ts";
 
@@ -162,6 +167,47 @@ describe("a persistent ephemeral", () => {
     await other.session.close();
     await kept.ready();
     expect(await textAt(one.session, PATH)).toBe("mine, later");
+    await kept.release();
+  });
+
+  it("is one a path and session, whichever recipe keeps it, and a later one waits until that is gone", async () => {
+    const world = new World();
+    const { session, channel } = await world.open();
+    const kept = createPersistentEphemeral(session, "/hosts/one", "kept");
+    const [group, same] = [createGroup(session, "/hosts"), createGroup(session, "/hosts")];
+    const discovery = createDiscovery(session, "/");
+    await expect(group.join({ id: "one" })).rejects.toMatchObject({ code: "BAD_ARGUMENTS", path: "/hosts/one" });
+    await expect(discovery.register({ name: "hosts", id: "one" })).rejects.toMatchObject({ code: "BAD_ARGUMENTS" });
+    await kept.release();
+    const member = await group.join({ id: "one", data: "first" });
+    await expect(same.join({ id: "one" })).rejects.toMatchObject({ code: "BAD_ARGUMENTS" });
+    expect(() => createPersistentEphemeral(session, "/hosts/one")).toThrow(/already/);
+    channel.suspend();
+    const leaves = watched(member.leave());
+    const joins = watched(same.join({ id: "one", data: "second" }));
+    await world.settle();
+    expect([leaves.isOver, joins.isOver]).toEqual([false, false]);
+    channel.reconnect();
+    await world.settle();
+    expect([leaves.isOver, await textAt(session, "/hosts/one")]).toEqual([true, "second"]);
+    await member.leave();
+    expect(world.names("/hosts")).toEqual(["one"]);
+    await joins.value!.leave();
+    expect(world.names("/hosts")).toEqual([]);
+  });
+
+  it("leaves to a later one what stands there, if it has ended by itself", async () => {
+    const world = new World();
+    const { session } = await world.open();
+    const refuses = vi.spyOn(session, "create").mockRejectedValue(new CoterieError("QUOTA_EXCEEDED"));
+    const former = createPersistentEphemeral(session, PATH, "former");
+    await expect(former.ready()).rejects.toMatchObject({ code: "NOT_HELD" });
+    refuses.mockRestore();
+    const kept = createPersistentEphemeral(session, PATH, "later");
+    await kept.ready();
+    await former.release();
+    await world.settle();
+    expect([kept.token === null, await textAt(session, PATH)]).toEqual([false, "later"]);
     await kept.release();
   });
 

@@ -15,6 +15,9 @@ interface Content {
 /** Nothing that is sent to the server for it is given up: what has been asked has been answered before it lets go. */
 const NEVER = new AbortController().signal;
 
+/** Which paths each session keeps, by whom. */
+const KEEPERS = new WeakMap<Session, Map<string, EphemeralKeeper>>();
+
 export class EphemeralKeeper implements PersistentEphemeral {
   path: string | null;
   token: number | null = null;
@@ -41,7 +44,12 @@ export class EphemeralKeeper implements PersistentEphemeral {
   private work: Promise<void> | null = null;
   /** A write's answer was lost: it may be done yet. */
   private isUncertain = false;
+  /** It has ended by itself, and another one keeps the path since: what stands there is that one's. */
+  private isFollowed = false;
+  /** What this session kept there before, and has not let go of yet. */
+  private before: EphemeralKeeper | null = null;
 
+  /** @throws CoterieError BAD_ARGUMENTS */
   constructor(session: Session, path: string, data: Data | null, isSequential: boolean) {
     this.session = session;
     this.name = path;
@@ -49,6 +57,7 @@ export class EphemeralKeeper implements PersistentEphemeral {
     this.wanted = { number: 0, data: dataOf(data) };
     this.good = this.wanted;
     this.tried = this.wanted;
+    if (!isSequential) this.claim(path);
     this.stateChanged = (state, reason) => {
       if (state === "lost" || state === "closed") this.end("its session is over", reason);
     };
@@ -120,6 +129,8 @@ export class EphemeralKeeper implements PersistentEphemeral {
     const { session } = this;
     try {
       if (this.path === null && !this.signal.aborted) await this.takeNumber();
+      if (this.before !== null) await this.before.gone();
+      this.before = null;
       if (this.path === null || this.signal.aborted) return;
       const { path } = this;
       const { signal } = this.looking;
@@ -156,7 +167,7 @@ export class EphemeralKeeper implements PersistentEphemeral {
   /** Looks, now or behind the look that is under way. */
   private poke(): void {
     this.isDue = true;
-    if (this.path !== null) this.work ??= this.restoreAll(this.path);
+    if (this.path !== null && this.before === null) this.work ??= this.restoreAll(this.path);
   }
 
   private async restoreAll(path: string): Promise<void> {
@@ -235,12 +246,35 @@ export class EphemeralKeeper implements PersistentEphemeral {
   private async leave(): Promise<void> {
     await this.keeping;
     const { session, path } = this;
-    if (path === null) return;
+    if (path === null || this.isFollowed) return;
     try {
       await persist(session, () => this.remove(path));
     } catch (error) {
       if (!isOver(session)) throw error;
+    } finally {
+      const keepers = KEEPERS.get(session);
+      if (keepers?.get(path) === this) keepers.delete(path);
     }
+  }
+
+  /** Two would take each other's znode for their own, and the release of one would undo the other. */
+  private claim(path: string): void {
+    const keepers = KEEPERS.get(this.session) ?? new Map<string, EphemeralKeeper>();
+    KEEPERS.set(this.session, keepers);
+    const before = keepers.get(path) ?? null;
+    if (before !== null && !before.signal.aborted) {
+      const message = `this session keeps ${path} already: release that first, or use another name`;
+      throw new CoterieError("BAD_ARGUMENTS", message, { path });
+    }
+    keepers.set(path, this);
+    this.before = before;
+  }
+
+  /** Resolves when nothing of it is under way any more, neither the keeping nor a release. Never rejects. */
+  private async gone(): Promise<void> {
+    await this.keeping;
+    if (this.releasing === null) this.isFollowed = true;
+    else await this.releasing.catch(() => undefined);
   }
 
   private async remove(path: string): Promise<void> {

@@ -44,9 +44,9 @@ const MODES = ["ephemeral", "ephemeral-sequential"];
  * Keeps an ephemeral znode at `path`, as Curator's PersistentNode does. What is missing above is made, as containers are.
  *
  * A znode of that name that another session owns is waited out, and never taken for this one's: mostly it is that of this
- * application's former session, which has not expired yet (SE-12). One that this very session owns is taken over: so give a path to
- * one handle at a time.
- * @throws CoterieError BAD_ARGUMENTS
+ * application's former session, which has not expired yet (SE-12). One that this very session owns is taken over. Of one that
+ * this session has kept there before, the release is waited for.
+ * @throws CoterieError BAD_ARGUMENTS, also for a path that this session keeps already
  */
 export function createPersistentEphemeral(
   session: Session,

@@ -53,8 +53,6 @@ export function createGroup(session: Session, path: string): Group {
 class ZnodeGroup implements Group {
   readonly path: string;
   private readonly session: Session;
-  /** What this session has joined as. */
-  private readonly ids = new Set<string>();
 
   constructor(session: Session, path: string) {
     this.session = session;
@@ -66,12 +64,10 @@ class ZnodeGroup implements Group {
     return waiting(session, `joining ${path}`, options, async (signal) => {
       checkOptions("join", request, REQUEST);
       const { id = randomId(), data = "" } = request;
-      this.checkId(id);
+      checkId(id);
       // Curator's GroupMember fails where one has no data at all.
       const own = childOf(path, id);
       const kept = createPersistentEphemeral(session, own, data);
-      this.ids.add(id);
-      kept.signal.addEventListener("abort", () => void this.ids.delete(id));
       try {
         await kept.ready({ signal });
         return new KeptMembership(id, own, kept);
@@ -94,14 +90,11 @@ class ZnodeGroup implements Group {
   view(options: Pick<WaitOptions, "signal"> = {}): GroupView {
     return new CachedGroupView(createPathCache(this.session, this.path, options));
   }
+}
 
-  private checkId(id: string): void {
-    if (id === "" || id.includes("/")) {
-      throw new CoterieError("BAD_ARGUMENTS", `id is ${shownOf(id)}, and has to be a name without "/"`);
-    }
-    // The two would take each other's znode for their own.
-    if (this.ids.has(id)) throw new CoterieError("BAD_ARGUMENTS", `${shownOf(id)} is a member of ${this.path} already`);
-  }
+function checkId(id: string): void {
+  if (id !== "" && !id.includes("/")) return;
+  throw new CoterieError("BAD_ARGUMENTS", `id is ${shownOf(id)}, and has to be a name without "/"`);
 }
 
 class KeptMembership implements Membership {
