@@ -76,7 +76,7 @@ class ZnodeDiscovery<Payload> implements Discovery<Payload> {
       const kept = createPersistentEphemeral(session, place, encodeRecord(record), { mode });
       try {
         await kept.ready({ signal });
-        return new KeptRegistration(record, kept);
+        return new KeptRegistration(session, record, kept);
       } catch (error) {
         // Nobody waits for that: it goes on until the znode is gone, or its session.
         kept.release().catch(() => undefined);

@@ -19,7 +19,7 @@ const POLICY: OptionKinds<DownPolicy> = { errorsMax: "number", forMs: "number" }
 
 /** What this process knows of troubles with instances; nobody else hears of it. */
 export class DownInstances {
-  readonly errorsMax: number;
+  private readonly errorsMax: number;
   private readonly forMs: number;
   private readonly clock: Clock;
   /** By path. */
@@ -33,11 +33,17 @@ export class DownInstances {
     this.forMs = checkInteger("forMs", policy.forMs ?? 30_000, 1, 86_400_000);
   }
 
-  note({ path, token }: ServiceInstance, errors: number): void {
+  note({ path, token }: ServiceInstance): void {
     this.forget();
     const known = this.troubles.get(path);
-    if (known?.token === token) known.errors += errors;
-    else this.troubles.set(path, { token, sinceMs: this.clock.nowMs(), errors });
+    if (known?.token === token) known.errors += 1;
+    else this.troubles.set(path, { token, sinceMs: this.clock.nowMs(), errors: 1 });
+  }
+
+  /** Is down from now on. */
+  report({ path, token }: ServiceInstance): void {
+    this.forget();
+    this.troubles.set(path, { token, sinceMs: this.clock.nowMs(), errors: this.errorsMax });
   }
 
   /** One that was registered anew begins anew. */

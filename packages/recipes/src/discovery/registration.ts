@@ -1,6 +1,8 @@
 import { checkInteger, checkOptions, CoterieError, type OptionKinds, shownOf } from "@coterie/interface";
+import type { Session } from "@coterie/session";
 import type { PersistentEphemeral } from "../ephemeral/persistent-ephemeral.ts";
-import { checkWait, type WaitOptions } from "../hold/wait.ts";
+import { orAborted } from "../hold/or-aborted.ts";
+import { type WaitOptions, waiting } from "../hold/wait.ts";
 import { hasHint } from "./payload.ts";
 import { encodeRecord, isServiceType, type ServiceRecord } from "./service-instance.ts";
 import { partsOf } from "./uri-spec.ts";
@@ -31,14 +33,17 @@ export interface ServiceRequest<Payload = unknown> extends ServiceUpdate<Payload
 
 /** An instance that is registered for as long as the session lives: who deletes its znode does not end it. */
 export interface Registration<Payload = unknown> extends AsyncDisposable {
-  /** What was registered last. */
+  /** What was registered last, or is about to be. */
   readonly record: ServiceRecord<Payload>;
   readonly path: string;
   /** The czxid of its znode; null while there is none, as when somebody has just deleted it. */
   readonly token: number | null;
   /** Aborted as soon as this process knows that it is registered no more; as that of a `PersistentEphemeral`. */
   readonly signal: AbortSignal;
-  /** Resolves when the others can see it. What is not named stays as it is. */
+  /**
+   * Resolves when the others can see it. What is not named stays as it is. Giving up does not take it back. What the server
+   * refuses, as with QUOTA_EXCEEDED, is left out of later updates.
+   */
   update(changes: ServiceUpdate<Payload>, options?: WaitOptions): Promise<void>;
   /** Once: resolves when the znode is gone, or its session, tried for as long as that takes. */
   release(): Promise<void>;
@@ -114,10 +119,15 @@ function bad(message: string): CoterieError {
 
 export class KeptRegistration<Payload> implements Registration<Payload> {
   record: ServiceRecord<Payload>;
+  /** What stood in the znode last, as far as is known. */
+  private good: ServiceRecord<Payload>;
+  private readonly session: Session;
   private readonly kept: PersistentEphemeral;
 
-  constructor(record: ServiceRecord<Payload>, kept: PersistentEphemeral) {
+  constructor(session: Session, record: ServiceRecord<Payload>, kept: PersistentEphemeral) {
+    this.session = session;
     this.record = record;
+    this.good = record;
     this.kept = kept;
   }
 
@@ -134,12 +144,24 @@ export class KeptRegistration<Payload> implements Registration<Payload> {
     return this.kept.signal;
   }
 
-  async update(changes: ServiceUpdate<Payload>, options: WaitOptions = {}): Promise<void> {
-    checkWait("update", options);
-    this.signal.throwIfAborted();
-    // The next update begins with this one, written or not: giving up does not take it back.
-    this.record = updated(this.record, changes);
-    await this.kept.set(encodeRecord(this.record), options);
+  update(changes: ServiceUpdate<Payload>, options: WaitOptions = {}): Promise<void> {
+    return waiting(this.session, `updating ${this.path}`, options, async (signal) => {
+      this.signal.throwIfAborted();
+      await orAborted(signal, this.write(updated(this.record, changes)));
+    });
+  }
+
+  /** The next update begins with this one, as long as it is not refused: giving up does not take it back. */
+  private async write(record: ServiceRecord<Payload>): Promise<void> {
+    this.record = record;
+    try {
+      await this.kept.set(encodeRecord(record));
+      this.good = record;
+    } catch (error) {
+      // Those that were built on it are refused with it.
+      if (this.record === record) this.record = this.good;
+      throw error;
+    }
   }
 
   release(): Promise<void> {

@@ -20,7 +20,10 @@ export interface ServiceProvider<Payload = unknown> extends AsyncDisposable {
   readonly name: string;
   /** Resolves when all are known that were there at the start; before that `instance` gives what is known. */
   readonly ready: Promise<void>;
-  /** Aborted when it ends: it was closed, or its session is lost. What was known last is given on then. */
+  /**
+   * Aborted when it ends: it was closed, or its session is lost. Once it was closed, what was known last is given on; where it has
+   * ended otherwise, `instance` and `instances` throw the reason, since what is known would get older for ever.
+   */
   readonly signal: AbortSignal;
   /** One that is enabled, not down, and that the filter lets through; null if there is none. Ask anew for each use. */
   instance(): ServiceInstance<Payload> | null;
@@ -28,7 +31,7 @@ export interface ServiceProvider<Payload = unknown> extends AsyncDisposable {
   instances(): readonly ServiceInstance<Payload>[];
   /** Something has gone wrong with it: with `down.errorsMax` of that it is down for a while, for this provider. */
   noteError(instance: ServiceInstance<Payload>): void;
-  /** It does not answer at all: it is down for a while at once. */
+  /** It does not answer at all: it is down at once, and for `down.forMs` from now on. */
   reportDown(instance: ServiceInstance<Payload>): void;
   /** Never rejects. */
   close(): Promise<void>;
@@ -62,6 +65,7 @@ class ViewProvider<Payload> implements ServiceProvider<Payload> {
   private readonly strategy: Strategy;
   private readonly down: DownInstances;
   private readonly filter: (instance: ServiceInstance<Payload>) => boolean;
+  private isClosed = false;
 
   constructor(
     view: ServiceView<Payload>,
@@ -94,18 +98,20 @@ class ViewProvider<Payload> implements ServiceProvider<Payload> {
 
   instances(): readonly ServiceInstance<Payload>[] {
     const { down, filter } = this;
+    if (!this.isClosed) this.signal.throwIfAborted();
     return this.view.instances.filter((each) => each.enabled && !down.isDown(each) && filter(each));
   }
 
   noteError(instance: ServiceInstance<Payload>): void {
-    this.down.note(instance, 1);
+    this.down.note(instance);
   }
 
   reportDown(instance: ServiceInstance<Payload>): void {
-    this.down.note(instance, this.down.errorsMax);
+    this.down.report(instance);
   }
 
   close(): Promise<void> {
+    if (!this.signal.aborted) this.isClosed = true;
     return this.view.close();
   }
 

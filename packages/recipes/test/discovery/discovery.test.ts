@@ -1,4 +1,4 @@
-import { type CoterieError } from "@coterie/interface";
+import { CoterieError } from "@coterie/interface";
 import { describe, expect, it, vi } from "vitest";
 import { createDiscovery, type ServiceChange, type ServiceInstance, uriOf } from "../../src/index.ts";
 import { type Fault, FAULTS } from "../support/faulty-channel.ts";
@@ -80,6 +80,41 @@ describe("discovery", () => {
     expect(web.record.port).toBe(81);
     await web.release();
     await expect(web.update({ port: 83 })).rejects.toMatchObject({ code: "NOT_HELD" });
+  });
+
+  it("begins no later update with what the server has refused", async () => {
+    const world = new World();
+    const { session } = await world.open();
+    const discovery = createDiscovery(session, PATH);
+    const web = await discovery.register({ name: "web", id: "1", port: 80 });
+    const stop = vi.spyOn(session, "set").mockRejectedValue(new CoterieError("QUOTA_EXCEEDED"));
+    const refused = [watched(web.update({ payload: "too much" })), watched(web.update({ port: 81 }))];
+    await world.settle();
+    for (const { error } of refused) expect(error).toMatchObject({ code: "QUOTA_EXCEEDED" });
+    expect(web.record).toMatchObject({ payload: null, port: 80 });
+    stop.mockRestore();
+    await web.update({ enabled: false });
+    expect(await discovery.instances("web")).toMatchObject([{ payload: null, port: 80, enabled: false }]);
+  });
+
+  it("keeps an update that was given up, also where a later one is refused", async () => {
+    const world = new World();
+    const { session, channel } = await world.open();
+    const discovery = createDiscovery(session, PATH);
+    const web = await discovery.register({ name: "web", id: "1", port: 80 });
+    channel.suspend();
+    const given = watched(web.update({ port: 81 }, { deadlineMs: 10 }));
+    await world.settle();
+    world.clock.advance(10);
+    await world.settle();
+    channel.reconnect();
+    await world.settle();
+    expect([given.error, web.record.port]).toMatchObject([{ code: "OPERATION_TIMEOUT" }, 81]);
+    const stop = vi.spyOn(session, "set").mockRejectedValue(new CoterieError("QUOTA_EXCEEDED"));
+    await expect(web.update({ payload: "too much" })).rejects.toMatchObject({ code: "QUOTA_EXCEEDED" });
+    stop.mockRestore();
+    await web.update({ enabled: false });
+    expect(await discovery.instances("web")).toMatchObject([{ port: 81, payload: null, enabled: false }]);
   });
 
   it("registers sequential instances under a name of their own", async () => {

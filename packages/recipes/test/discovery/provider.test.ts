@@ -115,7 +115,36 @@ describe("a provider", () => {
     expect(provider.instance()?.id).toBe("0");
   });
 
-  it("gives what it knew last when it has ended", async () => {
+  it("leaves out who is reported down for as long as it says, whatever was noted before", async () => {
+    const { provider, world } = await provide(1, { down: { errorsMax: 2, forMs: 1_000 } });
+    const instance = provider.instance()!;
+    provider.noteError(instance);
+    world.clock.advance(999);
+    provider.reportDown(instance);
+    world.clock.advance(999);
+    expect(provider.instance()).toBeNull();
+    world.clock.advance(1);
+    expect(provider.instance()?.id).toBe("0");
+  });
+
+  it("throws when its session is lost: nobody knows any more who is there", async () => {
+    const world = new World();
+    const { session, channel } = await world.open();
+    const discovery = createDiscovery(session, PATH);
+    await discovery.register({ name: "web", id: "0" });
+    const [provider, view] = [discovery.provider("web"), discovery.view("web")];
+    await Promise.all([provider.ready, view.ready]);
+    channel.expire();
+    await world.settle();
+    for (const ask of [() => provider.instance(), () => provider.instances()]) {
+      expect(ask).toThrow(expect.objectContaining({ code: "SESSION_EXPIRED" }));
+    }
+    await provider.close();
+    expect(() => provider.instance()).toThrow(provider.signal.reason as Error);
+    expect(view.instances).toMatchObject([{ id: "0" }]);
+  });
+
+  it("gives what it knew last when it was closed", async () => {
     const { provider, world } = await provide(1, {});
     const aborted = await provide(1, { signal: AbortSignal.abort() }).catch((error: unknown) => error);
     expect(aborted).toMatchObject({ code: "ABORTED" });
