@@ -19,13 +19,7 @@ export type { BadInstanceListener } from "./discovery/bad-instances.ts";
 export { createDiscovery, type Discovery, type DiscoveryOptions } from "./discovery/discovery.ts";
 export type { DownPolicy } from "./discovery/down-instances.ts";
 export type { Registration, ServiceRequest, ServiceUpdate } from "./discovery/registration.ts";
-export {
-  type PayloadSchema,
-  type ServiceInstance,
-  type ServiceRecord,
-  type ServiceType,
-  uriOf,
-} from "./discovery/service-instance.ts";
+export { type ServiceInstance, type ServiceRecord, type ServiceType, uriOf } from "./discovery/service-instance.ts";
 export type { ProviderOptions, ServiceProvider } from "./discovery/service-provider.ts";
 export type { ServiceChange, ServiceView } from "./discovery/service-view.ts";
 export type { StrategyName } from "./discovery/strategy.ts";

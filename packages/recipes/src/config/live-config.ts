@@ -80,7 +80,7 @@ export function createLiveConfig<Input, Output = Input>(
 ): LiveConfig<Input, Output> {
   checkOptions("createLiveConfig", options, OPTIONS);
   const { schema, format = JSON, signal } = options;
-  checkSchema(schema);
+  checkSchema("schema", schema);
   checkFormat(format);
   const cache = createNodeCache(session, path, signal === undefined ? {} : { signal });
   return new ZnodeConfig(session, cache, { path, schema, format }, options.initial);

@@ -25,11 +25,11 @@ export interface SchemaIssue {
 }
 
 /** @throws CoterieError BAD_ARGUMENTS */
-export function checkSchema(schema: unknown): void {
+export function checkSchema(name: string, schema: unknown): void {
   const standard = (schema as Partial<StandardSchema<unknown>> | null | undefined)?.["~standard"];
   if (typeof standard?.validate === "function") return;
   const wanted = 'an object with "~standard" (standardschema.dev), as those of zod, valibot and arktype are';
-  throw new CoterieError("BAD_ARGUMENTS", `schema is ${shownOf(schema)}, and has to be ${wanted}`);
+  throw new CoterieError("BAD_ARGUMENTS", `${name} is ${shownOf(schema)}, and has to be ${wanted}`);
 }
 
 /** `place: message`. */

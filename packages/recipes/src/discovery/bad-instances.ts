@@ -1,6 +1,7 @@
 import { CoterieError } from "@coterie/interface";
 import { callIsolated, type Znode } from "@coterie/session";
-import { decodeInstance, type PayloadSchema, type ServiceInstance } from "./service-instance.ts";
+import type { StandardSchema } from "../config/standard-schema.ts";
+import { decodeInstance, type ServiceInstance } from "./service-instance.ts";
 
 /** Told of a znode that is no instance, or whose payload the schema refuses: it is left out. */
 export type BadInstanceListener = (path: string, error: CoterieError) => void;
@@ -10,12 +11,12 @@ const TOLD_MAX = 1_000;
 
 /** Reads instances; what cannot be read is told once for each state of its znode. */
 export class InstanceReader<Payload> {
-  private readonly schema: PayloadSchema<Payload> | null;
+  private readonly schema: StandardSchema<unknown, Payload> | null;
   private readonly listener: BadInstanceListener;
   private readonly read = new WeakMap<Znode, ServiceInstance<Payload> | CoterieError>();
   private readonly told = new Map<string, number>();
 
-  constructor(schema: PayloadSchema<Payload> | null, listener: BadInstanceListener | null) {
+  constructor(schema: StandardSchema<unknown, Payload> | null, listener: BadInstanceListener | null) {
     this.schema = schema;
     this.listener = listener ?? warn;
   }

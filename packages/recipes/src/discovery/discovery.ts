@@ -3,18 +3,19 @@ import type { Session } from "@coterie/session";
 import { createPathCache } from "../cache/path-cache.ts";
 import { childOf } from "../cache/region.ts";
 import { createPersistentEphemeral } from "../ephemeral/persistent-ephemeral.ts";
+import { checkSchema, type StandardSchema } from "../config/standard-schema.ts";
 import { childNames, readChildren } from "../hold/read-children.ts";
 import { persist } from "../hold/retry.ts";
 import { checkSignal, type WaitOptions, waiting } from "../hold/wait.ts";
 import { type BadInstanceListener, InstanceReader } from "./bad-instances.ts";
 import { KeptRegistration, nameOf, recordOf, type Registration, type ServiceRequest } from "./registration.ts";
-import { encodeRecord, type PayloadSchema, type ServiceInstance } from "./service-instance.ts";
+import { encodeRecord, type ServiceInstance } from "./service-instance.ts";
 import { createProvider, type ProviderOptions, type ServiceProvider } from "./service-provider.ts";
 import { CachedServiceView, type ServiceView } from "./service-view.ts";
 
 export interface DiscoveryOptions<Payload = unknown> {
-  /** What the payloads that are read have to be. Default: anything. */
-  readonly payload?: PayloadSchema<Payload>;
+  /** What the payloads that are read have to be, in a schema that answers at once, without a promise. Default: anything. */
+  readonly payload?: StandardSchema<unknown, Payload>;
   /**
    * Called for a znode that is no instance, or whose payload is not what it has to be, once for each state of it. What it throws
    * becomes a warning of the process. Default: a warning of the process.
@@ -43,7 +44,7 @@ export interface Discovery<Payload = unknown> {
   provider(name: string, options?: ProviderOptions<Payload>): ServiceProvider<Payload>;
 }
 
-const OPTIONS: OptionKinds<DiscoveryOptions> = { payload: "object", onBadInstance: "function" };
+const OPTIONS: OptionKinds<DiscoveryOptions> = { payload: "any", onBadInstance: "function" };
 
 /** @throws CoterieError BAD_ARGUMENTS */
 export function createDiscovery<Payload = unknown>(
@@ -52,6 +53,7 @@ export function createDiscovery<Payload = unknown>(
   options: DiscoveryOptions<Payload> = {},
 ): Discovery<Payload> {
   checkOptions("discovery", options, OPTIONS);
+  if (options.payload !== undefined) checkSchema("payload", options.payload);
   return new ZnodeDiscovery(session, path, options);
 }
 

@@ -1,5 +1,6 @@
 import { shownOf } from "@coterie/interface";
 import type { Znode } from "@coterie/session";
+import { shownIssue, type StandardSchema } from "../config/standard-schema.ts";
 import { isPlainObject, withHint, withoutHint } from "./payload.ts";
 import { fillIn, partsOf, templateOf, type UriPart } from "./uri-spec.ts";
 
@@ -33,11 +34,6 @@ export interface ServiceInstance<Payload = unknown> extends ServiceRecord<Payloa
   readonly path: string;
   /** The czxid of its znode: larger than that of whatever was registered there before. */
   readonly token: number;
-}
-
-/** Any object with `parse`, as zod's: gives the payload, or throws what is wrong with it. */
-export interface PayloadSchema<Payload> {
-  parse(value: unknown): Payload;
 }
 
 /**
@@ -75,7 +71,7 @@ export function isServiceType(value: unknown): value is ServiceType {
 export function decodeInstance<Payload>(
   path: string,
   znode: Znode,
-  schema: PayloadSchema<Payload> | null,
+  schema: StandardSchema<unknown, Payload> | null,
 ): ServiceInstance<Payload> {
   const read = (json: unknown): ServiceInstance<Payload> => {
     const fields = new Fields(json);
@@ -88,7 +84,7 @@ export function decodeInstance<Payload>(
       address: fields.textOrNull("address"),
       port: fields.integerOrNull("port"),
       sslPort: fields.integerOrNull("sslPort"),
-      payload: payload === null || schema === null ? (payload as Payload | null) : schema.parse(payload),
+      payload: payload === null || schema === null ? (payload as Payload | null) : validated(schema, payload),
       payloadClass,
       registrationTimeUTC: fields.integerOrNull("registrationTimeUTC") ?? 0,
       serviceType: fields.serviceType(),
@@ -97,6 +93,16 @@ export function decodeInstance<Payload>(
     };
   };
   return znode.json({ parse: read });
+}
+
+function validated<Payload>(schema: StandardSchema<unknown, Payload>, payload: unknown): Payload {
+  const result = schema["~standard"].validate(payload);
+  if (result instanceof Promise) {
+    result.catch(() => undefined);
+    throw new TypeError("its schema gives a promise, and has to answer at once");
+  }
+  if (result.issues === undefined) return result.value;
+  throw new TypeError(result.issues.map(shownIssue).join("; "));
 }
 
 /** What is missing is null, as in Java. */

@@ -1,6 +1,12 @@
 import { CoterieError } from "@coterie/interface";
 import { describe, expect, it, vi } from "vitest";
-import { createDiscovery, type ServiceChange, type ServiceInstance, uriOf } from "../../src/index.ts";
+import {
+  createDiscovery,
+  type ServiceChange,
+  type ServiceInstance,
+  type StandardSchema,
+  uriOf,
+} from "../../src/index.ts";
 import { type Fault, FAULTS } from "../support/faulty-channel.ts";
 import { watched, World } from "../support/world.ts";
 
@@ -157,7 +163,9 @@ describe("discovery", () => {
     const { session } = await world.open();
     const bad: string[] = [];
     const onBadInstance = (path: string, error: CoterieError): void => void bad.push(`${path} ${error.code}`);
-    const payload = { parse: (value: unknown): number => (typeof value === "number" ? value : raise("no number")) };
+    const payload = schemaOf((value) =>
+      typeof value === "number" ? { value } : { issues: [{ message: "no number" }] },
+    );
     const discovery = createDiscovery(session, PATH, { payload, onBadInstance });
     const good = await discovery.register({ name: "web", id: "good", payload: 5 });
     await session.create(`${WEB}/bad`, "{");
@@ -185,6 +193,23 @@ describe("discovery", () => {
     } finally {
       warn.mockRestore();
     }
+  });
+
+  it("gives what the schema makes of a payload, and says what it has against it", async () => {
+    const { session } = await new World().open();
+    const bad: string[] = [];
+    const onBadInstance = (_: string, error: CoterieError): void => void bad.push(error.message);
+    await createDiscovery(session, PATH).register({ name: "web", id: "1", payload: { load: "5" } });
+    const doubled = schemaOf((value) => ({ value: 2 * Number((value as { load: string }).load) }));
+    expect(await createDiscovery(session, PATH, { payload: doubled }).instances("web")).toMatchObject([
+      { payload: 10 },
+    ]);
+    const none = schemaOf<number>(() => ({ issues: [{ message: "no number", path: ["load"] }] }));
+    const late = schemaOf(() => Promise.reject<{ value: number }>(new Error("later")));
+    for (const payload of [none, late]) {
+      expect(await createDiscovery(session, PATH, { payload, onBadInstance }).instances("web")).toEqual([]);
+    }
+    expect(bad).toEqual([expect.stringContaining("load: no number"), expect.stringContaining("a promise")]);
   });
 
   it("refuses wrong arguments, with nothing sent", async () => {
@@ -222,6 +247,7 @@ describe("discovery", () => {
       () => discovery.view(name, { signal: 5 as never }),
       () => create(session, PATH, { onBadInstance: 5 }),
       () => create(session, PATH, { schema: {} }),
+      () => create(session, PATH, { payload: { parse: String } }),
     ]) {
       expect(wrong).toThrow(expect.objectContaining({ code: "BAD_ARGUMENTS" }));
     }
@@ -229,8 +255,10 @@ describe("discovery", () => {
   });
 });
 
-function raise(message: string): never {
-  throw new Error(message);
+type Validate<Payload> = StandardSchema<unknown, Payload>["~standard"]["validate"];
+
+function schemaOf<Payload>(validate: Validate<Payload>): StandardSchema<unknown, Payload> {
+  return { "~standard": { version: 1, vendor: "test", validate } };
 }
 
 describe("a view of a service", () => {
