@@ -15,8 +15,9 @@ export interface ElectionOptions extends ContenderOptions {
 export type Leadership = Pick<Hold, "path" | "token" | "signal" | "guard">;
 
 /**
- * One of all candidates leads; who came first, then who came next. The same queue as Curator's LeaderSelector and kazoo's
- * Election have, whose candidates may stand in it (see `createMutex`).
+ * One of all candidates leads; who came first, then who came next. The same queue as Curator's LeaderSelector has, whose
+ * candidates may stand in it. kazoo's Election needs another `lock` for that; Curator's LeaderLatch leads beside it
+ * (docs/recipes/election.md).
  */
 export interface Election {
   readonly path: string;
