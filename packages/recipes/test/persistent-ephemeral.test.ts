@@ -218,8 +218,12 @@ describe("a persistent ephemeral", () => {
     const kept = createPersistentEphemeral(session, "/closed/one");
     await expect(kept.ready()).rejects.toMatchObject({ code: "NOT_HELD", cause: { code: "NO_AUTH" } });
     await kept.release();
-    const wrong = createPersistentEphemeral(session, "/a/../b");
-    await expect(wrong.ready()).rejects.toMatchObject({ code: "NOT_HELD", cause: { code: "BAD_ARGUMENTS" } });
+    await session.create("/brief", null, { mode: "ephemeral" });
+    const childless = createPersistentEphemeral(session, "/brief/one");
+    await expect(childless.ready()).rejects.toMatchObject({
+      code: "NOT_HELD",
+      cause: { code: "NO_CHILDREN_FOR_EPHEMERALS" },
+    });
   });
 
   it("keeps what stood there where the server refuses what is set", async () => {

@@ -141,28 +141,6 @@ describe("a signal that many share", () => {
   });
 });
 
-/** Everything that has a path, with one option that it has not. */
-const CREATES: Readonly<Record<string, (session: Session, path: string, options?: object) => unknown>> = {
-  createMutex,
-  createReadWriteLock,
-  createElection,
-  createSemaphore: (session, path, options) => createSemaphore(session, path, { leases: 1, ...options }),
-};
-
-describe.each(Object.entries(CREATES))("%s", (_name, create) => {
-  it("refuses what is no path, and what are no options", async () => {
-    const { session, channel } = await new World().open();
-    for (const path of [undefined, 5, "", "nope", "/x/", "/x//y", "/"]) {
-      expect(() => create(session, path as string)).toThrow(expect.objectContaining({ code: "BAD_ARGUMENTS" }));
-    }
-    for (const options of [{ date: "host" }, { data: 5 }]) {
-      expect(() => create(session, PATH, options)).toThrow(expect.objectContaining({ code: "BAD_ARGUMENTS" }));
-    }
-    expect(() => create(session, PATH, { data: undefined })).not.toThrow();
-    expect(channel.requestCount).toBe(0);
-  });
-});
-
 describe("the leaders of an election", () => {
   it("refuse what are no options, when they are asked for", async () => {
     const { session, channel } = await new World().open();

@@ -1,5 +1,6 @@
 import { CoterieError } from "@coterie/interface";
 import type { Session, Transaction, WatchEvent } from "@coterie/session";
+import { checkParent } from "../hold/check.ts";
 import { hasCode, persist } from "../hold/retry.ts";
 import { until } from "../hold/until.ts";
 import { type WaitOptions, waiting } from "../hold/wait.ts";
@@ -29,6 +30,7 @@ export interface Barrier {
 
 /** The barrier of `path`. What is missing above it is created by `set`. */
 export function createBarrier(session: Session, path: string): Barrier {
+  checkParent(path);
   return new ZnodeBarrier(session, path);
 }
 

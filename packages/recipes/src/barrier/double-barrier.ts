@@ -1,5 +1,6 @@
 import { checkInteger, checkOptions, CoterieError, type OptionKinds } from "@coterie/interface";
 import type { Data, Session, Stat, WatchEvent } from "@coterie/session";
+import { checkParent } from "../hold/check.ts";
 import { hasCode } from "../hold/retry.ts";
 import { until, untilGone } from "../hold/until.ts";
 import { type WaitOptions, waiting } from "../hold/wait.ts";
@@ -34,6 +35,7 @@ const LABEL = "member-";
 
 /** The double barrier of `path`, whose participants' znodes are its children. @throws CoterieError BAD_ARGUMENTS */
 export function createDoubleBarrier(session: Session, path: string, options: DoubleBarrierOptions): DoubleBarrier {
+  checkParent(path);
   checkOptions("a double barrier", options, OPTIONS);
   checkInteger("participants", options.participants, 1, PARTICIPANTS_MAX);
   return new ZnodeDoubleBarrier(session, path, options);

@@ -1,5 +1,5 @@
 import { checkInteger, checkOptions, CoterieError, type OptionKinds, shownOf } from "@coterie/interface";
-import type { Session } from "@coterie/session";
+import { checkPath, type Session } from "@coterie/session";
 import { childOf } from "../cache/region.ts";
 import { childNames } from "../hold/read-children.ts";
 import { hasCode, persist } from "../hold/retry.ts";
@@ -44,6 +44,7 @@ const LABEL = "down-";
  * @throws CoterieError BAD_ARGUMENTS
  */
 export function createLatch(session: Session, path: string, options: LatchOptions): Latch {
+  checkPath(path);
   checkOptions("a latch", options, OPTIONS);
   return new ZnodeLatch(session, path, checkInteger("count", options.count, 1, COUNT_MAX));
 }

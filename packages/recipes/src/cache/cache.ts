@@ -1,5 +1,5 @@
 import { checkOptions, type OptionKinds } from "@coterie/interface";
-import type { Session, Znode } from "@coterie/session";
+import { checkPath, type Session, type Znode } from "@coterie/session";
 import { checkSignal } from "../hold/wait.ts";
 import type { CacheEvent } from "./cache-event.ts";
 import { type CacheLimits, LIMITS, limitsOf } from "./limits.ts";
@@ -52,6 +52,7 @@ export function openMirror(
   options: CacheOptions & CacheLimits,
   kinds: Readonly<Partial<OptionKinds<CacheOptions & CacheLimits>>> = { ...CACHE, ...LIMITS },
 ): Mirror {
+  checkPath(region.root);
   checkOptions(whose, options, kinds);
   checkSignal(whose, options.signal === undefined ? {} : { signal: options.signal });
   return new Mirror(session, region, limitsOf(options), options.signal);

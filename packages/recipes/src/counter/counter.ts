@@ -1,5 +1,5 @@
 import { checkInteger, checkOptions, CoterieError, type OptionKinds, shownOf, type Timer } from "@coterie/interface";
-import type { Session } from "@coterie/session";
+import { checkPath, type Session } from "@coterie/session";
 import { hasCode, persist } from "../hold/retry.ts";
 import { type WaitOptions, waiting } from "../hold/wait.ts";
 import { type Marker, openMarker } from "../once/marker.ts";
@@ -45,6 +45,7 @@ const MARKER_IDLE_MS = 5_000;
  * @throws CoterieError BAD_ARGUMENTS
  */
 export function createCounter(session: Session, path: string, options: CounterOptions = {}): Counter {
+  checkPath(path);
   checkOptions("a counter", options, OPTIONS);
   const { initial = 0, format = "text" } = options;
   if (!FORMATS.includes(format)) {

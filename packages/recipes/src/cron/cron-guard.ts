@@ -1,5 +1,6 @@
 import { checkOptions, CoterieError, type OptionKinds, shownOf } from "@coterie/interface";
 import type { Session } from "@coterie/session";
+import { checkParent } from "../hold/check.ts";
 import type { Hold } from "../hold/hold.ts";
 import { orAborted } from "../hold/or-aborted.ts";
 import { hasCode, persist } from "../hold/retry.ts";
@@ -60,6 +61,7 @@ const RUNS: readonly string[] = ["at-most-once", "at-least-once"];
  * @throws CoterieError BAD_ARGUMENTS
  */
 export function createCronGuard(session: Session, path: string, options: CronGuardOptions = {}): CronGuard {
+  checkParent(path);
   checkOptions("a cron guard", options, OPTIONS);
   const { runs = "at-most-once" } = options;
   if (!RUNS.includes(runs)) {

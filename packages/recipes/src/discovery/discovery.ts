@@ -1,5 +1,5 @@
 import { checkOptions, type OptionKinds } from "@coterie/interface";
-import type { Session } from "@coterie/session";
+import { checkPath, type Session } from "@coterie/session";
 import { createPathCache } from "../cache/path-cache.ts";
 import { childOf } from "../cache/region.ts";
 import { createPersistentEphemeral } from "../ephemeral/persistent-ephemeral.ts";
@@ -52,6 +52,7 @@ export function createDiscovery<Payload = unknown>(
   path: string,
   options: DiscoveryOptions<Payload> = {},
 ): Discovery<Payload> {
+  checkPath(path);
   checkOptions("discovery", options, OPTIONS);
   if (options.payload !== undefined) checkSchema("payload", options.payload);
   return new ZnodeDiscovery(session, path, options);

@@ -1,5 +1,5 @@
 import { checkOptions, CoterieError, type OptionKinds, shownOf } from "@coterie/interface";
-import type { Data, Session } from "@coterie/session";
+import { checkPath, type Data, type Session } from "@coterie/session";
 import type { WaitOptions } from "../hold/wait.ts";
 import { EphemeralKeeper } from "./ephemeral-keeper.ts";
 
@@ -59,8 +59,8 @@ export function createPersistentEphemeral(
   if (!MODES.includes(mode)) {
     throw new CoterieError("BAD_ARGUMENTS", `mode is ${shownOf(mode)}, and has to be one of ${MODES.join(", ")}`);
   }
-  if (typeof path !== "string" || !path.startsWith("/")) {
-    throw new CoterieError("BAD_ARGUMENTS", `a path is a string that begins with "/", not ${shownOf(path)}`);
-  }
-  return new EphemeralKeeper(session, path, data, mode === "ephemeral-sequential");
+  const isSequential = mode === "ephemeral-sequential";
+  // A number comes behind it.
+  checkPath(isSequential ? `${path}0` : path);
+  return new EphemeralKeeper(session, path, data, isSequential);
 }

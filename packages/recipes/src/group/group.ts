@@ -1,5 +1,5 @@
 import { checkOptions, CoterieError, type OptionKinds, shownOf } from "@coterie/interface";
-import type { Data, Session } from "@coterie/session";
+import { checkPath, type Data, type Session } from "@coterie/session";
 import { createPathCache } from "../cache/path-cache.ts";
 import { childOf } from "../cache/region.ts";
 import { createPersistentEphemeral, type PersistentEphemeral } from "../ephemeral/persistent-ephemeral.ts";
@@ -47,6 +47,7 @@ const REQUEST: OptionKinds<JoinRequest> = { id: "string", data: "any" };
 
 /** The group whose members' znodes are the children of `path`. */
 export function createGroup(session: Session, path: string): Group {
+  checkPath(path);
   return new ZnodeGroup(session, path);
 }
 

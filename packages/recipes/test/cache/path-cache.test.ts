@@ -333,7 +333,7 @@ describe("the readers of a cache", () => {
         expect.objectContaining({ code: "BAD_ARGUMENTS" }),
       );
     }
-    await expect(createPathCache(session, "services").ready).rejects.toMatchObject({ code: "BAD_ARGUMENTS" });
+    expect(() => createPathCache(session, "services")).toThrow(expect.objectContaining({ code: "BAD_ARGUMENTS" }));
   });
 });
 
