@@ -192,6 +192,7 @@ export class RecipeActs implements ClientWork {
       return note.id;
     };
     const what = `run ${candidacy.queue}`;
+    let mayBeGivenUp = false;
     const result = await this.waits.wait(what, false, async (options, note) => {
       try {
         const given = await candidacy.election.run(work, options);
@@ -204,12 +205,15 @@ export class RecipeActs implements ClientWork {
         if (error instanceof WorkFailed && (!isOwn || !isDone))
           throw new Violation("run-once", "the failure of a work is told that was not done");
         throw error;
+      } finally {
+        mayBeGivenUp = note.isGivenUp || note.deadlineMs !== null;
       }
     });
     const last = attempts.at(-1);
     if (isWorking) throw new Violation("run-once", `${what} has ended, and its work has not`);
     if (result !== null && result !== last?.id) throw new Violation("run-once", `${what} gives the result of another`);
-    for (const note of attempts) this.isGone(note);
+    // Who gives up does not wait for the last resignation.
+    for (const note of mayBeGivenUp ? attempts.slice(0, -1) : attempts) this.isGone(note);
   }
 
   private async look(holdable: Holdable): Promise<void> {
