@@ -42,7 +42,7 @@ void describe("the report", () => {
       await ensemble.expire(at(1)); // as if its process had stood still for too long
       return "too late";
     });
-    await assert.rejects(late, { code: "SESSION_EXPIRED" });
+    await assert.rejects(late, { code: "NOT_HELD" });
     assert.equal(await writeReport(at(2), "wednesday", async () => "in time"), true);
     assert.equal(await awaitReport(at(3), "wednesday"), "in time");
   });

@@ -22,8 +22,8 @@ export const RECIPES = mutantsOf("recipes", [
     "recipe",
     "a-lease-too-many",
     "lock/semaphore",
-    "return places.length <= leases ? true : undefined;",
-    "return places.length <= leases + 1 ? true : undefined;",
+    "return index < this.leases;",
+    "return index < this.leases + 1;",
     "one more holds a lease than there are (mutual-exclusion)",
   ],
   [
@@ -62,8 +62,8 @@ export const RECIPES = mutantsOf("recipes", [
     "recipe",
     "given-up-place-stays",
     "queue/contend",
-    "leavePlace(session, place.path).catch(() => undefined);",
-    "",
+    "const leaving = leavePlace(session, place.path);",
+    "const leaving = Promise.resolve();",
     "a wait that is given up leaves its place (nothing-left; LK-05)",
   ],
   [
@@ -102,8 +102,8 @@ export const RECIPES = mutantsOf("recipes", [
     "recipe",
     "passes-a-barrier",
     "barrier/barrier",
-    "(signal) => untilGone(session, path, signal));",
-    "(signal) => session.sync({ signal }));",
+    "return (await session.exists(path, { signal })) === null ? true : undefined;",
+    "return true;",
     "who waits at a barrier does not (barrier)",
   ],
 ]);
