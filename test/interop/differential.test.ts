@@ -14,7 +14,7 @@ import { createZooKeeperDriver } from "./zookeeper-driver.ts";
 import { isZooKeeperInstalled } from "./zookeeper-server.ts";
 
 /** `npm run test:differential` sets these. */
-const RUNS = Number(process.env["COTERIE_DIFFERENTIAL_RUNS"] ?? 20);
+const RUNS = Number(process.env["COTERIE_DIFFERENTIAL_RUNS"] ?? 12);
 const SEED = Number(process.env["COTERIE_DIFFERENTIAL_SEED"] ?? 20_220_307);
 const TIME_PER_RUN_MAX_MS = 5_000;
 /** A difference is made smaller for so long, one server a try. */
