@@ -1,20 +1,11 @@
 import { createHash } from "node:crypto";
-import { afterEach, describe, expect, it } from "vitest";
-import { HostedPeer } from "./support/hosted-peer.ts";
+import { describe, expect, it } from "vitest";
+import { hostPeers } from "./support/host-peers.ts";
 import { create, type RawClient } from "./support/raw-client.ts";
 
 // Goal: who somebody is, is what they have proved, on this connection, and nothing else.
 
-const hosts: HostedPeer[] = [];
-afterEach(async () => {
-  for (const hosted of hosts.splice(0)) await hosted.stop();
-});
-
-async function start(...options: Parameters<typeof HostedPeer.start>): Promise<HostedPeer> {
-  const hosted = await HostedPeer.start(...options);
-  hosts.push(hosted);
-  return hosted;
-}
+const start = hostPeers();
 
 const NO_AUTH = -102;
 const AUTH_FAILED = -115;

@@ -2,8 +2,9 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import type { RequestBody } from "@coterie/protocol";
 import { createTcpTransport } from "@coterie/transport-tcp";
-import { afterEach, describe, expect, it } from "vitest";
-import { HostedPeer, until } from "./support/hosted-peer.ts";
+import { describe, expect, it } from "vitest";
+import { hostPeers } from "./support/host-peers.ts";
+import { type HostedPeer, until } from "./support/hosted-peer.ts";
 import { create, RawClient } from "./support/raw-client.ts";
 
 // Goal: whatever one client does, what it costs the peer is bounded by a limit with a name, and others are served.
@@ -15,16 +16,7 @@ const WATCHES_MAX = 100_000;
 /** Replies above this many `clientQueueMaxBytes` cut a connection at once (port-connection.ts). */
 const BURST_QUEUES_MAX = 4;
 
-const hosts: HostedPeer[] = [];
-afterEach(async () => {
-  for (const hosted of hosts.splice(0)) await hosted.stop();
-});
-
-async function start(...options: Parameters<typeof HostedPeer.start>): Promise<HostedPeer> {
-  const hosted = await HostedPeer.start(...options);
-  hosts.push(hosted);
-  return hosted;
-}
+const start = hostPeers();
 
 const alive = (hosted: HostedPeer): number => hosted.peer.metrics()["num_alive_connections"]!;
 const queued = (hosted: HostedPeer): number => hosted.peer.metrics()["client_queue_size_bytes"]!;

@@ -1,21 +1,12 @@
 import { FOUR_LETTER_WORDS } from "../../packages/peer/src/zookeeper-port/words/answer-word.ts";
 import { WORD_ANSWER_LENGTH_MAX } from "../../packages/peer/src/zookeeper-port/words/bounded-text.ts";
-import { afterEach, describe, expect, it } from "vitest";
-import { HostedPeer } from "./support/hosted-peer.ts";
+import { describe, expect, it } from "vitest";
+import { hostPeers } from "./support/host-peers.ts";
 import { create } from "./support/raw-client.ts";
 
 // Goal: four-letter words tell nobody anything unless they are switched on, and then no more than a bounded text.
 
-const hosts: HostedPeer[] = [];
-afterEach(async () => {
-  for (const hosted of hosts.splice(0)) await hosted.stop();
-});
-
-async function start(...options: Parameters<typeof HostedPeer.start>): Promise<HostedPeer> {
-  const hosted = await HostedPeer.start(...options);
-  hosts.push(hosted);
-  return hosted;
-}
+const start = hostPeers();
 
 describe("four-letter words", () => {
   it("are off but for srvr and ruok, those too that change something", async () => {

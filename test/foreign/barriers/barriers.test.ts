@@ -2,11 +2,10 @@ import { connect } from "@coterie/client";
 import { type BarrierEntry, createBarrier, createCounter, createDoubleBarrier } from "@coterie/recipes";
 import type { Session } from "@coterie/session";
 import { createTcpTransport } from "@coterie/transport-tcp";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { describeForeign } from "../../interop/describe-foreign.ts";
-import { startZooKeeperServer, type ZooKeeperServer } from "../../interop/zookeeper-server.ts";
-import { type CoterieEnsemble, startCoterieEnsemble } from "../coterie-ensemble.ts";
-import { compileCurator, type CuratorProgram, isCuratorInstalled, withoutLog } from "../curator/curator.ts";
+import { useBothServers } from "../both-servers.ts";
+import { isCuratorInstalled, withoutLog } from "../curator/curator.ts";
 import { isKazooInstalled, python } from "../kazoo/kazoo.ts";
 import { type InputPiece, runProgram } from "../run-program.ts";
 
@@ -16,28 +15,7 @@ const COUNT = 30;
 const transport = createTcpTransport();
 
 describeForeign("counters and barriers of Curator's, kazoo's and Coterie's", missing, () => {
-  let server: ZooKeeperServer;
-  let ensemble: CoterieEnsemble;
-  let curator: CuratorProgram;
-
-  beforeAll(async () => {
-    const source = new URL("BarrierScenario.java", import.meta.url);
-    [server, ensemble, curator] = await Promise.all([
-      startZooKeeperServer(),
-      startCoterieEnsemble(),
-      compileCurator(source),
-    ]);
-  }, 60_000);
-
-  afterAll(async () => {
-    curator.remove();
-    await Promise.all([server.stop(), ensemble.stop()]);
-  });
-
-  const servers = [
-    { name: "Coterie", addresses: () => ensemble.addresses.join(",") },
-    { name: "Apache ZooKeeper", addresses: () => `${server.host}:${server.port}` },
-  ];
+  const { servers, curator } = useBothServers(new URL("BarrierScenario.java", import.meta.url));
 
   it.each(servers)("count, wait, begin and end together, with $name", async ({ addresses }) => {
     const session = await connect(addresses(), { transport, sessionTimeoutMs: 30_000 });
@@ -67,7 +45,7 @@ describeForeign("counters and barriers of Curator's, kazoo's and Coterie's", mis
     ];
     const [kazoo, java] = await Promise.all([
       runProgram(python(new URL("barriers.py", import.meta.url), [addresses(), String(COUNT)], kazooInput)),
-      runProgram(curator.with([addresses(), String(COUNT)], curatorInput)),
+      runProgram(curator().with([addresses(), String(COUNT)], curatorInput)),
     ]);
     expect(kazoo).toBe("ready\ncounted\nthrough the gate\n");
     const rounds = [1, 2].flatMap((round) =>

@@ -10,11 +10,10 @@ import {
   uriOf,
 } from "@coterie/recipes";
 import { createTcpTransport } from "@coterie/transport-tcp";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { describeForeign } from "../../interop/describe-foreign.ts";
-import { startZooKeeperServer, type ZooKeeperServer } from "../../interop/zookeeper-server.ts";
-import { type CoterieEnsemble, startCoterieEnsemble } from "../coterie-ensemble.ts";
-import { compileCurator, type CuratorProgram, isCuratorInstalled, withoutLog } from "../curator/curator.ts";
+import { useBothServers } from "../both-servers.ts";
+import { isCuratorInstalled, withoutLog } from "../curator/curator.ts";
 import { isKazooInstalled, python } from "../kazoo/kazoo.ts";
 import { type InputPiece, runProgram } from "../run-program.ts";
 import { discoveryJars } from "./discovery-jars.ts";
@@ -27,28 +26,7 @@ const missing = isInstalled
 const transport = createTcpTransport();
 
 describeForeign("service discovery and groups of Curator's, kazoo's and Coterie's", missing, () => {
-  let server: ZooKeeperServer;
-  let ensemble: CoterieEnsemble;
-  let curator: CuratorProgram;
-
-  beforeAll(async () => {
-    const source = new URL("Discovery.java", import.meta.url);
-    [server, ensemble, curator] = await Promise.all([
-      startZooKeeperServer(),
-      startCoterieEnsemble(),
-      compileCurator(source, jars),
-    ]);
-  }, 60_000);
-
-  afterAll(async () => {
-    curator.remove();
-    await Promise.all([server.stop(), ensemble.stop()]);
-  });
-
-  const servers = [
-    { name: "Coterie", addresses: () => ensemble.addresses.join(",") },
-    { name: "Apache ZooKeeper", addresses: () => `${server.host}:${server.port}` },
-  ];
+  const { servers, curator } = useBothServers(new URL("Discovery.java", import.meta.url), jars);
 
   it.each(servers)("sees what Curator registers, and Curator sees ours, with $name", async ({ addresses }) => {
     const session = await connect(addresses(), { transport, sessionTimeoutMs: 30_000 });
@@ -94,7 +72,7 @@ describeForeign("service discovery and groups of Curator's, kazoo's and Coterie'
       },
       { text: "provided\n", until: "done: provided" },
     ];
-    const said = withoutLog(await runProgram(curator.with([addresses()], input))).split("\n");
+    const said = withoutLog(await runProgram(curator().with([addresses()], input))).split("\n");
     const changed = OURS.map((line) => line.replaceAll("8080", "8081"));
     expect(said).toEqual([
       "ready",
@@ -134,7 +112,7 @@ describeForeign("service discovery and groups of Curator's, kazoo's and Coterie'
         ),
       ),
       runProgram(
-        curator.with(
+        curator().with(
           [addresses()],
           [
             { text: "", until: "ready" },

@@ -2,11 +2,10 @@ import { connect } from "@coterie/client";
 import { createMutex } from "@coterie/recipes";
 import type { Session } from "@coterie/session";
 import { createTcpTransport } from "@coterie/transport-tcp";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { describeForeign } from "../../interop/describe-foreign.ts";
-import { startZooKeeperServer, type ZooKeeperServer } from "../../interop/zookeeper-server.ts";
-import { type CoterieEnsemble, startCoterieEnsemble } from "../coterie-ensemble.ts";
-import { compileCurator, type CuratorProgram, isCuratorInstalled, withoutLog } from "../curator/curator.ts";
+import { useBothServers } from "../both-servers.ts";
+import { isCuratorInstalled, withoutLog } from "../curator/curator.ts";
 import { isKazooInstalled, python } from "../kazoo/kazoo.ts";
 import { type InputPiece, runProgram } from "../run-program.ts";
 
@@ -16,28 +15,7 @@ const ROUNDS = 15;
 const transport = createTcpTransport();
 
 describeForeign("a lock of Curator's, kazoo's and Coterie's", missing, () => {
-  let server: ZooKeeperServer;
-  let ensemble: CoterieEnsemble;
-  let curator: CuratorProgram;
-
-  beforeAll(async () => {
-    const source = new URL("Contender.java", import.meta.url);
-    [server, ensemble, curator] = await Promise.all([
-      startZooKeeperServer(),
-      startCoterieEnsemble(),
-      compileCurator(source),
-    ]);
-  }, 60_000);
-
-  afterAll(async () => {
-    curator.remove();
-    await Promise.all([server.stop(), ensemble.stop()]);
-  });
-
-  const servers = [
-    { name: "Coterie", addresses: () => ensemble.addresses.join(",") },
-    { name: "Apache ZooKeeper", addresses: () => `${server.host}:${server.port}` },
-  ];
+  const { servers, curator } = useBothServers(new URL("Contender.java", import.meta.url));
 
   it.each(servers)("lets one of them in at a time, with $name", async ({ addresses }) => {
     const session = await connect(addresses(), { transport, sessionTimeoutMs: 30_000 });
@@ -45,7 +23,7 @@ describeForeign("a lock of Curator's, kazoo's and Coterie's", missing, () => {
     const together = startTogether(3);
     const [kazoo, java, own] = await Promise.all([
       runProgram(python(new URL("contender.py", import.meta.url), [addresses(), String(ROUNDS)], together.input)),
-      runProgram(curator.with([addresses(), String(ROUNDS)], together.input)),
+      runProgram(curator().with([addresses(), String(ROUNDS)], together.input)),
       together.ready().then(() => contend(session)),
     ]);
     const said = `rounds ${ROUNDS}, overlaps 0`;

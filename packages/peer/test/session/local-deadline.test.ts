@@ -1,46 +1,16 @@
 import type { RequestBody } from "@coterie/protocol";
-import type { SessionChannel } from "@coterie/session";
 import { describe, expect, it } from "vitest";
-import { createInProcessChannel } from "../../src/session/in-process-channel.ts";
 import { NEXT_LEADING } from "../serving/fake-engine.ts";
-import { create, get, ServingWorld } from "../serving/serving-world.ts";
-import { StallingClock } from "../support/stalling-clock.ts";
+import { create, get } from "../serving/serving-world.ts";
+import { LocalSession, TIMEOUT_MS } from "./local-session.ts";
 
-const TIMEOUT_MS = 9_000;
-
-/** A session in the process, connected, and what it was told. */
-class Local {
-  readonly clock = new StallingClock();
-  readonly world = new ServingWorld({ clock: this.clock });
-  readonly told: string[] = [];
-  readonly channel: SessionChannel;
-
-  constructor() {
-    const { clock, world, told } = this;
-    this.channel = createInProcessChannel(world.serving, { clock, sessionTimeoutMs: TIMEOUT_MS });
-    this.channel.open({
-      stateChanged: (state, reason) => told.push(reason === null ? state : `${state} ${reason.code}`),
-      watchEvent: () => undefined,
-      watches: () => ({ persistent: [], recursive: [] }),
-      watchesRenewed: () => undefined,
-    });
-    this.settle();
-    told.length = 0;
-  }
-
+/** Notes under which name it was answered. */
+class Local extends LocalSession {
   submit(name: string, body: RequestBody): void {
     this.channel.submit({
       body,
       settle: ({ code }) => this.told.push(`${name} ${code ?? "ok"}, ${this.channel.state}`),
     });
-  }
-
-  settle(): void {
-    for (let turns = -1; turns !== this.world.engine.turnCount;) {
-      turns = this.world.engine.turnCount;
-      this.world.engine.run();
-      this.clock.settle();
-    }
   }
 
   advance(ms: number): void {

@@ -1,29 +1,17 @@
-import type { ChannelReply, SessionChannel } from "@coterie/session";
+import type { ChannelReply, ChannelState, SessionChannel } from "@coterie/session";
 import { describe, expect, it } from "vitest";
 import { READ_NOW_MAX } from "../../src/limits.ts";
-import { createInProcessChannel } from "../../src/session/in-process-channel.ts";
-import { create, get, ServingWorld } from "../serving/serving-world.ts";
-import { StallingClock } from "../support/stalling-clock.ts";
+import { create, get } from "../serving/serving-world.ts";
+import { LocalSession, TIMEOUT_MS } from "./local-session.ts";
 
-const TIMEOUT_MS = 9_000;
+/** Notes with each thing that it is told whether it could read then. */
+class Local extends LocalSession {
+  protected override wordsOf(state: ChannelState): string {
+    return `${state}, ${this.codeNow("/")}`;
+  }
 
-class Local {
-  readonly clock = new StallingClock();
-  readonly world = new ServingWorld({ clock: this.clock });
-  readonly told: string[] = [];
-  readonly channel: SessionChannel;
-
-  constructor() {
-    const { clock, world, told } = this;
-    this.channel = createInProcessChannel(world.serving, { clock, sessionTimeoutMs: TIMEOUT_MS });
-    this.channel.open({
-      stateChanged: (state) => told.push(`${state}, ${this.codeNow("/")}`),
-      watchEvent: ({ path }) => told.push(`event ${path}, ${this.codeNow(path)}`),
-      watches: () => ({ persistent: [], recursive: [] }),
-      watchesRenewed: () => undefined,
-    });
-    this.settle();
-    told.length = 0;
+  protected override wordsOfEvent(path: string): string {
+    return `event ${path}, ${this.codeNow(path)}`;
   }
 
   now(path: string): ChannelReply | null {
@@ -37,14 +25,6 @@ class Local {
 
   submit(...bodies: Parameters<SessionChannel["submit"]>[0]["body"][]): void {
     for (const body of bodies) this.channel.submit({ body, settle: ({ code }) => this.told.push(code ?? "ok") });
-  }
-
-  settle(): void {
-    for (let turns = -1; turns !== this.world.engine.turnCount;) {
-      turns = this.world.engine.turnCount;
-      this.world.engine.run();
-      this.clock.settle();
-    }
   }
 }
 
