@@ -90,6 +90,18 @@ describe("a counter", () => {
     expect(await counter.add(-LARGEST)).toBe(0);
   });
 
+  it("is not made where nothing is changed", async () => {
+    const world = new World();
+    const { session } = await world.open();
+    const counter = createCounter(session, PATH, { initial: 5 });
+    expect(await counter.compareAndSet(4, 1)).toBe(false);
+    await expect(counter.add(LARGEST)).rejects.toMatchObject({ code: "BAD_ARGUMENTS", message: /holds 5/ });
+    await world.settle();
+    expect(world.names("/")).not.toContain("counters");
+    expect(await counter.compareAndSet(5, 1)).toBe(true);
+    expect(await counter.get()).toBe(1);
+  });
+
   it("refuses what is no integer, and no option", async () => {
     const world = new World();
     const { session, channel } = await world.open();

@@ -163,6 +163,21 @@ describe("a cron guard", () => {
     expect([(await one.session.get("/report")).text(), (await guard.last())?.outcome]).toEqual(["new", "running"]);
   });
 
+  it("gives what the job gives, or throws, where it may not release the lock", async () => {
+    const world = new World();
+    const { session } = await world.open();
+    const acl = [{ scheme: "world", id: "anyone", permissions: ["read", "write", "create", "admin"] }] as const;
+    for (const path of [PATH, `${PATH}-2`]) {
+      await session.create(`${path}/lock`, null, { parents: true });
+      await session.setAcl(`${path}/lock`, acl);
+    }
+    const done = await createCronGuard(session, PATH).run(1, () => Promise.resolve("sent"));
+    expect(done).toMatchObject({ kind: "ran", result: "sent", record: { outcome: "done" } });
+    const failing = createCronGuard(session, `${PATH}-2`).run(1, () => Promise.reject(new Error("no printer")));
+    await expect(failing).rejects.toThrow("no printer");
+    expect((await createCronGuard(session, `${PATH}-2`).last())?.outcome).toBe("failed");
+  });
+
   it("refuses slots and options that are none, and records that are none", async () => {
     const world = new World();
     const { session } = await world.open();

@@ -225,6 +225,25 @@ describe("a double barrier", () => {
     expect([late.error, leaving.isOver]).toMatchObject([{ code: "OPERATION_TIMEOUT" }, true]);
   });
 
+  it.each([{ signal: AbortSignal.abort(new Error("enough")) }, { deadlineMs: 0 }])(
+    "has left where the wait is over before it begins: %o",
+    async (options) => {
+      const world = new World();
+      const all = [await world.open(), await world.open()];
+      const [first, second] = all.map((each) => enter(each, 2));
+      await world.settle();
+      await expect(first!.value!.leave({ deadlineMS: 0 } as never)).rejects.toMatchObject({ code: "BAD_ARGUMENTS" });
+      expect(first!.value!.signal.aborted).toBe(false);
+      const code = options.signal === undefined ? "OPERATION_TIMEOUT" : "ABORTED";
+      await expect(first!.value!.leave(options)).rejects.toMatchObject({ code });
+      expect(first!.value!.signal.aborted).toBe(true);
+      const leaving = leave(second!.value);
+      await world.settle();
+      expect([leaving.isOver, leaving.error, world.names(PATH)]).toEqual([true, undefined, ["ready"]]);
+      await expect(first!.value!.leave()).rejects.toMatchObject({ code: "NOT_HELD" });
+    },
+  );
+
   it("enters anew where its znode, or all of them, are deleted (LK-08)", async () => {
     const world = new World();
     const [one, other] = [await world.open(), await world.open()];

@@ -11,7 +11,8 @@ import { memberNames, READY } from "./members.ts";
 export interface BarrierEntry extends Hold {
   /**
    * Leaves, and resolves when all have left that were in by then; who dies has left when its session is over. Where the wait is given
-   * up it has left all the same. Rejects with NOT_HELD if it was in no more before.
+   * up it has left all the same: it may be called again to wait on, once it has seen who is in. Rejects with NOT_HELD if it was in
+   * no more before.
    */
   leave(options?: WaitOptions): Promise<void>;
 }
@@ -55,28 +56,28 @@ class MemberEntry implements BarrierEntry {
     return this.release();
   }
 
-  leave(options: WaitOptions = {}): Promise<void> {
+  async leave(options: WaitOptions = {}): Promise<void> {
     const { session, parent } = this;
-    return waiting(session, `leaving ${parent}`, options, async (signal) => {
-      if (this.others === null) await this.listOthers(signal);
-      await orAborted(signal, this.release());
-      await this.untilAllGone(signal);
-      await orAborted(signal, this.removeReady());
-    });
+    try {
+      await waiting(session, `leaving ${parent}`, options, async (signal) => {
+        this.others ??= await this.listOthers(signal);
+        await orAborted(signal, this.release());
+        await this.untilAllGone(signal);
+        await orAborted(signal, this.removeReady());
+      });
+    } catch (error) {
+      // Nobody waits for that: it goes on until the znode is gone, or its session.
+      if (!hasCode(error, "BAD_ARGUMENTS")) this.release().catch(() => undefined);
+      throw error;
+    }
   }
 
   /** Before it leaves: as long as it is in, nobody else has left for good, and come again. */
-  private async listOthers(signal: AbortSignal): Promise<void> {
+  private async listOthers(signal: AbortSignal): Promise<readonly string[]> {
     const { session, parent, name } = this;
-    try {
-      this.signal.throwIfAborted();
-      const names = await persist(session, () => memberNames(session, parent, signal), signal);
-      this.others = names.filter((other) => other !== name);
-    } catch (error) {
-      // Nobody waits for that: it goes on until the znode is gone, or its session.
-      this.release().catch(() => undefined);
-      throw error;
-    }
+    this.signal.throwIfAborted();
+    const names = await persist(session, () => memberNames(session, parent, signal), signal);
+    return names.filter((other) => other !== name);
   }
 
   private async untilAllGone(signal: AbortSignal): Promise<void> {

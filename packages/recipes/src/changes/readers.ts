@@ -45,6 +45,7 @@ export class Readers<Event> {
     const left = (): void => void this.readers.delete(reader);
     const reader = new Reader(this.current, waitingMax, options.signal, isLate, left);
     this.readers.add(reader);
+    reader.begin();
     if (this.ending !== null) reader.end(this.ending);
     return reader;
   }
@@ -86,6 +87,11 @@ class Reader<Event> implements AsyncIterableIterator<Event, undefined> {
       this.drop();
       this.end({ kind: "failed", error: signal?.reason });
     };
+  }
+
+  /** Once, when it is among the readers: it may end at once. */
+  begin(): void {
+    const { signal } = this;
     if (signal?.aborted === true) this.aborted();
     else if (signal !== undefined) onAbort(signal, this.aborted);
   }

@@ -24,7 +24,8 @@ export interface Written<Made> {
 }
 
 interface Before extends Current {
-  readonly marker: Marker;
+  /** Null where there is no znode: it is opened when there is something to write. */
+  readonly marker: Marker | null;
   readonly version: number;
 }
 
@@ -61,10 +62,14 @@ export class ConfigWriter {
   ): Promise<Written<Made> | null> {
     const before = await this.look(isBehind, signal);
     if (before === null) return null;
+    let { marker } = before;
     try {
-      return await this.commit(before, await next(before), signal);
+      // What is refused leaves nothing behind: what is missing above is made when it is known what is to be written.
+      const wanted = await next(before);
+      marker ??= await this.openMarkerBeside(signal);
+      return await this.commit(before, marker, wanted, signal);
     } finally {
-      before.marker.drop();
+      marker?.drop();
     }
   }
 
@@ -72,11 +77,7 @@ export class ConfigWriter {
   private async look(isBehind: boolean, signal: AbortSignal): Promise<Before | null> {
     const { session, path } = this;
     const marker = await this.openMarker(signal);
-    if (marker === null) {
-      // The markers of all who create it at once stand beside it.
-      const parent = path.slice(0, path.lastIndexOf("/")) || "/";
-      return { marker: await openMarker(session, parent, { signal, parents: true }), data: undefined, version: 0 };
-    }
+    if (marker === null) return { marker, data: undefined, version: 0 };
     try {
       const read = async (): Promise<Znode> => {
         if (isBehind) await session.sync({ signal });
@@ -101,9 +102,16 @@ export class ConfigWriter {
     }
   }
 
+  /** The markers of all who create it at once stand beside it. */
+  private openMarkerBeside(signal: AbortSignal): Promise<Marker> {
+    const parent = this.path.slice(0, this.path.lastIndexOf("/")) || "/";
+    return openMarker(this.session, parent, { signal, parents: true });
+  }
+
   /** Null if somebody else was faster. */
   private async commit<Made>(
-    { marker, data, version }: Before,
+    { data, version }: Before,
+    marker: Marker,
     { text, made }: Next<Made>,
     signal: AbortSignal,
   ): Promise<Written<Made> | null> {

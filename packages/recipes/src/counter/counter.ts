@@ -142,7 +142,8 @@ class ZnodeCounter implements Counter {
   ): Promise<Changed | null> {
     const { path, format } = this;
     try {
-      const marker = await this.openMarker(signal);
+      const marker = await this.openMarker((value) => compute(value) !== null, signal);
+      if (marker === null) return { before: this.initial, after: null };
       const { value: before, version } = this.seen ?? (await this.read(signal));
       const after = compute(before);
       const results = await marker.commit(
@@ -175,10 +176,17 @@ class ZnodeCounter implements Counter {
     return { value: decodeCount(data, format, path) ?? initial, version: stat.version };
   }
 
-  private async openMarker(signal: AbortSignal): Promise<Marker> {
-    const { session, path } = this;
+  /** Null if there is no counter, as the leader has said, and none is to be made of its initial value. */
+  private async openMarker(isChanged: (value: number) => boolean, signal: AbortSignal): Promise<Marker | null> {
+    const { session, path, initial } = this;
     this.changedMs = Infinity;
-    this.marker ??= await openMarker(session, path, { signal, parents: true });
+    try {
+      this.marker ??= await openMarker(session, path, { signal, parents: false });
+    } catch (error) {
+      if (!hasCode(error, "NO_NODE") || signal.aborted) throw error;
+      if (!isChanged(initial)) return null;
+      this.marker = await openMarker(session, path, { signal, parents: true });
+    }
     if (this.idle === null) this.waitIdle(MARKER_IDLE_MS);
     return this.marker;
   }

@@ -41,7 +41,8 @@ export interface CronGuard {
   /**
    * Runs `job` if nobody has run this slot or a later one. Waits as long as another slot is being run and, with "at-least-once", as
    * long as another replica runs this one. The signal and the deadline of `options` end all of it: also the job's signal is aborted
-   * then. Rejects with what the job throws, once that is recorded, and with NOT_HELD if the lock was lost before that.
+   * then. Rejects with what the job throws, once that is recorded, and with NOT_HELD if the lock was lost before that. It does not
+   * reject because it could not release the lock, as with NO_AUTH: the place ends with the session then.
    */
   run<Result>(
     slot: CronSlot,
@@ -166,7 +167,8 @@ class MutexCronGuard implements CronGuard {
       return { kind: "ran", result: ending.result, record };
     } finally {
       const releasing = writing.catch(() => undefined).then(() => hold.release());
-      await unlessGivenUp(releasing, outer);
+      // What the job gives, or throws, says more than that the lock could not be released.
+      await unlessGivenUp(releasing, outer).catch(() => undefined);
     }
   }
 

@@ -36,7 +36,8 @@ export async function openMarker(session: Session, parent: string, options: Mark
   } catch (error) {
     // Its answer was lost then: nobody else uses the name.
     if (!hasCode(error, "NODE_EXISTS")) {
-      remove(session, path);
+      // Where there is nothing above it there is no marker.
+      if (!hasCode(error, "NO_NODE")) remove(session, path);
       throw error;
     }
   }

@@ -302,6 +302,9 @@ describe("the readers of a cache", () => {
     const cache = createPathCache(session, PATH);
     const giveUp = new AbortController();
     const given = cache.changes({ signal: giveUp.signal });
+    const givenUpBefore = cache.changes({ signal: AbortSignal.abort(new Error("before")) });
+    await expect(givenUpBefore.next()).rejects.toThrow("before");
+    expect(await givenUpBefore.next()).toEqual({ done: true, value: undefined });
     const reason = new Error("no longer wanted");
     giveUp.abort(reason);
     await expect(given.next()).rejects.toBe(reason);

@@ -46,7 +46,9 @@ describe("an update of a configuration", () => {
     const { session } = await world.open();
     const config = createLiveConfig(session, PATH, { schema: counts });
     await expect(config.update(({ count }) => ({ count }))).rejects.toMatchObject({ code: "NO_NODE" });
-    expect(await session.exists(PATH)).toBeNull();
+    await expect(config.update({ count: "two" } as never)).rejects.toMatchObject({ code: "BAD_DATA" });
+    await world.settle();
+    expect(world.names("/")).not.toContain("config");
     await config.update({ count: 1 });
     await expect(config.update({ count: "two" } as never)).rejects.toMatchObject({ code: "BAD_DATA" });
     await expect(config.update({ count: 1n } as never)).rejects.toMatchObject({ code: "BAD_DATA" });
