@@ -1,5 +1,5 @@
-// Round after round, in each round row after row, and for each row every product in turn: what changes on the machine meanwhile
-// changes for all.
+// Round after round, in each round row after row, and for each row every product in turn, another one first in each round: what
+// changes on the machine meanwhile changes for all.
 import { coldStart } from "./kinds/cold-start.mjs";
 import { failover } from "./kinds/failover.mjs";
 import { idle } from "./kinds/idle.mjs";
@@ -47,8 +47,8 @@ async function runSection({ kind, rounds, measurements }, products, settings, ke
     }
     for (let round = 1; round <= rounds; round++) {
       for (const { name, measure } of measurements) {
-        for (const { product, subject } of subjects) {
-          if (!takesPart(kind, measure, product.name)) continue;
+        const taking = subjects.filter(({ product }) => takesPart(kind, measure, product.name));
+        for (const { product, subject } of turned(taking, round - 1)) {
           const run = () => kind.run(subject, measure, settings);
           const label = { measurement: name, product: product.name, round };
           await runUndisturbed(run, settings.redo, (result) =>
@@ -60,6 +60,12 @@ async function runSection({ kind, rounds, measurements }, products, settings, ke
   } finally {
     for (const { subject } of subjects) await kind.close(subject);
   }
+}
+
+/** From another one on, so that none is always the first. */
+function turned(all, by) {
+  const first = by % Math.max(1, all.length);
+  return [...all.slice(first), ...all.slice(0, first)];
 }
 
 function takesPart(kind, measure, product) {

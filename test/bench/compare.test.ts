@@ -4,7 +4,7 @@ import { longestGap } from "../../bench/compare/kinds/etcd-probe.mjs";
 import { generatorArguments, judge } from "../../bench/compare/load/generator.mjs";
 import { grpcBody, parseLog, parseSummary, quantilesOf } from "../../bench/compare/load/h2load.mjs";
 import { chooseRows, type Row, ROWS } from "../../bench/compare/rows.mjs";
-import { planSections } from "../../bench/compare/run.mjs";
+import { planSections, runSections } from "../../bench/compare/run.mjs";
 import { figureOf, isMet, median, type Run, summarise } from "../../bench/compare/summary.mjs";
 import { formatNumber, formatTable } from "../../bench/compare/table.mjs";
 import { ETCD_TARGETS, TARGETS } from "../../bench/compare/targets.mjs";
@@ -37,6 +37,22 @@ describe("the rows of npm run bench -- compare", () => {
     ]);
     expect(sections.map(({ rounds }) => rounds)).toEqual([3, 10, 3]);
     expect(planSections(chooseRows(["failover-kill"]), 2)[0]!.rounds).toBe(2);
+  });
+
+  it("begin each round with another product, of those that take part", async () => {
+    const kind = {
+      takes: (_measure: object, product: string) => product !== "none",
+      open: ({ name }: { readonly name: string }) => name,
+      run: async () => ({}),
+      close: () => undefined,
+    };
+    const measure = { products: ["none", "a", "b", "c"] };
+    const section = { title: "s", kind, rounds: 4, measurements: [{ name: "m", measure }] };
+    const products = ["none", "a", "b", "c"].map((name) => ({ name }));
+    const runs = await runSections([section], products, { redo: 0 }, () => undefined);
+    expect(runs.map(({ round, product }) => `${round}${product}`).join(" ")).toBe(
+      "1a 1b 1c 2b 2c 2a 3c 3a 3b 4a 4b 4c",
+    );
   });
 });
 
@@ -167,6 +183,12 @@ describe("etcd's side", () => {
   });
 
   it("has a gap where no put succeeded for longest", () => {
-    expect([longestGap([5, 1, 2]), longestGap([1]), longestGap([])]).toEqual([3, 0, 0]);
+    expect(longestGap([15, 11, 12], 10, 16)).toBe(3);
+    // What was done before or behind the time that counts ends none.
+    expect(longestGap([5, 12, 15, 30], 10, 16)).toBe(3);
+  });
+
+  it("that never comes back has a gap until the end", () => {
+    expect([longestGap([11, 12], 10, 30), longestGap([], 10, 30)]).toEqual([18, 20]);
   });
 });

@@ -28,7 +28,8 @@ typedef struct {
   bool is_recording, is_stopping;
   Histogram latency;
   uint64_t operations, completed, errors;
-  uint64_t started_ns;
+  /* `ended_ns` is 0 until then. */
+  uint64_t started_ns, ended_ns;
 } Load;
 
 extern Load load;

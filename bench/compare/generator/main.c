@@ -40,6 +40,7 @@ static void record(void) {
   load.is_recording = true;
   while (now_ns() < end && (wanted == 0 || load.completed < wanted)) loop_turn();
   load.is_recording = false;
+  load.ended_ns = now_ns();
 }
 
 static void report(const Usage *before, const Usage *after, double resident_before) {

@@ -22,12 +22,13 @@ export class ClientProbe {
     return new ClientProbe(await Promise.all(Array.from({ length: SESSIONS }, open)));
   }
 
-  /** From `sinceMs` until the last of those that were cut off is connected again; Infinity if one is not, NaN if none was. */
+  /** From `sinceMs` until the last of those that were cut off is connected again; until now if one is not, null if none was. */
   backMs(sinceMs) {
-    const backs = [...this.#changes.values()].map(({ state, atMs }) =>
-      state === "connected" ? atMs - sinceMs : Number.POSITIVE_INFINITY,
+    const nowMs = performance.now();
+    const backs = [...this.#changes.values()].map(
+      ({ state, atMs }) => (state === "connected" ? atMs : nowMs) - sinceMs,
     );
-    return backs.length === 0 ? Number.NaN : Math.max(...backs);
+    return backs.length === 0 ? null : Math.max(...backs);
   }
 
   async close() {

@@ -1,1 +1,1 @@
-export function longestGap(times: readonly number[]): number;
+export function longestGap(times: readonly number[], fromMs: number, untilMs: number): number;

@@ -9,11 +9,16 @@ import { ClientProbe } from "./client-probe.mjs";
 const MEMBERS = 3;
 const TIMEOUT_MS = 10_000;
 const WARM_UP_SECONDS = 1;
-/** From the start of the load on: all sessions write by then. */
+/** From the start of the load's warm-up on: all sessions write by then. */
 const UNTIL_SIGNAL_MS = 2500;
 /** After the signal, so that the slowest is back: who is stopped is noticed by ZooKeeper after 10 s. */
 const SECONDS = { SIGKILL: 5, SIGSTOP: 16 };
 const REST_MS = 1000;
+
+/** How long a load has to run. */
+function windowOf(signal) {
+  return { warmup: WARM_UP_SECONDS, seconds: UNTIL_SIGNAL_MS / 1000 - WARM_UP_SECONDS + SECONDS[signal] };
+}
 
 async function end(ensemble, signal) {
   await pause(UNTIL_SIGNAL_MS);
@@ -38,13 +43,7 @@ function figuresOf({ service_gap_ms: serviceGapMs, by_session: bySession, errors
 }
 
 async function writeThrough(ensemble, signal) {
-  const load = {
-    mode: "failover",
-    sessions: MEMBERS,
-    timeoutMs: TIMEOUT_MS,
-    warmup: WARM_UP_SECONDS,
-    seconds: SECONDS[signal],
-  };
+  const load = { mode: "failover", sessions: MEMBERS, timeoutMs: TIMEOUT_MS, ...windowOf(signal) };
   const probe = ensemble.name.startsWith("coterie") ? await ClientProbe.open(ensemble.addresses, TIMEOUT_MS) : null;
   try {
     const [run, { leader, atMs }] = await Promise.all([generate(load, ensemble.addresses), end(ensemble, signal)]);
@@ -56,8 +55,7 @@ async function writeThrough(ensemble, signal) {
 }
 
 async function probeThrough(ensemble, signal) {
-  const seconds = UNTIL_SIGNAL_MS / 1000 + SECONDS.SIGKILL;
-  const [run, { leader }] = await Promise.all([probeEtcd(ensemble.ports, seconds), end(ensemble, signal)]);
+  const [run, { leader }] = await Promise.all([probeEtcd(ensemble.ports, windowOf(signal)), end(ensemble, signal)]);
   return { leader, run };
 }
 

@@ -1,0 +1,2 @@
+/** Whether a shell would find it. */
+export function hasCommand(name: string): boolean;
