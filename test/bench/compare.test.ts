@@ -1,10 +1,16 @@
-import { describe, expect, it } from "vitest";
+import { once } from "node:events";
+import { truncateSync, writeFileSync } from "node:fs";
+import { createServer, type Http2Server, type ServerHttp2Stream } from "node:http2";
+import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readCommand } from "../../bench/compare/command.mjs";
 import { longestGap } from "../../bench/compare/kinds/etcd-probe.mjs";
 import { generatorArguments, judge } from "../../bench/compare/load/generator.mjs";
+import { checkCall } from "../../bench/compare/load/grpc-call.mjs";
 import { grpcBody, parseLog, parseSummary, quantilesOf } from "../../bench/compare/load/h2load.mjs";
 import { chooseRows, type Row, ROWS } from "../../bench/compare/rows.mjs";
 import { planSections, runSections } from "../../bench/compare/run.mjs";
+import { Ensemble } from "../../bench/compare/servers/ensemble.mjs";
 import { figureOf, isMet, median, type Run, summarise } from "../../bench/compare/summary.mjs";
 import { formatNumber, formatTable } from "../../bench/compare/table.mjs";
 import { ETCD_TARGETS, TARGETS } from "../../bench/compare/targets.mjs";
@@ -165,6 +171,65 @@ describe("a load", () => {
   });
 });
 
+describe("what servers occupy", () => {
+  it("is what is written, and not how long a file is", async () => {
+    const ensemble = await Ensemble.create({ name: "sparse", portsEach: 1 }, 1);
+    try {
+      writeFileSync(`${ensemble.directory}/log`, "x".repeat(20_000));
+      truncateSync(`${ensemble.directory}/log`, 64 * 2 ** 20);
+      const bytes = await ensemble.diskBytes();
+      expect(bytes).toBeGreaterThanOrEqual(20_000);
+      expect(bytes).toBeLessThan(2 ** 20);
+    } finally {
+      await ensemble.end();
+    }
+  });
+});
+
+describe("a call of gRPC", () => {
+  const answers: Readonly<Record<string, (stream: ServerHttp2Stream) => void>> = {
+    "/well": (stream) => {
+      stream.respond({ ":status": 200 }, { waitForTrailers: true });
+      stream.on("wantTrailers", () => stream.sendTrailers({ "grpc-status": "0" }));
+      stream.end("reply");
+    },
+    "/trailers": (stream) => {
+      stream.respond({ ":status": 200 }, { waitForTrailers: true });
+      stream.on("wantTrailers", () => stream.sendTrailers({ "grpc-status": "8", "grpc-message": "too many requests" }));
+      stream.end();
+    },
+    "/head": (stream) => stream.respond({ ":status": 200, "grpc-status": "14" }, { endStream: true }),
+    "/none": (stream) => stream.respond({ ":status": 200 }, { endStream: true }),
+    "/status": (stream) => stream.respond({ ":status": 503 }, { endStream: true }),
+    "/gone": (stream) => stream.session!.destroy(),
+  };
+  let server: Http2Server;
+  const check = (path: string): Promise<void> =>
+    checkCall(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, path, grpcBody("put", 1));
+
+  beforeAll(async () => {
+    server = createServer().listen(0, "127.0.0.1");
+    server.on("stream", (stream, headers) => answers[headers[":path"]!]!(stream));
+    server.on("sessionError", () => undefined);
+    await once(server, "listening");
+  });
+  afterAll(() => server.close());
+
+  it("that succeeds says so behind its reply", async () => {
+    await expect(check("/well")).resolves.toBeUndefined();
+  });
+
+  it.each([
+    ["/trailers", "HTTP 200, gRPC 8 too many requests"],
+    ["/head", "HTTP 200, gRPC 14"],
+    ["/none", "HTTP 200, gRPC undefined"],
+    ["/status", "HTTP 503"],
+    ["/gone", "HTTP undefined"],
+  ])("that fails is told, wherever it says so: %s", async (path, told) => {
+    await expect(check(path)).rejects.toThrow(told);
+  });
+});
+
 describe("etcd's side", () => {
   it("is asked by frames of gRPC", () => {
     expect(grpcBody("put", 2).toString("hex")).toBe(
@@ -178,7 +243,8 @@ describe("etcd's side", () => {
     const printed =
       "finished in 3.00s, 1234.50 req/s, 1MB/s\nrequests: 10 total, 10 started, 10 done, 9 succeeded, 1 failed, 0 errored";
     expect(parseSummary(printed)).toEqual({ rate: 1234.5, errors: 1 });
-    expect(parseLog("1\t200\t150\n2\t200\t250\n3\t-1\t9\n")).toEqual({ times: [150, 250, 9], errors: 1 });
+    // A call that fails at once would make the others look fast.
+    expect(parseLog("1\t200\t150\n2\t200\t250\n3\t-1\t9\n")).toEqual([150, 250]);
     expect(quantilesOf([4, 1, 3, 2])).toEqual({ p50_us: 3, p90_us: 4, p99_us: 4, p999_us: 4, max_us: 4 });
   });
 

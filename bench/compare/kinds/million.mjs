@@ -47,8 +47,9 @@ export const million = {
       const { rate, errors } = await fill(ensemble, Math.round(ZNODES * settings.scale));
       await pause(REST_MS);
       const [rss, disk] = [residentMib(ensemble.pids), (await ensemble.diskBytes()) / MIB];
-      const term = await restart(ensemble, "SIGTERM", settings);
+      // First, while there is a log to be gone through: an orderly end may leave less to do.
       const kill = await restart(ensemble, "SIGKILL", settings);
+      const term = await restart(ensemble, "SIGTERM", settings);
       const times = { restart_term_ms: term.ms, restart_kill_ms: kill.ms, disturbed: term.disturbed || kill.disturbed };
       return { fill_rate: rate, errors, rss_mib: rss, disk_mib: disk, ...times };
     } finally {

@@ -1,6 +1,8 @@
 // etcd's load: gRPC by h2load, since etcd's own benchmark is not packaged. A session is a connection, one in flight a stream.
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
 import { collect } from "../servers/processes.mjs";
+import { checkCall } from "./grpc-call.mjs";
 import { busySeconds, cpuSeconds, ownSeconds, residentMib } from "./machine.mjs";
 import { judge } from "./generator.mjs";
 
@@ -30,17 +32,17 @@ export function grpcBody(call, size) {
   return Buffer.concat([head, message]);
 }
 
-/** What h2load printed: calls a second, and how many failed. */
+/** What h2load printed: calls a second, and how many failed, as far as HTTP tells: `checkCall` looks behind that. */
 export function parseSummary(text) {
   const rate = Number(/finished in .*?, ([\d.]+) req\/s/.exec(text)?.[1] ?? 0);
   const errors = Number(/requests: .*? (\d+) failed/.exec(text)?.[1] ?? 0);
   return { rate, errors };
 }
 
-/** Its log: a line a call, of when it began, its status and its microseconds. */
+/** Microseconds of each call that succeeded, from its log: a line a call, of when it began, its status and its microseconds. */
 export function parseLog(text) {
   const lines = text.split("\n").flatMap((line) => (line === "" ? [] : [line.split("\t")]));
-  return { times: lines.map(([, , us]) => Number(us)), errors: lines.filter(([, status]) => status !== "200").length };
+  return lines.flatMap(([, status, us]) => (status === "200" ? [Number(us)] : []));
 }
 
 export function quantilesOf(times) {
@@ -72,29 +74,36 @@ async function runOne(share, { call, inflight, size }, seconds, directory) {
     "--warm-up-time",
     String(WARM_UP_SECONDS),
   ];
-  const url = `http://${share.address}/etcdserverpb.KV/${METHODS[call]}`;
-  const summary = parseSummary(await collect("h2load", [...shape, "-d", body, ...headers, "--log-file", log, url]));
-  const { times, errors } = parseLog(readFileSync(log, "utf8"));
-  return { rate: summary.rate, errors: summary.errors + errors, times };
+  const path = `/etcdserverpb.KV/${METHODS[call]}`;
+  const origin = `http://${share.address}`;
+  const command = [...shape, "-d", body, ...headers, "--log-file", log, origin + path];
+  await checkCall(origin, path, grpcBody(call, size));
+  const summary = parseSummary(await collect("h2load", command));
+  await checkCall(origin, path, grpcBody(call, size));
+  return { ...summary, times: parseLog(readFileSync(log, "utf8")) };
 }
 
 const sum = (values) => values.reduce((total, value) => total + value, 0);
 
-/** As `generate` tells it, but that the client's processor time is not told apart from that of others. */
+const usageOf = (pids) => ({ atMs: performance.now(), busy: busySeconds(), servers: cpuSeconds(pids) });
+
+/** As `generate` tells it. Of h2load's processor time no more is known than what it took as a whole, warm-up included. */
 export async function loadEtcd(load, seconds, addresses, pids, directory) {
-  const [startMs, busy, servers, client] = [performance.now(), busySeconds(), cpuSeconds(pids), ownSeconds()];
-  const parts = await Promise.all(
-    shares(load.sessions, addresses).map((share) => runOne(share, load, seconds, directory)),
-  );
-  const wall = (performance.now() - startMs) / 1000;
+  const [startMs, client] = [performance.now(), ownSeconds()];
+  const [before, ...parts] = await Promise.all([
+    pause(WARM_UP_SECONDS * 1000).then(() => usageOf(pids)),
+    ...shares(load.sessions, addresses).map((share) => runOne(share, load, seconds, directory)),
+  ]);
+  const after = usageOf(pids);
+  const wall = (after.atMs - before.atMs) / 1000;
   return judge({
     mode: "etcd",
     rate: sum(parts.map(({ rate }) => rate)),
     errors: sum(parts.map(({ errors }) => errors)),
     ...quantilesOf(parts.flatMap(({ times }) => times)),
-    cpu_machine: (busySeconds() - busy) / wall,
-    cpu_servers: (cpuSeconds(pids) - servers) / wall,
-    cpu_client: (ownSeconds() - client) / wall,
+    cpu_machine: (after.busy - before.busy) / wall,
+    cpu_servers: (after.servers - before.servers) / wall,
+    cpu_client: ((ownSeconds() - client) * 1000) / (after.atMs - startMs),
     rss_mib: residentMib(pids),
   });
 }

@@ -5,6 +5,9 @@ import { join } from "node:path";
 import { createDirectory, freePorts, removeDirectory } from "./place.mjs";
 import { start, stop } from "./processes.mjs";
 
+/** Of `stat`, on every system. */
+const BLOCK_BYTES = 512;
+
 export class Ensemble {
   #product;
   #directory;
@@ -93,7 +96,7 @@ export class Ensemble {
     removeDirectory(this.#directory);
   }
 
-  /** Bytes of all files. */
+  /** Bytes that all files take: a file may be longer, as ZooKeeper's logs are, and have nothing behind its end. */
   async diskBytes() {
     const entries = await readdir(this.#directory, { recursive: true, withFileTypes: true });
     const files = entries.filter((entry) => entry.isFile());
@@ -105,7 +108,7 @@ export class Ensemble {
 /** 0 for a file that has just been removed. */
 async function sizeOf(file) {
   try {
-    return (await stat(file)).size;
+    return (await stat(file)).blocks * BLOCK_BYTES;
   } catch {
     return 0;
   }

@@ -1,0 +1,9 @@
+/** Servers of one product on this machine, each a process. */
+export class Ensemble {
+  /** On an empty directory; nothing is started yet. */
+  static create(product: { readonly name: string; readonly portsEach: number }, members: number): Promise<Ensemble>;
+  readonly directory: string;
+  /** Bytes that all files take. */
+  diskBytes(): Promise<number>;
+  end(): Promise<void>;
+}
