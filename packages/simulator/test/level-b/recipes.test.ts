@@ -12,7 +12,7 @@ import { runLevelB } from "../../src/level-b/run/run-level-b.ts";
 import { drawLevelB } from "../../src/level-b/world/level-b-options.ts";
 
 const SEEDS = process.env["COTERIE_TEST_LONG"] === "1" ? 300 : 12;
-const SMALL = { "recipes.waitsMax": 60, voters: 3 };
+const SMALL = { "recipes.waitsMax": 60, "recipes.mix.kick": 3, voters: 3 };
 const workload = "recipes";
 
 describe("the simulator with real peers and recipes", () => {
@@ -25,7 +25,15 @@ describe("the simulator with real peers and recipes", () => {
     }
     // They are worth something only if something is held and lost in them.
     expect(tally.probes["histories checked"]).toBe(SEEDS);
-    for (const probe of ["mutex: held", "run: held", "add: held", "pass: held", "guarded: ok", "fenced write taken"]) {
+    for (const probe of [
+      "mutex: held",
+      "run: held",
+      "add: held",
+      "pass: held",
+      "leave: held",
+      "guarded: ok",
+      "fenced write taken",
+    ]) {
       expect(tally.probes[probe]).toBeGreaterThan(0);
     }
     for (const probe of ["hold lost", "mutex: late", "mutex: given-up", "session lost"]) {
@@ -76,6 +84,7 @@ const QUEUES: Readonly<Record<HoldKind, string>> = {
   write: "/rw-0",
   lease: "/sem-0/leases",
   leader: "/election-0",
+  member: "/meeting-0",
 };
 
 /** A log, entry `n` of which is on a disk in step `n`, and what clients say of it. */
@@ -144,7 +153,11 @@ class Story {
 
   check(): void {
     const steps = new Map(this.txns.map(({ zxid }) => [zxid as number, zxid as number]));
-    const options = drawLevelB(1, { "recipes.leases": 1, "recipes.objects": 1 }, workload).recipes!;
+    const options = drawLevelB(
+      1,
+      { "recipes.leases": 1, "recipes.objects": 1, "recipes.participants": 2 },
+      workload,
+    ).recipes!;
     checkRecipes(this.notebook, options, new Timeline(this.txns), steps);
   }
 }
@@ -307,5 +320,59 @@ describe("what recipes told, against the log", () => {
     expect(() => passing(7).check()).toThrow(/^barrier: /);
     // By the one that had set it before: it was done twice.
     expect(() => barred(0).check()).toThrow(/^exactly-once: /);
+  });
+
+  const READY = "/meeting-0/ready";
+
+  /** Two of two meet and leave, the first one in the step in which the second has left. `edit` makes it wrong. */
+  const met = (
+    edit: Partial<{ begunWith: number; takenStep: number; leftStep: number; takenAwayFirst: boolean }>,
+  ): Story => {
+    const { begunWith = 2, takenAwayFirst = false } = edit;
+    const story = new Story();
+    const one = story.place(0, "member");
+    if (begunWith === 1) story.txn(0, [create(READY)]);
+    const other = story.place(1, "member");
+    const ready = begunWith === 1 ? other[1] : story.txn(1, [create(READY)]);
+    const first = story.hold(0, "member", one, edit.takenStep ?? ready);
+    const second = story.hold(1, "member", other, ready);
+    const begun = story.delete(0, one[0]);
+    if (takenAwayFirst) story.delete(0, READY);
+    const over = story.delete(1, other[0]);
+    if (!takenAwayFirst) story.delete(1, READY);
+    Object.assign(first, { releaseStep: begun - 1, goneStep: begun });
+    Object.assign(second, { releaseStep: over - 1, goneStep: over });
+    story.notebook.recipes.members.push(
+      { hold: first, leftStep: edit.leftStep ?? over },
+      { hold: second, leftStep: over },
+    );
+    return story;
+  };
+
+  it("lets enough of them meet, and nobody leave before the others", () => {
+    expect(() => met({}).check()).not.toThrow();
+    const ready = (story: Story): number => story.notebook.recipes.members[1]!.hold.takenStep;
+    const begun = ready(met({}));
+    expect(() => met({ begunWith: 1 }).check()).toThrow(/^double-barrier: a round of .* with 1 of 2/);
+    expect(() => met({ takenStep: begun - 1 }).check()).toThrow(/^double-barrier: .* was let in/);
+    expect(() => met({ leftStep: begun + 1 }).check()).toThrow(/^double-barrier: .* all have left/);
+    expect(() => met({ takenAwayFirst: true }).check()).toThrow(/^double-barrier: .* was taken away/);
+  });
+
+  it("lets one join a round that is under way, and nobody one that is over", () => {
+    const joined = (isOver: boolean): Story => {
+      const story = new Story();
+      const [one, other] = [story.place(0, "member"), story.place(1, "member")];
+      story.txn(1, [create(READY)]);
+      if (isOver) story.delete(0, one[0]);
+      story.delete(1, other[0]);
+      const third = story.place(2, "member");
+      story.notebook.recipes.members.push({ hold: story.hold(2, "member", third, third[1]), leftStep: -1 });
+      if (!isOver) story.delete(0, one[0]);
+      story.delete(2, third[0]);
+      return story;
+    };
+    expect(() => joined(false).check()).not.toThrow();
+    expect(() => joined(true).check()).toThrow(/^double-barrier: .* was let in/);
   });
 });

@@ -3,6 +3,7 @@ import { allQueues } from "../recipes/recipe-room.ts";
 import type { RecipeWorkload } from "../recipes/recipe-workload.ts";
 import { checkFencing } from "./check-fencing.ts";
 import { checkHolds, checkLooks, checkNothingLeft, checkSignals } from "./check-holds.ts";
+import { checkMeetings } from "./check-meetings.ts";
 import { checkShared } from "./check-shared.ts";
 import { Places } from "./places.ts";
 import type { Timeline } from "./timeline.ts";
@@ -14,7 +15,7 @@ import type { Timeline } from "./timeline.ts";
  */
 export function checkRecipes(
   { recipes, calls }: Notebook,
-  { leases, objects }: RecipeWorkload,
+  { leases, objects, participants }: RecipeWorkload,
   timeline: Timeline,
   stepOf: ReadonlyMap<number, number>,
 ): void {
@@ -24,6 +25,7 @@ export function checkRecipes(
   checkSignals(recipes, timeline, stepOf);
   checkFencing(lives, calls, recipes.fenced, timeline);
   checkShared(recipes.shared, timeline, stepOf);
+  checkMeetings(recipes.members, lives, participants, { places, timeline, stepOf });
   checkLooks(recipes.looks, places);
   checkNothingLeft(recipes, allQueues(objects), timeline);
 }

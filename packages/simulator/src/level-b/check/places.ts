@@ -72,8 +72,9 @@ export class Places {
   }
 }
 
-/** Whom a contender of this kind waits for, of those before it: readers for writers alone. */
+/** Whom a contender of this kind waits for, of those before it: readers for writers alone, who meets for nobody. */
 function blocks(kind: HoldKind, { label }: PlaceLife): boolean {
+  if (kind === "member") return false;
   return kind !== "read" || label === "__WRIT__";
 }
 

@@ -5,8 +5,9 @@ import type { Caller } from "../client/caller.ts";
 import type { WorkSettings } from "../client/client-work.ts";
 import { SLOW_LINK_TICKS_MAX } from "../faults/level-b-faults.ts";
 import type { HoldNote } from "./recipe-book.ts";
-import type { Holdable } from "./recipe-room.ts";
+import type { Room } from "./recipe-room.ts";
 import type { RecipeWorkload } from "./recipe-workload.ts";
+import { isOver } from "./waits.ts";
 
 /** A watch is armed and a read is answered within so long, also over slow links. */
 const SIGNAL_TICKS_MAX = 4 * SLOW_LINK_TICKS_MAX;
@@ -27,7 +28,7 @@ export class Holder {
   }
 
   /** It was told that it holds this. */
-  take({ kind, queue }: Holdable, { path: place, token, signal }: Leadership): HoldNote {
+  take({ kind, queue }: Room, { path: place, token, signal }: Leadership): HoldNote {
     const { world, notebook, note: session, name } = this.settings;
     const note = notebook.recipes.hold({ kind, queue, place, token, session, takenStep: world.steps });
     world.say(`${name} holds ${place} with ${token}`);
@@ -53,16 +54,21 @@ export class Holder {
     this.held.delete(note);
   }
 
+  /** It was told that its place is gone. */
+  gone(note: HoldNote): void {
+    if (!isOver(this.settings)) note.goneStep = this.settings.world.steps;
+  }
+
   /** A call of the session was answered: who is told that the session is over was told before that it holds nothing (LK-01). */
   answered(code: ErrorCode | null): void {
     const { session, world, notebook } = this.settings;
     const { state } = session;
-    const isOver = state === "lost" || state === "closed";
-    if (!isOver && code !== "SESSION_EXPIRED") return;
+    const hasEnded = state === "lost" || state === "closed";
+    if (!hasEnded && code !== "SESSION_EXPIRED") return;
     for (const [note, signal] of this.held) {
       if (signal.aborted) continue;
       // One that is being closed asks for nothing more, and holds what it has: the log says which it was.
-      if (!isOver) notebook.recipes.unaware.push({ hold: note, step: world.steps });
+      if (!hasEnded) notebook.recipes.unaware.push({ hold: note, step: world.steps });
       else
         world.fail(
           new Violation("signal-before-answers", `${note.place}: ${code}, ${state}, and its signal does not tell`),
@@ -71,7 +77,7 @@ export class Holder {
   }
 
   /** Works with it; stops where it is held no more, unless it is deaf. */
-  async work(holdable: Holdable, note: HoldNote, leadership: Leadership): Promise<void> {
+  async work(room: Room, note: HoldNote, leadership: Leadership): Promise<void> {
     const { dice, process } = this.settings;
     const { holdActsMax, holdThinkMaxMs, deafPercent } = this.workload;
     const isDeaf = dice.below(100) < deafPercent;
@@ -79,15 +85,15 @@ export class Holder {
     for (let acts = dice.below(holdActsMax + 1); acts > 0 && !isStopped(); acts--) {
       await process.sleep(dice.below(holdThinkMaxMs * 1000 + 1) / 1000);
       if (isStopped()) return;
-      const act = this.act(holdable, note, leadership);
+      const act = this.act(room, note, leadership);
       if (dice.chance(0.7)) await act;
     }
     await process.sleep(dice.below(holdThinkMaxMs * 1000 + 1) / 1000);
   }
 
-  private act(holdable: Holdable, note: HoldNote, leadership: Leadership): Promise<void> {
+  private act(room: Room, note: HoldNote, leadership: Leadership): Promise<void> {
     const { dice, session } = this.settings;
-    const { resource: path } = holdable;
+    const { resource: path } = room;
     switch (dice.below(5)) {
       case 0:
         this.sendFenced(path, note);

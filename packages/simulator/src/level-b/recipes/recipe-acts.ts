@@ -4,15 +4,16 @@ import { Violation } from "../../invariants/invariant.ts";
 import { Caller } from "../client/caller.ts";
 import type { ClientWork, WorkSettings } from "../client/client-work.ts";
 import { Holder } from "./holder.ts";
-import type { HoldKind, HoldNote, LookNote } from "./recipe-book.ts";
-import { allResources, createCandidacy, createHoldable, type Holdable } from "./recipe-room.ts";
+import { MeetingActs } from "./meeting-acts.ts";
+import type { HoldNote, LookNote } from "./recipe-book.ts";
+import { allPlaces, allResources, createCandidacy, createHoldable, type Holdable } from "./recipe-room.ts";
 import { RECIPE_OPERATIONS, type RecipeOperation, type RecipeWorkload } from "./recipe-workload.ts";
 import { SharedActs } from "./shared-acts.ts";
 import { Waits, WorkFailed } from "./waits.ts";
 
 const LAST = "/res-last";
 
-const KINDS: Readonly<Partial<Record<RecipeOperation, HoldKind>>> = {
+const KINDS: Readonly<Partial<Record<RecipeOperation, Holdable["kind"]>>> = {
   mutex: "mutex",
   "try-mutex": "mutex",
   read: "read",
@@ -30,6 +31,7 @@ export class RecipeActs implements ClientWork {
   private readonly waits: Waits;
   private readonly holder: Holder;
   private readonly shared: SharedActs;
+  private readonly meetings: MeetingActs;
   private readonly missing: Set<string>;
   private runningCount = 0;
   private valueCount = 0;
@@ -41,6 +43,7 @@ export class RecipeActs implements ClientWork {
     this.waits = new Waits(settings, workload);
     this.shared = new SharedActs(settings, workload, this.waits);
     this.holder = new Holder(settings, workload, this.caller);
+    this.meetings = new MeetingActs(settings, workload, this.waits, this.holder);
     const { prepared } = settings.notebook.recipes;
     this.missing = new Set([...allResources(workload.objects), LAST].filter((path) => !prepared.has(path)));
   }
@@ -83,6 +86,7 @@ export class RecipeActs implements ClientWork {
 
   letGo(): void {
     this.begin(() => this.shared.openAll());
+    this.begin(() => this.meetings.openAll());
   }
 
   async lastWrite(): Promise<boolean> {
@@ -126,11 +130,13 @@ export class RecipeActs implements ClientWork {
         return this.shared.set(index);
       case "pass":
         return this.shared.pass(index);
+      case "meet":
+        return this.meetings.meet(index);
       case "close":
         // A session that closes too often does nothing else.
         return dice.chance(0.2) ? this.close() : Promise.resolve();
       case "kick":
-        return this.kick(this.drawHoldable(index));
+        return this.kick(dice.pick(allPlaces(index)));
       default:
         return this.look(this.drawHoldable(index));
     }
@@ -165,11 +171,7 @@ export class RecipeActs implements ClientWork {
     this.holder.leave(note);
     await hold.release();
     if (!hold.signal.aborted) throw new Violation("signal", `${hold.path} was released, and its signal is not aborted`);
-    this.isGone(note);
-  }
-
-  private isGone(note: HoldNote): void {
-    if (!this.waits.isOver) note.goneStep = this.settings.world.steps;
+    this.holder.gone(note);
   }
 
   /** One run of an election: `work` once, unless its leadership is lost (`Election.run`). */
@@ -213,31 +215,30 @@ export class RecipeActs implements ClientWork {
     if (isWorking) throw new Violation("run-once", `${what} has ended, and its work has not`);
     if (result !== null && result !== last?.id) throw new Violation("run-once", `${what} gives the result of another`);
     // Who gives up does not wait for the last resignation.
-    for (const note of mayBeGivenUp ? attempts.slice(0, -1) : attempts) this.isGone(note);
+    for (const note of mayBeGivenUp ? attempts.slice(0, -1) : attempts) this.holder.gone(note);
   }
 
   private async look(holdable: Holdable): Promise<void> {
     const { notebook, world } = this.settings;
     const { queue } = holdable;
     const begunStep = world.steps;
-    const seen = await this.see(holdable);
+    const what = `look-${holdable.kind} ${queue}`;
+    const seen: LookNote["seen"] | null = await this.waits.wait(what, true, (options) => holdable.contenders(options));
     if (seen !== null) notebook.recipes.looks.push({ queue, begunStep, seen });
   }
 
-  private see(holdable: Holdable): Promise<LookNote["seen"] | null> {
-    const what = `look-${holdable.kind} ${holdable.queue}`;
-    return this.waits.wait(what, true, (options) => holdable.contenders(options));
-  }
-
-  /** An operator deletes the place of somebody else (LK-08). */
-  private async kick(holdable: Holdable): Promise<void> {
+  /** An operator deletes somebody's place (LK-08). */
+  private async kick(path: string): Promise<void> {
     const { session, dice } = this.settings;
-    const seen = await this.see(holdable);
-    const others = seen?.filter(({ sessionId }) => sessionId !== session.id) ?? [];
-    if (others.length === 0) return;
-    const { path } = dice.pick(others);
-    await this.caller.call({ kind: "delete", path }, async () => {
-      await session.delete(path);
+    const { result } = await this.caller.call({ kind: "children", path }, async () => {
+      const { children, stat } = await session.children(path);
+      return { kind: "children", names: children.toSorted(), pzxid: stat.pzxid };
+    });
+    const places = result?.kind === "children" ? result.names.filter((name) => name.startsWith("_c_")) : [];
+    if (places.length === 0) return;
+    const place = `${path}/${dice.pick(places)}`;
+    await this.caller.call({ kind: "delete", path: place }, async () => {
+      await session.delete(place);
       return { kind: "done" };
     });
   }

@@ -1,6 +1,6 @@
 import type { SessionNote } from "../client/notebook.ts";
 
-export const HOLD_KINDS = ["mutex", "read", "write", "lease", "leader"] as const;
+export const HOLD_KINDS = ["mutex", "read", "write", "lease", "leader", "member"] as const;
 export type HoldKind = (typeof HOLD_KINDS)[number];
 
 /** Of these there is one holder at most: what they write must not interleave. */
@@ -23,6 +23,13 @@ export interface HoldNote {
   goneStep: number;
   /** Its signal aborted before it was let go. */
   lostStep: number;
+}
+
+/** One that was let into a double barrier. */
+export interface MemberNote {
+  readonly hold: HoldNote;
+  /** It was told that all have left; -1 if it was not. */
+  leftStep: number;
 }
 
 /** One wait for a hold, or one run of an election. */
@@ -74,6 +81,7 @@ export class RecipeBook {
   readonly looks: LookNote[] = [];
   readonly fenced: FencedNote[] = [];
   readonly shared: SharedNote[] = [];
+  readonly members: MemberNote[] = [];
   /** Holds whose signals did not tell, in a step in which a call of their session was answered with its end. */
   readonly unaware: { readonly hold: HoldNote; readonly step: number }[] = [];
   /** Znodes that are there for good: everybody knows that. */

@@ -1,9 +1,11 @@
 import {
   type Contender,
+  createDoubleBarrier,
   createElection,
   createMutex,
   createReadWriteLock,
   createSemaphore,
+  type DoubleBarrier,
   type Election,
   type Hold,
   type WaitOptions,
@@ -11,13 +13,18 @@ import {
 import type { Session } from "@coterie/session";
 import { HOLD_KINDS, type HoldKind } from "./recipe-book.ts";
 
-/** One thing that may be held, as one session uses it. */
-export interface Holdable {
+/** Where places are. */
+export interface Room {
   readonly kind: HoldKind;
   /** Below it are the places of all who contend. */
   readonly queue: string;
   /** What its holders write to. */
   readonly resource: string;
+}
+
+/** One thing that may be held, as one session uses it. */
+export interface Holdable extends Room {
+  readonly kind: Exclude<HoldKind, "member">;
   acquire(options: WaitOptions): Promise<Hold>;
   tryAcquire(options: WaitOptions): Promise<Hold | null>;
   contenders(options: WaitOptions): Promise<readonly Contender[]>;
@@ -25,6 +32,10 @@ export interface Holdable {
 
 export interface Candidacy extends Holdable {
   readonly election: Election;
+}
+
+export interface Meeting extends Room {
+  readonly barrier: DoubleBarrier;
 }
 
 export function resourceOf(kind: HoldKind, index: number): string {
@@ -46,12 +57,30 @@ export function barrierOf(index: number): string {
 
 /** Below these everything of recipes lives. */
 export function allQueues(count: number): readonly string[] {
-  const names = ["/mutex", "/rw", "/sem", "/election"];
+  const names = ["/mutex", "/rw", "/sem", "/election", "/meeting"];
   const queues = names.flatMap((name) => Array.from({ length: count }, (_, index) => `${name}-${index}`));
   return [...queues, ...Array.from({ length: count }, (_, index) => counterOf(index)), "/barriers"];
 }
 
-export function createHoldable(session: Session, kind: HoldKind, index: number, leases: number): Holdable {
+/** Where an operator may find a place to delete. */
+export function allPlaces(index: number): readonly string[] {
+  const sem = `/sem-${index}`;
+  return [
+    `/mutex-${index}`,
+    `/rw-${index}`,
+    `${sem}/leases`,
+    `${sem}/locks`,
+    `/election-${index}`,
+    `/meeting-${index}`,
+  ];
+}
+
+export function createMeeting(session: Session, index: number, participants: number): Meeting {
+  const barrier = createDoubleBarrier(session, `/meeting-${index}`, { participants, data: session.id });
+  return { kind: "member", queue: barrier.path, resource: resourceOf("member", index), barrier };
+}
+
+export function createHoldable(session: Session, kind: Holdable["kind"], index: number, leases: number): Holdable {
   const data = session.id;
   const resource = resourceOf(kind, index);
   switch (kind) {
@@ -88,7 +117,7 @@ export function createCandidacy(session: Session, index: number): Candidacy {
 }
 
 function holdableOf(
-  kind: HoldKind,
+  kind: Holdable["kind"],
   queue: string,
   resource: string,
   way: Pick<Holdable, "acquire" | "tryAcquire" | "contenders">,

@@ -12,6 +12,7 @@ export const RECIPE_OPERATIONS = [
   "add",
   "set",
   "pass",
+  "meet",
   "look",
   "kick",
   "close",
@@ -23,6 +24,8 @@ export interface RecipeWorkload {
   /** Locks of each kind, elections, and so on. */
   readonly objects: number;
   readonly leases: number;
+  /** Of a double barrier. */
+  readonly participants: number;
   /** Waits that all clients together begin. */
   readonly waitsMax: number;
   /** How many things a holder does, at most, and how long it waits before each. */
@@ -45,6 +48,7 @@ export function drawRecipes(dice: Dice, tickMs: number): RecipeWorkload {
   return {
     objects: dice.pick([1, 1, 2]),
     leases: dice.between(1, 3),
+    participants: dice.between(1, 4),
     waitsMax: dice.scale(30, 150),
     holdActsMax: dice.between(1, 6),
     holdThinkMaxMs: dice.scale(tickMs / 2, tickMs * 8),

@@ -8,6 +8,11 @@ import type { RecipeWorkload } from "./recipe-workload.ts";
 /** What a work throws that fails by itself. */
 export class WorkFailed extends Error {}
 
+/** Its session is, for what it asks for: its znodes go when that is done. */
+export function isOver({ session, note }: WorkSettings): boolean {
+  return note.isClosing || session.state === "lost" || session.state === "closed";
+}
+
 /** Begins waits, ends them, and judges how they ended. */
 export class Waits {
   openCount = 0;
@@ -43,11 +48,6 @@ export class Waits {
     world.probe(`${what.split(" ", 1).join()}: ${note.outcome}`);
     world.say(`${name} wait ${note.id} ${note.outcome}`);
     return value;
-  }
-
-  get isOver(): boolean {
-    const { session, note } = this.settings;
-    return note.isClosing || session.state === "lost" || session.state === "closed";
   }
 
   private optionsOf(note: WaitNote, isBounded: boolean): WaitOptions {
@@ -90,7 +90,7 @@ export class Waits {
     if (code === "ABORTED" && note.isGivenUp) return "given-up";
     if (code === "OPERATION_TIMEOUT" && note.deadlineMs !== null) return "late";
     // Its peer may be about to close it: that it is over in the end is looked at then.
-    if (this.isOver || code === "SESSION_EXPIRED") return "over";
+    if (isOver(this.settings) || code === "SESSION_EXPIRED") return "over";
     throw new Violation(
       "waits-end",
       `wait ${note.id} (${note.what}) of ${this.settings.name} ended with ${code} (${error.message}), and its session is ${this.settings.session.state}`,
