@@ -4,7 +4,7 @@ import type { Call, CommittedTxn } from "../../src/history/operation.ts";
 import { checkRecipes } from "../../src/level-b/check/check-recipes.ts";
 import { Timeline } from "../../src/level-b/check/timeline.ts";
 import { Notebook, type SessionNote } from "../../src/level-b/client/notebook.ts";
-import type { HoldKind, HoldNote, SharedKind, SharedNote } from "../../src/level-b/recipes/recipe-book.ts";
+import type { HoldKind, HoldNote, LookNote, SharedKind, SharedNote } from "../../src/level-b/recipes/recipe-book.ts";
 import { parseLevelBCommand } from "../../src/level-b/run/level-b-command.ts";
 import { levelBReplayCommand, reportLevelBRun } from "../../src/level-b/run/level-b-report.ts";
 import { addLevelBRun, createLevelBTally } from "../../src/level-b/run/level-b-tally.ts";
@@ -25,19 +25,22 @@ describe("the simulator with real peers and recipes", () => {
     }
     // They are worth something only if something is held and lost in them.
     expect(tally.probes["histories checked"]).toBe(SEEDS);
-    for (const probe of [
-      "mutex: held",
-      "run: held",
-      "add: held",
-      "pass: held",
-      "leave: held",
-      "guarded: ok",
-      "fenced write taken",
-    ]) {
-      expect(tally.probes[probe]).toBeGreaterThan(0);
-    }
-    for (const probe of ["hold lost", "mutex: late", "mutex: given-up", "session lost"]) {
-      expect(tally.probes[probe]).toBeGreaterThan(0);
+    const expected = [
+      ...[
+        "mutex: held",
+        "run: held",
+        "add: held",
+        "pass: held",
+        "leave: held",
+        "guarded: ok",
+        "children: ok",
+        "delete: ok",
+      ],
+      ...["hold lost", "session lost"],
+    ];
+    expect(expected.filter((probe) => tally.probes[probe] === undefined)).toEqual([]);
+    for (const end of ["late", "given-up", "refused"]) {
+      expect(Object.keys(tally.probes).filter((probe) => probe.endsWith(`: ${end}`))).not.toEqual([]);
     }
   });
 
@@ -142,7 +145,7 @@ class Story {
   }
 
   guarded(session: number, place: string, data: string, path = "/res-mutex-0"): number {
-    this.notebook.call(this.sessions[session]!, { kind: "guarded", path, data, place }, 0);
+    this.notebook.call(this.sessions[session]!, { kind: "guarded", path, data, place }, 0, 0);
     return this.txn(session, [{ kind: "set", path, data, version: -1 }]);
   }
 
@@ -176,17 +179,42 @@ function two(kind: HoldKind, edit: (story: Story, holds: readonly HoldNote[]) =>
   Object.assign(first, { releaseStep: gone - 1, goneStep: gone });
   const second = story.hold(1, kind, other, gone);
   story.guarded(1, other[0], "other");
-  story.notebook.recipes.arrive("/res-mutex-0", first);
-  story.notebook.recipes.arrive("/res-mutex-0", second);
-  story.notebook.recipes.arrive("/res-mutex-0", first);
   edit(story, [first, second]);
   story.delete(1, other[0]);
+  return story;
+}
+
+/** By the session of `hold`, when that was taken. */
+function look({ kind, queue, session, takenStep }: HoldNote, seen: LookNote["seen"]): LookNote {
+  return { kind, queue, session, begunStep: takenStep, endStep: takenStep, seen };
+}
+
+/** Another session's try is refused: where there is nobody, where somebody was, or where somebody is. */
+function tried(rival: "none" | "gone" | "there"): Story {
+  const story = new Story();
+  const [path] = rival === "none" ? [] : story.place(0, "mutex");
+  let begunStep = 3;
+  if (path !== undefined) begunStep = story.delete(0, path) + (rival === "gone" ? 1 : -1);
+  const note = story.notebook.recipes.wait({
+    what: "try-mutex",
+    session: story.sessions[1]!,
+    process: { isDead: false },
+    begunStep,
+    begunMs: 0,
+  });
+  const [own] = story.place(1, "mutex");
+  const endStep = story.delete(1, own);
+  Object.assign(note, { tried: { kind: "mutex", queue: QUEUES.mutex }, outcome: "refused", endStep });
   return story;
 }
 
 describe("what recipes told, against the log", () => {
   it.each<HoldKind>(["mutex", "read", "write", "lease", "leader"])("takes what is right (%s)", (kind) => {
     expect(() => two(kind).check()).not.toThrow();
+  });
+
+  it("takes a try that is refused where somebody is", () => {
+    expect(() => tried("there").check()).not.toThrow();
   });
 
   const early = (kind: HoldKind): Story =>
@@ -223,14 +251,6 @@ describe("what recipes told, against the log", () => {
       () => two("mutex", (story, [first]) => story.guarded(0, first!.place, "late")),
     ],
     [
-      "fenced",
-      "a former holder's write that was taken",
-      () =>
-        two("mutex", ({ notebook }, [first]) => {
-          notebook.recipes.fenced.push({ resource: "/res-mutex-0", hold: first!, isTaken: true });
-        }),
-    ],
-    [
       "signal-before-answers",
       "a session that has expired, and a hold that does not know",
       () => {
@@ -249,7 +269,7 @@ describe("what recipes told, against the log", () => {
       () => {
         const story = new Story();
         const process = { isDead: false };
-        story.notebook.recipes.wait({ what: "mutex", session: story.sessions[0]!, process, begunStep: 1 });
+        story.notebook.recipes.wait({ what: "mutex", session: story.sessions[0]!, process, begunStep: 1, begunMs: 0 });
         return story;
       },
     ],
@@ -259,9 +279,16 @@ describe("what recipes told, against the log", () => {
       () =>
         two("mutex", ({ notebook }, [first]) => {
           const seen = [{ path: first!.place, token: first!.token, sessionId: "0x2" }];
-          notebook.recipes.looks.push({ queue: QUEUES.mutex, begunStep: 0, seen });
+          notebook.recipes.looks.push(look(first!, seen));
         }),
     ],
+    [
+      "contenders",
+      "a look that leaves out what its own session holds",
+      () => two("mutex", ({ notebook }, [, second]) => notebook.recipes.looks.push(look(second!, []))),
+    ],
+    ["refused", "a try where nobody is", () => tried("none")],
+    ["refused", "a try where somebody was, who is gone", () => tried("gone")],
   ])("rejects what breaks %s: %s", (rule, _, story) => {
     expect(() => story().check()).toThrow(new RegExp(`^${rule}: `));
   });
@@ -309,6 +336,24 @@ describe("what recipes told, against the log", () => {
     story.shared(2, "set", "/barriers/0", { begunStep: 4, endStep: 6 });
     return story;
   };
+
+  it("rejects a set that set nothing, and a removal that removed nothing", () => {
+    const told = (kind: SharedKind, step: number): Story => {
+      const story = barred(2);
+      story.shared(0, kind, "/barriers/0", { begunStep: step, endStep: step });
+      return story;
+    };
+    // There at 3, gone at 4, there at 5: another one's makes it so, too.
+    expect(() => told("set", 2).check()).toThrow(/^barrier: .* of a set/);
+    expect(() => told("remove", 7).check()).toThrow(/^barrier: .* of a remove/);
+    for (const [kind, step] of [
+      ["set", 3],
+      ["remove", 4],
+      ["set", 9],
+    ] as const) {
+      expect(() => told(kind, step).check()).not.toThrow();
+    }
+  });
 
   it("lets nobody pass a barrier that is set, nor set one twice", () => {
     const passing = (syncedStep: number): Story => {

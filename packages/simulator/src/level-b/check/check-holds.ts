@@ -40,9 +40,25 @@ export function checkSignals({ unaware }: RecipeBook, { closed }: Timeline, step
   }
 }
 
-/** Those who contend, as somebody was told: each with its own czxid and session, and first come first. @throws Violation */
-export function checkLooks(looks: readonly LookNote[], places: Places): void {
-  for (const { queue, begunStep, seen } of looks) {
+/**
+ * Those who contend, as somebody was told: each with its own czxid and session, and first come first; and what the one who asks held
+ * all the while is there.
+ * @throws Violation
+ */
+export function checkLooks(
+  looks: readonly LookNote[],
+  lives: readonly HoldLife[],
+  places: Places,
+  stepOf: ReadonlyMap<number, number>,
+): void {
+  for (const { queue, kind, session, begunStep, endStep, seen } of looks) {
+    const own = lives.find(({ note, place }) => {
+      const isHeld = note.takenStep <= begunStep && (stepOf.get(place.until) ?? Infinity) > endStep;
+      return note.kind === kind && note.queue === queue && note.session === session && isHeld;
+    });
+    if (own !== undefined && seen.every(({ path }) => path !== own.place.path)) {
+      throw new Violation("contenders", `a look at ${queue}, ended in step ${endStep}, leaves out ${own.place.path}`);
+    }
     let last = 0;
     for (const { path, token, sessionId } of seen) {
       const place = places.below(queue).find((each) => each.path === path);

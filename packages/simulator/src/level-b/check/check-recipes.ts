@@ -4,6 +4,7 @@ import type { RecipeWorkload } from "../recipes/recipe-workload.ts";
 import { checkFencing } from "./check-fencing.ts";
 import { checkHolds, checkLooks, checkNothingLeft, checkSignals } from "./check-holds.ts";
 import { checkMeetings } from "./check-meetings.ts";
+import { checkRefusals } from "./check-refusals.ts";
 import { checkShared } from "./check-shared.ts";
 import { Places } from "./places.ts";
 import type { Timeline } from "./timeline.ts";
@@ -23,9 +24,10 @@ export function checkRecipes(
   const lives = recipes.holds.map((note) => places.lifeOfHold(note));
   checkHolds(lives, timeline, stepOf);
   checkSignals(recipes, timeline, stepOf);
-  checkFencing(lives, calls, recipes.fenced, timeline);
+  checkFencing(lives, calls, timeline);
   checkShared(recipes.shared, timeline, stepOf);
   checkMeetings(recipes.members, lives, participants, { places, timeline, stepOf });
-  checkLooks(recipes.looks, places);
+  checkLooks(recipes.looks, lives, places, stepOf);
+  checkRefusals(recipes.waits, places, stepOf);
   checkNothingLeft(recipes, allQueues(objects), timeline);
 }

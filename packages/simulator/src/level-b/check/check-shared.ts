@@ -31,6 +31,7 @@ export function checkShared(
     checkOnce("set", "created", path, notes, changes);
     checkOnce("remove", "deleted", path, notes, changes);
     checkPasses(path, notes, changes, stepOf);
+    checkDone(path, notes, timeline.of(path), stepOf);
   }
 }
 
@@ -92,6 +93,27 @@ function checkOnce(
     if (count === 0)
       throw new Violation("exactly-once", `${path} was ${event} at ${zxid} by ${sessionId}, once too often`);
     left.set(String(sessionId), count - 1);
+  }
+}
+
+/** What was set was there while that was done, and what was removed was not. */
+function checkDone(
+  path: string,
+  notes: readonly SharedNote[],
+  states: readonly PathState[],
+  stepOf: ReadonlyMap<number, number>,
+): void {
+  const stepAt = (at: number): number => (at < states.length ? (stepOf.get(states[at]!.from) ?? 0) : Infinity);
+  for (const { kind, outcome, begunStep, endStep, session } of notes) {
+    if (outcome !== "ok" || (kind !== "set" && kind !== "remove")) continue;
+    const isDone = states.some(({ node }, at) => {
+      return (node !== null) === (kind === "set") && stepAt(at) <= endStep && stepAt(at + 1) >= begunStep;
+    });
+    if (isDone) continue;
+    throw new Violation(
+      "barrier",
+      `${session.client} was told in step ${endStep} of a ${kind} of ${path}, which was not`,
+    );
   }
 }
 

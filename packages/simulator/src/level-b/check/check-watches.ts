@@ -14,13 +14,15 @@ export function checkWatches(
   watches: readonly WatchNote[],
   calls: readonly CallNote[],
   timeline: Timeline,
+  stepOf: ReadonlyMap<number, number>,
   isHeldToTheEnd: (watch: WatchNote) => boolean,
 ): void {
   for (const watch of watches) {
     const changes = timeline.of(watch.path).filter(({ from }) => from > 0);
     checkEvents(watch, changes);
-    checkBeforeData(watch, changes, calls);
-    if (isHeldToTheEnd(watch)) checkEnd(watch, changes);
+    if (watch.once && watch.events.length > 1) fail(watch, "tells more than once");
+    checkBeforeData(watch, changes, calls, stepOf);
+    if (isHeldToTheEnd(watch)) checkEnd(watch, changes, stepOf);
   }
 }
 
@@ -44,7 +46,12 @@ function checkEvents(watch: WatchNote, changes: readonly PathState[]): void {
 }
 
 /** Only reads that began when it was armed, of values that were written by calls that began then: armed before, for certain. */
-function checkBeforeData(watch: WatchNote, changes: readonly PathState[], calls: readonly CallNote[]): void {
+function checkBeforeData(
+  watch: WatchNote,
+  changes: readonly PathState[],
+  calls: readonly CallNote[],
+  stepOf: ReadonlyMap<number, number>,
+): void {
   if (watch.armedStep < 0 || watch.once) return;
   const written = new Map<string, CallNote>();
   for (const note of calls)
@@ -53,18 +60,24 @@ function checkBeforeData(watch: WatchNote, changes: readonly PathState[], calls:
     const { session, call, result, begunStep, endStep, outcome } = note;
     if (session !== watch.session || call.kind !== "get" || call.path !== watch.path || outcome !== "ok") continue;
     if (begunStep <= watch.armedStep || result?.kind !== "data" || !written.has(result.data)) continue;
-    const isTold = watch.events.some(({ zxid, step }) => step <= endStep && (zxid === -1 || zxid >= result.mzxid));
-    const isKnown = changes.some(({ from }) => from === result.mzxid);
-    if (isKnown && !isTold && !watch.isOver)
-      fail(watch, `has not told ${result.mzxid}, which call ${note.id} has shown`);
+    const { mzxid } = result;
+    const isTold = watch.events.some(({ kind, zxid, step }) => {
+      // A gap stands for what there was before it was told.
+      return step <= endStep && (kind === "gap" ? (stepOf.get(mzxid) ?? Infinity) <= step : zxid >= mzxid);
+    });
+    const isKnown = changes.some(({ from }) => from === mzxid);
+    if (isKnown && !isTold && !watch.isOver) fail(watch, `has not told ${mzxid}, which call ${note.id} has shown`);
   }
 }
 
-function checkEnd(watch: WatchNote, changes: readonly PathState[]): void {
-  const last = watch.events.at(-1);
+/** The last change has been told if it came after the watch was armed, and after the last gap. */
+function checkEnd(watch: WatchNote, changes: readonly PathState[], stepOf: ReadonlyMap<number, number>): void {
+  const told = watch.events.filter(({ kind }) => kind !== "children-changed");
   const change = changes.at(-1);
-  if (last === undefined || change === undefined || last.kind === "gap" || last.kind === "children-changed") return;
-  if (last.zxid !== change.from) fail(watch, `has told ${last.zxid} last; the last change was ${change.from}`);
+  if (change === undefined || (watch.once && told.length > 0)) return;
+  const sinceStep = told.findLast(({ kind }) => kind === "gap")?.step ?? watch.armedStep;
+  if (told.at(-1)?.zxid === change.from || (stepOf.get(change.from) ?? 0) <= sinceStep) return;
+  fail(watch, `has told ${told.at(-1)?.zxid ?? "nothing"} last; the last change was ${change.from}`);
 }
 
 function fail({ session, path, armedStep }: WatchNote, what: string): never {

@@ -73,7 +73,7 @@ export class Places {
 }
 
 /** Whom a contender of this kind waits for, of those before it: readers for writers alone, who meets for nobody. */
-function blocks(kind: HoldKind, { label }: PlaceLife): boolean {
+export function blocks(kind: HoldKind, { label }: PlaceLife): boolean {
   if (kind === "member") return false;
   return kind !== "read" || label === "__WRIT__";
 }

@@ -131,10 +131,10 @@ export class Acts implements ClientWork {
 
   private get(path: string, consistency: NonNullable<NonNullable<Parameters<Session["get"]>[1]>["consistency"]>): void {
     const { session } = this.settings;
-    const isLinearizable = consistency === "linearizable";
     const isWire = session.supports.kind === "wire";
     const asked = isWire && typeof consistency === "object" ? "local" : consistency;
-    this.do({ kind: "get", path, isLinearizable }, async () => {
+    const stalenessMaxMs = typeof asked === "object" ? asked.stalenessMaxMs : asked === "local" ? Infinity : 0;
+    this.do({ kind: "get", path, stalenessMaxMs }, async () => {
       const znode = await session.get(path, { consistency: asked });
       this.versions.set(path, znode.stat.version);
       return { kind: "data", data: znode.text(), version: znode.stat.version, mzxid: znode.stat.mzxid };

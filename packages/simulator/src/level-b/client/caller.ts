@@ -21,13 +21,9 @@ export class Caller {
     this.answered = answered;
   }
 
-  do(call: NotedCall, ask: () => Promise<NotedResult>): void {
-    this.call(call, ask).catch((error: unknown) => this.settings.world.fail(error, `client ${this.settings.name}`));
-  }
-
   async call(call: NotedCall, ask: () => Promise<NotedResult>): Promise<CallNote> {
     const { notebook, note: session, world, name } = this.settings;
-    const note = notebook.call(session, call, world.steps);
+    const note = notebook.call(session, call, world.steps, world.nowUs / 1000);
     this.openCount += 1;
     try {
       note.result = await ask();
@@ -39,6 +35,7 @@ export class Caller {
     }
     this.openCount -= 1;
     note.endStep = world.steps;
+    note.endMs = world.nowUs / 1000;
     this.answered(note.code);
     world.probe(`${call.kind}: ${note.code ?? "ok"}`);
     world.trace.mixText(

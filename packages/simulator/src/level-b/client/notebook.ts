@@ -24,7 +24,8 @@ export type NotedCall =
   | { readonly kind: "multi"; readonly path: string; readonly data: string; readonly setPath: string }
   /** Sets, in a transaction that the hold of `place` guards. */
   | { readonly kind: "guarded"; readonly path: string; readonly data: string; readonly place: string }
-  | { readonly kind: "get"; readonly path: string; readonly isLinearizable: boolean }
+  /** `stalenessMaxMs`: 0 where it is linearizable, Infinity where it is local. */
+  | { readonly kind: "get"; readonly path: string; readonly stalenessMaxMs: number }
   | { readonly kind: "exists"; readonly path: string }
   | { readonly kind: "children"; readonly path: string }
   | { readonly kind: "sync" }
@@ -44,7 +45,9 @@ export interface CallNote {
   readonly session: SessionNote;
   readonly call: NotedCall;
   readonly begunStep: number;
+  readonly begunMs: number;
   endStep: number;
+  endMs: number;
   /** "open": it has not ended, as the process it was made in. "failed": it has not taken effect. */
   outcome: "open" | "ok" | "failed" | "unknown";
   code: ErrorCode | null;
@@ -91,14 +94,16 @@ export class Notebook {
     return note;
   }
 
-  call(session: SessionNote, call: NotedCall, step: number): CallNote {
+  call(session: SessionNote, call: NotedCall, step: number, nowMs: number): CallNote {
     const id = this.calls.length;
     const note: CallNote = {
       id,
       session,
       call,
       begunStep: step,
+      begunMs: nowMs,
       endStep: -1,
+      endMs: -1,
       outcome: "open",
       code: null,
       result: null,

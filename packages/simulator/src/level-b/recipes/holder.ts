@@ -25,6 +25,9 @@ export class Holder {
     this.settings = settings;
     this.workload = workload;
     this.caller = caller;
+    settings.session.on("state", (state) => {
+      if (state === "lost" || state === "closed") settings.process.setTimer(0, () => this.ended());
+    });
   }
 
   /** It was told that it holds this. */
@@ -57,6 +60,14 @@ export class Holder {
   /** It was told that its place is gone. */
   gone(note: HoldNote): void {
     if (!isOver(this.settings)) note.goneStep = this.settings.world.steps;
+  }
+
+  /** Its session is over: every signal has told so (LK-01). */
+  private ended(): void {
+    for (const [{ place }, signal] of this.held) {
+      if (signal.aborted) continue;
+      this.settings.world.fail(new Violation("signal", `${place}: its session is over, and its signal does not tell`));
+    }
   }
 
   /** A call of the session was answered: who is told that the session is over was told before that it holds nothing (LK-01). */
@@ -94,19 +105,16 @@ export class Holder {
   private act(room: Room, note: HoldNote, leadership: Leadership): Promise<void> {
     const { dice, session } = this.settings;
     const { resource: path } = room;
-    switch (dice.below(5)) {
+    switch (dice.below(4)) {
       case 0:
-        this.sendFenced(path, note);
-        return Promise.resolve();
-      case 1:
         return this.call(
-          this.caller.call({ kind: "get", path, isLinearizable: true }, async () => {
+          this.caller.call({ kind: "get", path, stalenessMaxMs: 0 }, async () => {
             const znode = await session.get(path, { consistency: "linearizable" });
             const { version, mzxid } = znode.stat;
             return { kind: "data", data: znode.text(), version, mzxid };
           }),
         );
-      case 2:
+      case 1:
         return this.lookAtOwn(note, leadership);
       default:
         return this.guarded(path, note, leadership);
@@ -142,16 +150,6 @@ export class Holder {
         return { kind: "written", path, zxid: set.stat.mzxid, version: set.stat.version };
       }),
     );
-  }
-
-  /** It is on its way, whatever becomes of who has sent it. */
-  private sendFenced(resource: string, hold: HoldNote): void {
-    const { world, dice, notebook, name } = this.settings;
-    world.after(dice.below(4000 * this.workload.holdThinkMaxMs), () => {
-      const { isTaken } = notebook.recipes.arrive(resource, hold);
-      world.probe(isTaken ? "fenced write taken" : "fenced write refused");
-      world.say(`${resource} ${isTaken ? "takes" : "refuses"} ${hold.token} of ${name}`);
-    });
   }
 
   /** Not awaited always: it is told anyway what is wrong. */

@@ -161,7 +161,10 @@ export class RecipeActs implements ClientWork {
 
   private async tryToHold(holdable: Holdable): Promise<void> {
     const what = `try-${holdable.kind} ${holdable.queue}`;
-    const hold = await this.waits.wait(what, true, (options) => holdable.tryAcquire(options));
+    const hold = await this.waits.wait(what, true, (options, note) => {
+      note.tried = { kind: holdable.kind, queue: holdable.queue };
+      return holdable.tryAcquire(options);
+    });
     if (hold !== null) await this.use(holdable, hold);
   }
 
@@ -219,12 +222,12 @@ export class RecipeActs implements ClientWork {
   }
 
   private async look(holdable: Holdable): Promise<void> {
-    const { notebook, world } = this.settings;
-    const { queue } = holdable;
+    const { notebook, world, note: session } = this.settings;
+    const { queue, kind } = holdable;
     const begunStep = world.steps;
-    const what = `look-${holdable.kind} ${queue}`;
+    const what = `look-${kind} ${queue}`;
     const seen: LookNote["seen"] | null = await this.waits.wait(what, true, (options) => holdable.contenders(options));
-    if (seen !== null) notebook.recipes.looks.push({ queue, begunStep, seen });
+    if (seen !== null) notebook.recipes.looks.push({ queue, kind, session, begunStep, endStep: world.steps, seen });
   }
 
   /** An operator deletes somebody's place (LK-08). */

@@ -3,9 +3,6 @@ import type { SessionNote } from "../client/notebook.ts";
 export const HOLD_KINDS = ["mutex", "read", "write", "lease", "leader", "member"] as const;
 export type HoldKind = (typeof HOLD_KINDS)[number];
 
-/** Of these there is one holder at most: what they write must not interleave. */
-export const EXCLUSIVE: ReadonlySet<HoldKind> = new Set(["mutex", "write", "leader"]);
-
 /** One hold, from when it was reported on. Steps are the world's; -1 for what has not happened. */
 export interface HoldNote {
   readonly id: number;
@@ -40,6 +37,10 @@ export interface WaitNote {
   /** The process that it waits in. */
   readonly process: { readonly isDead: boolean };
   readonly begunStep: number;
+  readonly begunMs: number;
+  endStep: number;
+  /** What it asks for at once or not at all; null where it waits. */
+  tried: { readonly kind: HoldKind; readonly queue: string } | null;
   deadlineMs: number | null;
   isGivenUp: boolean;
   outcome: "open" | "held" | "refused" | "done" | "given-up" | "late" | "over" | "failed";
@@ -48,7 +49,10 @@ export interface WaitNote {
 /** What somebody was told of those who contend. */
 export interface LookNote {
   readonly queue: string;
+  readonly kind: HoldKind;
+  readonly session: SessionNote;
   readonly begunStep: number;
+  readonly endStep: number;
   readonly seen: readonly { readonly path: string; readonly token: number; readonly sessionId: string | null }[];
 }
 
@@ -67,26 +71,17 @@ export interface SharedNote {
   result: number | null;
 }
 
-/** A write that reached a resource outside of the ensemble, which refuses tokens smaller than one it has seen. */
-export interface FencedNote {
-  readonly resource: string;
-  readonly hold: HoldNote;
-  readonly isTaken: boolean;
-}
-
 /** What clients did with recipes, and what they were told. */
 export class RecipeBook {
   readonly holds: HoldNote[] = [];
   readonly waits: WaitNote[] = [];
   readonly looks: LookNote[] = [];
-  readonly fenced: FencedNote[] = [];
   readonly shared: SharedNote[] = [];
   readonly members: MemberNote[] = [];
   /** Holds whose signals did not tell, in a step in which a call of their session was answered with its end. */
   readonly unaware: { readonly hold: HoldNote; readonly step: number }[] = [];
   /** Znodes that are there for good: everybody knows that. */
   readonly prepared: Set<string> = new Set();
-  private readonly highest = new Map<string, number>();
 
   hold(taken: Pick<HoldNote, "kind" | "queue" | "place" | "token" | "session" | "takenStep">): HoldNote {
     const note: HoldNote = { id: this.holds.length, ...taken, releaseStep: -1, goneStep: -1, lostStep: -1 };
@@ -94,19 +89,18 @@ export class RecipeBook {
     return note;
   }
 
-  wait(begun: Pick<WaitNote, "what" | "session" | "process" | "begunStep">): WaitNote {
+  wait(begun: Pick<WaitNote, "what" | "session" | "process" | "begunStep" | "begunMs">): WaitNote {
     const id = this.waits.length;
-    const note: WaitNote = { id, ...begun, deadlineMs: null, isGivenUp: false, outcome: "open" };
+    const note: WaitNote = {
+      id,
+      ...begun,
+      endStep: -1,
+      tried: null,
+      deadlineMs: null,
+      isGivenUp: false,
+      outcome: "open",
+    };
     this.waits.push(note);
-    return note;
-  }
-
-  /** A write of a holder arrives at the resource. */
-  arrive(resource: string, hold: HoldNote): FencedNote {
-    const isTaken = hold.token >= (this.highest.get(resource) ?? 0);
-    if (isTaken) this.highest.set(resource, hold.token);
-    const note = { resource, hold, isTaken };
-    this.fenced.push(note);
     return note;
   }
 

@@ -15,7 +15,6 @@ export function isOver({ session, note }: WorkSettings): boolean {
 
 /** Begins waits, ends them, and judges how they ended. */
 export class Waits {
-  openCount = 0;
   private readonly settings: WorkSettings;
   private readonly workload: RecipeWorkload;
 
@@ -34,8 +33,8 @@ export class Waits {
     ask: (options: WaitOptions, note: WaitNote) => Promise<Value | null>,
   ): Promise<Value | null> {
     const { world, notebook, note: session, name, process } = this.settings;
-    const note = notebook.recipes.wait({ what, session, process, begunStep: world.steps });
-    this.openCount += 1;
+    const begunMs = world.nowUs / 1000;
+    const note = notebook.recipes.wait({ what, session, process, begunStep: world.steps, begunMs });
     world.say(`${name} wait ${note.id} ${what}`);
     let value: Value | null = null;
     try {
@@ -44,7 +43,7 @@ export class Waits {
     } catch (error) {
       note.outcome = this.outcomeOf(note, error);
     }
-    this.openCount -= 1;
+    note.endStep = world.steps;
     world.probe(`${what.split(" ", 1).join()}: ${note.outcome}`);
     world.say(`${name} wait ${note.id} ${note.outcome}`);
     return value;
@@ -88,7 +87,15 @@ export class Waits {
     if (!(error instanceof CoterieError)) throw error;
     const { code } = error;
     if (code === "ABORTED" && note.isGivenUp) return "given-up";
-    if (code === "OPERATION_TIMEOUT" && note.deadlineMs !== null) return "late";
+    if (code === "OPERATION_TIMEOUT" && note.deadlineMs !== null) {
+      // Whole microseconds, as the world counts.
+      const waitedMs = Math.round(this.settings.world.nowUs - note.begunMs * 1000) / 1000;
+      if (waitedMs < note.deadlineMs) {
+        const what = `wait ${note.id} (${note.what}) was too late after ${waitedMs} of ${note.deadlineMs} ms`;
+        throw new Violation("waits-end", what);
+      }
+      return "late";
+    }
     // Its peer may be about to close it: that it is over in the end is looked at then.
     if (isOver(this.settings) || code === "SESSION_EXPIRED") return "over";
     throw new Violation(

@@ -73,10 +73,11 @@ export async function runChecks(ensemble: Ensemble): Promise<void> {
   checkEnds(ensemble, timeline);
   checkCalls(notebook.calls, timeline);
   const living = new Set(ensemble.clients.map(({ session }) => session));
-  checkWatches(notebook.watches, notebook.calls, timeline, (watch) => {
+  const stepOf = truth.stepsOf(log);
+  checkWatches(notebook.watches, notebook.calls, timeline, stepOf, (watch) => {
     return !watch.isOver && living.has(watch.session) && watch.session.state === "connected";
   });
-  if (recipes !== null) checkRecipes(notebook, recipes, timeline, truth.stepsOf(log));
+  if (recipes !== null) checkRecipes(notebook, recipes, timeline, stepOf);
   world.probe("histories checked");
 }
 
