@@ -26,17 +26,16 @@ describe("the simulator with real peers and recipes", () => {
     // They are worth something only if something is held and lost in them.
     expect(tally.probes["histories checked"]).toBe(SEEDS);
     const expected = [
-      ...[
-        "mutex: held",
-        "run: held",
-        "add: held",
-        "pass: held",
-        "leave: held",
-        "guarded: ok",
-        "children: ok",
-        "delete: ok",
-      ],
-      ...["hold lost", "session lost"],
+      "mutex: held",
+      "run: held",
+      "add: held",
+      "pass: held",
+      "leave: held",
+      "guarded: ok",
+      "children: ok",
+      "delete: ok",
+      "hold lost",
+      "session lost",
     ];
     expect(expected.filter((probe) => tally.probes[probe] === undefined)).toEqual([]);
     for (const end of ["late", "given-up", "refused"]) {
