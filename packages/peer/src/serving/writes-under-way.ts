@@ -8,8 +8,8 @@ export class WritesUnderWay<Waiter> {
   private readonly countMax: number;
   private readonly maxBytes: number;
   private readonly mayProceed: (waiter: Waiter) => void;
-  /** In the order in which they came. */
-  private readonly waiting = new Set<Waiter>();
+  /** In the order in which they came. As long as there are any, who comes later is one of them. */
+  private waiting = new Set<Waiter>();
   private count = 0;
   private bytes = 0;
 
@@ -25,7 +25,7 @@ export class WritesUnderWay<Waiter> {
 
   /** False: there is no room for the next one of `waiter`, who is told when there is. */
   hasRoomFor(waiter: Waiter): boolean {
-    if (this.count < this.countMax && this.bytes < this.maxBytes) return true;
+    if (this.waiting.size === 0 && this.count < this.countMax && this.bytes < this.maxBytes) return true;
     this.waiting.add(waiter);
     return false;
   }
@@ -40,10 +40,9 @@ export class WritesUnderWay<Waiter> {
     this.count -= 1;
     this.bytes -= sizeBytes;
     if (this.waiting.size === 0 || this.count > this.countMax / 2 || this.bytes > this.maxBytes / 2) return;
-    for (const waiter of this.waiting) {
-      this.waiting.delete(waiter);
-      this.mayProceed(waiter);
-    }
+    const { waiting } = this;
+    this.waiting = new Set();
+    for (const waiter of waiting) this.mayProceed(waiter);
   }
 
   forget(waiter: Waiter): void {

@@ -10,6 +10,8 @@ import { WritesUnderWay } from "../../src/serving/writes-under-way.ts";
 import { create, get, OPEN_ACL, ServingWorld, type TestClient } from "./serving-world.ts";
 
 const WRITE_SIZE_BYTES = 2 ** 20;
+/** A create's flag. */
+const SEQUENTIAL = 2;
 
 function set(path: string, value: number, sizeBytes = 1): RequestBody {
   return { kind: "setData", path, data: new Uint8Array(sizeBytes).fill(value), version: -1 };
@@ -21,6 +23,11 @@ function tagsOf({ replies }: TestClient): number[] {
 
 function valuesOf({ replies }: TestClient): (number | undefined)[] {
   return replies.flatMap(({ body }) => (body?.kind === "getData" ? [body.data?.[0]] : []));
+}
+
+function pathOf({ replies }: TestClient): string | null {
+  const body = replies[0]?.body;
+  return body?.kind === "create" ? body.path : null;
 }
 
 function upTo(count: number): number[] {
@@ -167,6 +174,27 @@ describe("requests that wait", () => {
     expect(clients.map(tagsOf)).toEqual(clients.map(() => upTo(perClient)));
   });
 
+  it("keep their turn: who comes later does not take what room becomes free", () => {
+    const world = new ServingWorld();
+    const { engine } = world;
+    const [busy, waits, late] = [world.connect(), world.connect(), world.connect()];
+    engine.holdsRequests = true;
+    const count = WRITES_UNDER_WAY_MAX_BYTES / WRITE_SIZE_BYTES;
+    world.act(() => {
+      for (const tag of upTo(count)) busy.served!.submit(tag, set("/", tag, WRITE_SIZE_BYTES));
+      waits.served!.submit(1, create("/n-", SEQUENTIAL));
+    });
+    const rest = engine.requests.splice(1);
+    engine.commitAll();
+    engine.requests = rest;
+    world.act(() => late.served!.submit(1, create("/n-", SEQUENTIAL)));
+    expect([tagsOf(busy), engine.requests.length]).toEqual([[1], count - 1]);
+    engine.holdsRequests = false;
+    engine.wake();
+    engine.run();
+    expect([waits, late].map(pathOf)).toEqual(["/n-0000000000", "/n-0000000001"]);
+  });
+
   it("leave their room to others when their connection ends", () => {
     const world = new ServingWorld();
     const [one, two] = [world.connect(), world.connect()];
@@ -217,10 +245,14 @@ describe("WritesUnderWay", () => {
     writes.forget("c");
     writes.remove(10);
     expect(told).toEqual([]);
+    // There is room, and others wait for it.
+    expect(writes.hasRoomFor("e")).toBe(false);
+    expect(writes.hasRoomFor("b")).toBe(false);
     writes.remove(10);
-    expect(told).toEqual(["b", "d"]);
+    expect(told).toEqual(["b", "d", "e"]);
+    expect(writes.hasRoomFor("f")).toBe(true);
     writes.remove(10);
-    expect(told).toEqual(["b", "d"]);
+    expect(told).toEqual(["b", "d", "e"]);
   });
 
   it("counts bytes as well, and takes one that is larger than all the room", () => {
