@@ -63,7 +63,14 @@ export interface Fence extends Asked {
 
 /** What waits until its turn comes. */
 export type Waiting =
-  | { readonly kind: "request"; readonly tag: number; readonly atMs: number; readonly body: RequestBody }
+  | {
+      readonly kind: "request";
+      readonly tag: number;
+      readonly atMs: number;
+      readonly body: RequestBody;
+      /** Of the body, about. */
+      readonly sizeBytes: number;
+    }
   | { readonly kind: "fence"; readonly fence: Fence }
   | { readonly kind: "answered"; readonly answered: Answered }
   | { readonly kind: "identities"; readonly identities: readonly AuthId[] };

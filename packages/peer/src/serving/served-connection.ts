@@ -84,13 +84,14 @@ export class ServedConnection implements Served {
   submit(tag: number, body: RequestBody): boolean {
     if (this.end !== null) return true;
     const isPing = body.kind === "ping";
-    if (!this.received(isPing ? null : sizeOfRequest(body) + this.identitiesSizeBytes)) return true;
+    const sizeBytes = isPing ? 0 : sizeOfRequest(body);
+    if (!this.received(isPing ? null : sizeBytes + this.identitiesSizeBytes)) return true;
     const atMs = this.context.nowMs;
     // A sync asks at once: what was asked before the answer to what stands before it is as good.
     if (body.kind === "sync" && this.isConnected && !this.context.isSuspended)
       this.take({ kind: "fence", fence: this.fenceOf(tag, atMs, body.path) });
-    else if (this.mustWait || this.isHeldBack(body)) this.waiting.push({ kind: "request", tag, atMs, body });
-    else this.takeRequest(tag, atMs, body);
+    else if (this.mustWait || this.isHeldBack(body)) this.waiting.push({ kind: "request", tag, atMs, body, sizeBytes });
+    else this.takeRequest(tag, atMs, body, sizeBytes);
     return this.hasRoom();
   }
 
@@ -114,8 +115,7 @@ export class ServedConnection implements Served {
   goOn(): void {
     if (this.ready.length === 0) return;
     this.ready.answer();
-    this.lowerFence();
-    this.goOnIfMore();
+    this.goOnBehind();
   }
 
   drop(): void {
@@ -134,7 +134,7 @@ export class ServedConnection implements Served {
     this.account.replied("connect", 0, context.machine.lastAppliedZxid, context.nowMs, context.nowMs);
     context.told(this);
     this.sink.connected({ id, timeoutMs, password });
-    this.goOnIfMore();
+    this.goOnBehind();
   }
 
   /** A txn of this session, that of a handshake excepted. Gives when it was asked for, if that was here. */
@@ -161,14 +161,12 @@ export class ServedConnection implements Served {
     const reads = this.barrier.applied(write);
     if (this.barrier.nextWrite === null) this.ready.take(reads);
     else this.ready.answerNow(reads);
-    this.lowerFence();
-    this.goOnIfMore();
+    this.goOnBehind();
     return write.atMs;
   }
 
   confirmationSettled(): void {
-    this.lowerFence();
-    this.goOnIfMore();
+    this.goOnBehind();
   }
 
   pingAnswered(ping: HeldPing, isProven: boolean): void {
@@ -221,7 +219,9 @@ export class ServedConnection implements Served {
     this.context.ended(this);
   }
 
-  private goOnIfMore(): void {
+  /** Something was answered: a fence may stand behind nothing now, and more may be taken up. */
+  private goOnBehind(): void {
+    this.lowerFence();
     if (this.waiting.length > 0) this.context.mayProceed(this);
   }
 
@@ -274,7 +274,7 @@ export class ServedConnection implements Served {
   private takeUp(waiting: Waiting): void {
     switch (waiting.kind) {
       case "request":
-        return this.takeRequest(waiting.tag, waiting.atMs, waiting.body);
+        return this.takeRequest(waiting.tag, waiting.atMs, waiting.body, waiting.sizeBytes);
       case "fence":
         this.ready.answer();
         this.fence = waiting.fence;
@@ -286,7 +286,7 @@ export class ServedConnection implements Served {
     }
   }
 
-  private takeRequest(tag: number, atMs: number, body: RequestBody): void {
+  private takeRequest(tag: number, atMs: number, body: RequestBody, sizeBytes: number): void {
     switch (body.kind) {
       case "getData":
       case "exists":
@@ -318,20 +318,20 @@ export class ServedConnection implements Served {
       case "sync":
         return this.takeUp({ kind: "fence", fence: this.fenceOf(tag, atMs, body.path) });
       case "closeSession":
-        return this.forward(tag, atMs, { kind: "closeSession" });
+        return this.forward(tag, atMs, { kind: "closeSession" }, sizeBytes);
       default:
-        return this.forward(tag, atMs, body);
+        return this.forward(tag, atMs, body, sizeBytes);
     }
   }
 
-  private forward(tag: number, atMs: number, body: WriteBody): void {
+  private forward(tag: number, atMs: number, body: WriteBody, bodySizeBytes: number): void {
     const { cxid, identities } = this;
     const { machine, writesUnderWay } = this.context;
     if (body.kind !== "closeSession" && machine.isTxnTooLarge(body, identities)) {
       return this.askHere({ ...refused(tag, atMs, body.kind, "BAD_ARGUMENTS", "last"), isLast: false });
     }
     this.cxid = (cxid + 1) % CXID_SPAN;
-    const sizeBytes = sizeOfRequest(body) + this.identitiesSizeBytes;
+    const sizeBytes = bodySizeBytes + this.identitiesSizeBytes;
     const asked: AskedWrite = { tag, atMs, cxid, body, identities, sizeBytes };
     const admission = this.barrier.enqueueWrite(asked);
     assert(admission === "queued", "requests are taken up only where there is room");
@@ -356,10 +356,9 @@ export class ServedConnection implements Served {
     const { fence } = this;
     if (fence === null || this.barrier.size + this.ready.length > 0 || fence.confirmation.state === "open") return;
     this.fence = null;
-    const isConfirmed = fence.confirmation.state === "confirmed";
-    const body = { kind: "sync", path: fence.path } as const;
-    const { lastAppliedZxid } = this.context.machine;
-    this.tell("sync", fence, lastAppliedZxid, isConfirmed ? null : "CONNECTION_LOSS", isConfirmed ? body : null);
+    const zxid = this.context.machine.lastAppliedZxid;
+    if (fence.confirmation.state === "refused") return this.tell("sync", fence, zxid, "CONNECTION_LOSS", null);
+    this.tell("sync", fence, zxid, null, { kind: "sync", path: fence.path });
   }
 
   private identified(identities: readonly AuthId[]): void {
