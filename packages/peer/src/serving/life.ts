@@ -33,6 +33,11 @@ export class Life {
     this.provenMs = askedMs;
   }
 
+  /** Pings that wait for their question. */
+  get pingCount(): number {
+    return this.pings.length;
+  }
+
   /** The session was heard of, and touched. False if it may have expired for all that is known here, though that was asked. */
   heard(atMs: number): boolean {
     const { timeoutMs, context } = this.host;

@@ -87,8 +87,9 @@ export class ServedConnection implements Served {
     const sizeBytes = isPing ? 0 : sizeOfRequest(body);
     if (!this.received(isPing ? null : sizeBytes + this.identitiesSizeBytes)) return true;
     const atMs = this.context.nowMs;
+    if (isPing && this.isConnected && !this.isEnding) this.life.ping({ tag, atMs });
     // A sync asks at once: what was asked before the answer to what stands before it is as good.
-    if (body.kind === "sync" && this.isConnected && !this.context.isSuspended)
+    else if (body.kind === "sync" && this.isConnected && !this.context.isSuspended)
       this.take({ kind: "fence", fence: this.fenceOf(tag, atMs, body.path) });
     else if (this.mustWait || this.isHeldBack(body)) this.waiting.push({ kind: "request", tag, atMs, body, sizeBytes });
     else this.takeRequest(tag, atMs, body, sizeBytes);
@@ -105,7 +106,7 @@ export class ServedConnection implements Served {
 
   /** Nothing waits here, and nothing is on its way: a read may be answered before it is submitted. */
   get isIdle(): boolean {
-    return !this.mustWait && this.load === 0;
+    return !this.mustWait && this.barrier.size + this.ready.length === 0;
   }
 
   identify(identities: readonly AuthId[]): void {
@@ -247,7 +248,7 @@ export class ServedConnection implements Served {
   }
 
   private get load(): number {
-    return this.waiting.length + this.barrier.size + this.ready.length;
+    return this.waiting.length + this.barrier.size + this.ready.length + this.life.pingCount;
   }
 
   private hasRoom(): boolean {

@@ -30,9 +30,9 @@ export interface Served {
 
   /**
    * The next request; before `connected` it waits. `tag` is given back with its reply. False: too much waits, in number or in bytes,
-   * stop reading until `ServedSink.drained`. It is taken all the same. Whatever comes touches the session. A ping is answered in an
-   * order of its own: as soon as the leader has heard of the session, and a quorum of the leader; or with `ZXID_UNPROVEN` if there is
-   * none.
+   * stop reading until `ServedSink.drained`. It is taken all the same. Whatever comes touches the session. A ping behind `connected` is
+   * answered in an order of its own, whatever else waits: as soon as the leader has heard of the session, and a quorum of the leader;
+   * or with `ZXID_UNPROVEN` if there is none.
    */
   submit(tag: number, body: RequestBody): boolean;
 

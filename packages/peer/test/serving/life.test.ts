@@ -55,6 +55,45 @@ describe("a ping", () => {
     expect(client.told).toEqual([1, 2]);
   });
 
+  it("does not wait for a sync before it, nor for what that holds up", () => {
+    const { world, client } = connected();
+    submit(world, client, 1, { kind: "sync", path: "/" });
+    submit(world, client, 2, get("/"));
+    submit(world, client, 3, PING);
+    const { confirms } = world.engine;
+    world.serving.confirmed(confirms.filter(({ target }) => target === "committed").map(({ id }) => id));
+    world.engine.wake();
+    world.engine.run();
+    expect(client.replies).toEqual([{ tag: 3, zxid: world.engine.machine.lastAppliedZxid, code: null, body: PING }]);
+    confirm(world);
+    expect(client.told).toEqual([3, 1, 2]);
+    expect(world.serving.traffic.outstandingCount).toBe(0);
+  });
+
+  it("does not wait for a write that waits for a leader", () => {
+    const { world, client } = connected();
+    world.engine.loseLeader();
+    submit(world, client, 1, create("/a"));
+    submit(world, client, 2, PING);
+    expect(client.replies).toEqual([{ tag: 2, zxid: -1, code: null, body: PING }]);
+    world.engine.become(NEXT_LEADING);
+    world.engine.run();
+    expect(client.told).toEqual([2, 1]);
+  });
+
+  it("counts among the requests that wait: a client is not read that sends too many", () => {
+    const world = new ServingWorld({ sessionRequestsMax: 4 });
+    const client = world.connect();
+    world.engine.holdsConfirms = true;
+    const taken: boolean[] = [];
+    world.act(() => {
+      for (let tag = 1; tag <= 4; tag++) taken.push(client.served!.submit(tag, PING));
+    });
+    expect([taken, client.drainedCount]).toEqual([[true, true, true, false], 0]);
+    confirm(world);
+    expect([client.replies.length, client.drainedCount]).toEqual([4, 1]);
+  });
+
   it("shares its question with those of other sessions", () => {
     const { world, client } = connected();
     const others = [world.connect(), world.connect()];
