@@ -35,7 +35,6 @@ export interface Summary {
 
 export type Run = Readonly<Record<string, unknown>>;
 
-export function median(values: readonly number[]): number | null;
 export function figureOf(runs: readonly Run[], field: string): Figure | null;
 export function isMet(target: Target | undefined, ratio: number | null, value: number | null): boolean | null;
 export function summarise(row: Row, runs: readonly Run[]): Summary;

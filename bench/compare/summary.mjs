@@ -1,13 +1,6 @@
 // From runs to rows: medians, ratios, and whether a target is met.
+import { medianOf } from "../lib/quantiles.mjs";
 import { ETCD_TARGETS, TARGETS } from "./targets.mjs";
-
-/** Null for none. */
-export function median(values) {
-  if (values.length === 0) return null;
-  const sorted = values.toSorted((one, other) => one - other);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-}
 
 /** What `field` was in the undisturbed runs; in all of them if fewer than two were undisturbed, which then is said. */
 export function figureOf(runs, field) {
@@ -17,7 +10,7 @@ export function figureOf(runs, field) {
   const values = (isDisturbed ? told : calm).map((run) => run[field]);
   if (values.length === 0) return null;
   return {
-    value: median(values),
+    value: medianOf(values),
     low: Math.min(...values),
     high: Math.max(...values),
     runs: values.length,

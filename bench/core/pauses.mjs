@@ -1,8 +1,8 @@
 // The longest the event loop is held while 1,000,000 znodes are created in turns of 100 writes, while a full and a
 // delta checkpoint are written in between, and while the state is restored.
 import { Restore } from "@coterie/core";
-import { report } from "../lib/measure.mjs";
 import { createMachine, createParents, createRequest, fill, pathOf } from "../lib/tree.mjs";
+import { LongestTurns, reportTurns } from "../lib/turns.mjs";
 
 const ZNODES = 1_000_000;
 const BATCH = 100;
@@ -10,34 +10,18 @@ const TARGET_MS = 20;
 const data = new Uint8Array(100).fill(7);
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-/**
- * Runs `work`, which yields once a turn, and reports its longest turn: of all, and of those in which the operating
- * system took no thread of ours off its core, since on a shared machine the longest one is mostly waiting.
- */
-async function longestTurn(name, work, target) {
-  let longest = 0;
-  let longestUndisturbed = 0;
-  let disturbed = 0;
-  let turns = 0;
-  const preemptions = () => process.resourceUsage().involuntaryContextSwitches;
-  const started = performance.now();
-  for (let before = preemptions(); ; turns += 1) {
-    const begin = performance.now();
-    const done = work.next().done === true;
-    const length = performance.now() - begin;
-    const after = preemptions();
-    longest = Math.max(longest, length);
-    if (after === before) longestUndisturbed = Math.max(longestUndisturbed, length);
-    else disturbed += 1;
-    before = after;
-    if (done) break;
-    await turn();
+/** Runs `work`, which yields once a turn, and reports its longest turn. */
+async function longestTurn(name, work, targetMs) {
+  const turns = new LongestTurns();
+  const startedMs = performance.now();
+  for (let isDone = false; !isDone; await turn()) {
+    turns.begin();
+    isDone = work.next().done === true;
+    turns.end();
   }
-  const seconds = (performance.now() - started) / 1000;
-  const share = `${((100 * disturbed) / turns).toFixed(1)} % of turns disturbed`;
-  report({ name: `${name}, longest turn undisturbed`, unit: "ms", value: longestUndisturbed, target, atLeast: false });
-  report({ name: `${name}, longest turn (${share})`, unit: "ms", value: longest });
-  report({ name: `${name}, whole time`, unit: "s", value: seconds });
+  const { longestMs, longestUndisturbedMs, shareDisturbed } = turns;
+  const wholeMs = performance.now() - startedMs;
+  reportTurns(name, { wholeMs, longestMs, longestUndisturbedMs, shareDisturbed }, targetMs);
 }
 
 const { machine, write, writeBatch } = createMachine();

@@ -1,6 +1,7 @@
 // A lock that goes from one contender to the next, as fast as it goes.
 import { createMutex } from "../../packages/coterie/dist/index.js";
-import { report } from "./measure.mjs";
+import { report, reportRates } from "./measure.mjs";
+import { quantilesOf } from "./quantiles.mjs";
 
 const CONTENDERS = [2, 10, 50];
 const ROUNDS = 5;
@@ -22,9 +23,8 @@ export async function measureHandovers(name, openSession) {
     }
     await Promise.all(sessions.map((session) => session.close()));
     const label = `${name}, ${count} contenders`;
-    const [low, value, high] = quantiles(rates, [0.25, 0.5, 0.75]);
-    report({ name: `${label}: handovers`, unit: "/s", value, low, high, best: Math.max(...rates), atLeast: true });
-    const [median, p99] = quantiles(times, [0.5, 0.99]);
+    reportRates(`${label}: handovers`, rates);
+    const [median, p99] = quantilesOf(times, [0.5, 0.99]);
     report({ name: `${label}: a handover`, unit: "ms", value: median });
     report({ name: `${label}: a handover, p99`, unit: "ms", value: p99 });
   }
@@ -53,9 +53,4 @@ async function contend(sessions, path, durationMs) {
     }),
   );
   return { handoversMs, perSecond: handoversMs.length / ((performance.now() - startedMs) / 1000) };
-}
-
-function quantiles(values, wanted) {
-  const sorted = values.toSorted((one, other) => one - other);
-  return wanted.map((quantile) => sorted[Math.floor((sorted.length - 1) * quantile)]);
 }

@@ -5,6 +5,9 @@ import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { printTable } from "./table.mjs";
 
+/** Benches that run in one thread; others have several, or several processes. */
+const ONE_THREAD = ["core", "consensus"];
+
 async function figuresOf(file) {
   const child = spawn(process.execPath, ["--expose-gc", file], { stdio: ["ignore", "pipe", "inherit"] });
   let output = "";
@@ -33,5 +36,6 @@ export async function runScenarios(name) {
     process.stderr.write(`running ${scenario} ...\n`);
     figures.push(...(await figuresOf(`${folder}${scenario}.mjs`)));
   }
-  printTable(`${name} on one core of ${cpus()[0].model.trim()}, Node.js ${process.version}`, figures);
+  const cores = ONE_THREAD.includes(name) ? "one core of" : `${cpus().length} processors,`;
+  printTable(`${name} on ${cores} ${cpus()[0].model.trim()}, Node.js ${process.version}`, figures);
 }

@@ -1,9 +1,8 @@
-// What the scenarios of bench/session share: peers with durable stores, one of them in this process, and a session on it.
+// What the scenarios of bench/session and bench/recipes share: peers with durable stores, one of them in this process, and a session on it.
 import { classicLevel, createMemoryNetwork, createPeer } from "../../packages/coterie/dist/index.js";
 import { createEnsemblePeer } from "../../test/chaos/create-ensemble-peer.mjs";
-import { Ensemble } from "../../test/chaos/ensemble.mjs";
-import { report } from "./measure.mjs";
 import { createPlace } from "./storage-bench.mjs";
+import { createThreePeers } from "./three-peers.mjs";
 
 const OWN = 3;
 const POLL_MS = 20;
@@ -24,9 +23,7 @@ export async function startAlone() {
 
 /** One of three in this process, the others in processes of their own; it has that role. */
 export async function startOneOfThree(role) {
-  // On the disk of the repository: a temporary directory is often in memory.
-  process.env.TMPDIR = createPlace("three").replace(/[^/]+$/, "");
-  const ensemble = await Ensemble.create("dedicated");
+  const ensemble = await createThreePeers();
   const others = [1, 2].map((id) => ensemble.start(id));
   let peer = await startOwn(ensemble);
   await Promise.all(others);
@@ -72,15 +69,4 @@ export async function keepInFlight(count, durationMs, operation) {
   };
   await Promise.all(Array.from({ length: count }, one));
   return (done * 1000) / (performance.now() - startMs);
-}
-
-export function quantilesOf(values, wanted) {
-  const sorted = values.toSorted((one, other) => one - other);
-  return wanted.map((share) => sorted[Math.floor((sorted.length - 1) * share)]);
-}
-
-/** Rates, one a round. */
-export function reportRates(name, rates, target) {
-  const [low, value, high] = quantilesOf(rates, [0.25, 0.5, 0.75]);
-  report({ name, unit: "/s", value, low, high, best: Math.max(...rates), target, atLeast: true });
 }

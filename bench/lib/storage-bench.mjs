@@ -1,4 +1,4 @@
-// What the scenarios of bench/storage share: stores on this machine's disk, entries, and a watch on the event loop.
+// What the scenarios of bench/storage share: stores on this machine's disk, and entries.
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { chainHash } from "@coterie/interface";
@@ -61,36 +61,4 @@ export function writtenBytes() {
   } catch {
     return null;
   }
-}
-
-/**
- * Does `work` while the event loop turns without a rest, and gives its time and its longest turn: of all, and of those in
- * which the operating system took no thread of ours off its core, since on a shared machine the longest one is mostly waiting.
- */
-export async function watchTurns(work) {
-  const preemptions = () => process.resourceUsage().involuntaryContextSwitches;
-  let isDone = false;
-  let longestMs = 0;
-  let longestUndisturbedMs = 0;
-  let before = preemptions();
-  let begun = performance.now();
-  const turning = new Promise((resolve) => {
-    const turn = () => {
-      const now = performance.now();
-      const after = preemptions();
-      longestMs = Math.max(longestMs, now - begun);
-      if (after === before) longestUndisturbedMs = Math.max(longestUndisturbedMs, now - begun);
-      before = after;
-      begun = performance.now();
-      if (isDone) resolve();
-      else setImmediate(turn);
-    };
-    setImmediate(turn);
-  });
-  const startMs = performance.now();
-  const result = await work();
-  const wholeMs = performance.now() - startMs;
-  isDone = true;
-  await turning;
-  return { result, wholeMs, longestMs, longestUndisturbedMs };
 }

@@ -2,6 +2,7 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { report } from "./measure.mjs";
+import { quantilesOf } from "./quantiles.mjs";
 import { connect, serve } from "./transport-ends.mjs";
 
 const ROUNDS = 11;
@@ -64,7 +65,7 @@ export async function measureTransport({ name, transport, address, target, scale
       if (round >= ROUNDS_WARM) seconds.push((performance.now() - startMs) / 1000);
     }
     connection.end();
-    const rates = seconds.map((duration) => count / duration).sort((one, other) => one - other);
+    const rates = seconds.map((duration) => count / duration);
     const bytes = rates.map((rate) => (rate * sizeBytes) / 1e6);
     const goal = sizeBytes === 100 && target !== undefined ? { target } : {};
     report({ name: `${name}, ${label}, frames`, unit: "/s", ...quartiles(rates), ...goal, atLeast: true });
@@ -79,25 +80,18 @@ async function measureTrips(name, transport, address) {
   const trips = async (wanted) => {
     const times = Object.assign([], { wanted });
     await new Promise((resolve) => connection.trips(frame, times, resolve));
-    return times.sort((one, other) => one - other);
+    return times;
   };
   await trips(TRIPS_WARM);
   const times = await trips(TRIPS);
   connection.end();
-  const at = (share) => times[Math.floor((times.length - 1) * share)];
-  report({
-    name: `${name}, round trip p50`,
-    unit: "us",
-    value: at(0.5),
-    low: at(0.25),
-    high: at(0.75),
-    best: at(0.05),
-  });
-  report({ name: `${name}, round trip p99`, unit: "us", value: at(0.99) });
+  const [value, low, high, best, p99] = quantilesOf(times, [0.5, 0.25, 0.75, 0.05, 0.99]);
+  report({ name: `${name}, round trip p50`, unit: "us", value, low, high, best });
+  report({ name: `${name}, round trip p99`, unit: "us", value: p99 });
 }
 
-/** Of figures of which more is better, in ascending order. */
-function quartiles(sorted) {
-  const at = (share) => sorted[Math.floor((sorted.length - 1) * share)];
-  return { value: at(0.5), low: at(0.25), high: at(0.75), best: at(0.95) };
+/** Of figures of which more is better. */
+function quartiles(rates) {
+  const [value, low, high, best] = quantilesOf(rates, [0.5, 0.25, 0.75, 0.95]);
+  return { value, low, high, best };
 }

@@ -1,5 +1,6 @@
 // Durable sets on a peer alone, a thousand of them in flight at any time.
-import { keepInFlight, reportRates, startAlone } from "../lib/session-bench.mjs";
+import { reportRates } from "../lib/measure.mjs";
+import { keepInFlight, startAlone } from "../lib/session-bench.mjs";
 
 const IN_FLIGHT = 1000;
 const ROUNDS = 7;

@@ -1,6 +1,7 @@
 // Linearizable gets, 30 sessions with 10 in flight each: in the process of one of three peers, and through our client.
 import { connect } from "../../packages/coterie/dist/index.js";
-import { keepInFlight, reportRates, startOneOfThree } from "../lib/session-bench.mjs";
+import { reportRates } from "../lib/measure.mjs";
+import { keepInFlight, startOneOfThree } from "../lib/session-bench.mjs";
 
 const SESSIONS = 30;
 const IN_FLIGHT = 10;

@@ -1,22 +1,12 @@
 // The longest turn of the event loop while a large checkpoint is written, a long log is let go of, one is cut off, and a batch
 // of the largest size is taken, each with small writes beside it where the contract allows that.
 import { report } from "../lib/measure.mjs";
-import { createEntries, createPage, createStore, watchTurns } from "../lib/storage-bench.mjs";
+import { medianOf } from "../lib/quantiles.mjs";
+import { createEntries, createPage, createStore } from "../lib/storage-bench.mjs";
+import { reportTurns, watchTurns } from "../lib/turns.mjs";
 
 const TARGET_MS = 20;
 const PAGES = 1000;
-
-function reportTurns(name, { wholeMs, longestMs, longestUndisturbedMs }, target = TARGET_MS) {
-  report({
-    name: `${name}, longest turn undisturbed`,
-    unit: "ms",
-    value: longestUndisturbedMs,
-    target,
-    atLeast: false,
-  });
-  report({ name: `${name}, longest turn`, unit: "ms", value: longestMs });
-  report({ name: `${name}, whole time`, unit: "s", value: wholeMs / 1000 });
-}
 
 const { store } = await createStore("pauses");
 const entries = createEntries(200);
@@ -35,7 +25,7 @@ async function beside(work) {
   await work();
   isDone = true;
   await writing;
-  return waitsMs.toSorted((one, other) => one - other);
+  return waitsMs;
 }
 
 for (let written = 0; written < 20_000; written += 10) await store.write({ append: entries.batch(10) });
@@ -47,8 +37,8 @@ const checkpoint = await watchTurns(async () =>
     for (let count = 0; count < PAGES; count++) await store.addPages([pages[count % pages.length]]);
   }),
 );
-reportTurns("a checkpoint of 65 MB beside writes", checkpoint);
-report({ name: "a write meanwhile, median", unit: "ms", value: checkpoint.result[checkpoint.result.length >> 1] });
+reportTurns("a checkpoint of 65 MB beside writes", checkpoint, TARGET_MS);
+report({ name: "a write meanwhile, median", unit: "ms", value: medianOf(checkpoint.result) });
 await store.write({
   checkpoint: { kind: "full", ...position, digest: "bench", pageCount: PAGES },
   committed: position.zxid,
@@ -62,14 +52,18 @@ const purge = await watchTurns(async () =>
     await new Promise((resolve) => setTimeout(resolve, sweepMs));
   }),
 );
-reportTurns("purge of 2,000 records beside writes, and a second", purge);
+reportTurns("purge of 2,000 records beside writes, and a second", purge, TARGET_MS);
 
 const kept = entries.last();
 for (let written = 0; written < 5000; written += 5) await store.write({ append: entries.batch(5) });
-reportTurns("truncation of 1,000 records", await watchTurns(async () => store.write({ truncateAfter: kept.zxid })));
+reportTurns(
+  "truncation of 1,000 records",
+  await watchTurns(async () => store.write({ truncateAfter: kept.zxid })),
+  TARGET_MS,
+);
 await store.close();
 
 const { store: other } = await createStore("batch");
 const large = createEntries(64 * 1024).batch(1000);
-reportTurns("one batch of 65 MB", await watchTurns(async () => other.write({ append: large })));
+reportTurns("one batch of 65 MB", await watchTurns(async () => other.write({ append: large })), TARGET_MS);
 await other.close();

@@ -2,26 +2,23 @@
 // write, in an opening that checks them all, and in the longest turn of the event loop meanwhile.
 import { LOG_LIMITS } from "@coterie/interface";
 import { report } from "../lib/measure.mjs";
-import { createEntries, createStore, watchTurns } from "../lib/storage-bench.mjs";
+import { medianOf } from "../lib/quantiles.mjs";
+import { createEntries, createStore } from "../lib/storage-bench.mjs";
+import { reportTurns, watchTurns } from "../lib/turns.mjs";
 
 const TARGET_MS = 20;
 const ROUNDS = 7;
 const COUNT = LOG_LIMITS.batchEntriesMax;
 
-const median = (values) => values.toSorted((one, other) => one - other)[values.length >> 1];
-
 function reportRounds(name, rounds) {
-  const wholeMs = median(rounds.map((round) => round.wholeMs));
-  report({ name, unit: "ms", value: wholeMs });
+  const of = (field) => medianOf(rounds.map((round) => round[field]));
+  const wholeMs = of("wholeMs");
   report({ name: `${name}, an entry`, unit: "us", value: (wholeMs * 1000) / COUNT });
-  report({
-    name: `${name}, longest turn undisturbed`,
-    unit: "ms",
-    value: median(rounds.map(({ longestUndisturbedMs }) => longestUndisturbedMs)),
-    target: TARGET_MS,
-    atLeast: false,
-  });
-  report({ name: `${name}, longest turn`, unit: "ms", value: median(rounds.map(({ longestMs }) => longestMs)) });
+  reportTurns(
+    name,
+    { wholeMs, longestMs: of("longestMs"), longestUndisturbedMs: of("longestUndisturbedMs") },
+    TARGET_MS,
+  );
 }
 
 const [writes, openings] = [[], []];

@@ -2,13 +2,12 @@
 // two take turns, since the disk of a shared machine is not the same from one minute to the next.
 import { open } from "node:fs/promises";
 import { report } from "../lib/measure.mjs";
+import { medianOf } from "../lib/quantiles.mjs";
 import { createEntries, createPlace, createStore, writtenBytes } from "../lib/storage-bench.mjs";
 
 const ENTRY_BYTES = 200;
 const ROUNDS = 12;
 const ROUND_WRITES = 40;
-
-const median = (values) => values.toSorted((one, other) => one - other)[values.length >> 1];
 
 async function timed(batches, write) {
   const startMs = performance.now();
@@ -39,8 +38,8 @@ for (const count of [1, 10, 100, 1000]) {
     bytes += bytesBefore === null ? Number.NaN : writtenBytes() - bytesBefore;
     rounds.push({ bareMs, storeMs });
   }
-  const stored = median(rounds.map(({ storeMs }) => (count * 1000) / storeMs));
-  const appended = median(rounds.map(({ bareMs }) => (count * 1000) / bareMs));
+  const stored = medianOf(rounds.map(({ storeMs }) => (count * 1000) / storeMs));
+  const appended = medianOf(rounds.map(({ bareMs }) => (count * 1000) / bareMs));
   const all = ROUNDS * ROUND_WRITES * count;
   report({ name: `batch of ${count}: synced writes`, unit: "/s", value: stored });
   report({ name: `batch of ${count}: bare append + fdatasync`, unit: "/s", value: appended });

@@ -7,11 +7,12 @@ import { readCommand } from "../../bench/compare/command.mjs";
 import { longestGap } from "../../bench/compare/kinds/etcd-probe.mjs";
 import { generatorArguments, judge } from "../../bench/compare/load/generator.mjs";
 import { checkCall } from "../../bench/compare/load/grpc-call.mjs";
-import { grpcBody, parseLog, parseSummary, quantilesOf } from "../../bench/compare/load/h2load.mjs";
+import { grpcBody, latenciesOf, parseLog, parseSummary } from "../../bench/compare/load/h2load.mjs";
 import { chooseRows, type Row, ROWS } from "../../bench/compare/rows.mjs";
 import { planSections, runSections } from "../../bench/compare/run.mjs";
 import { Ensemble } from "../../bench/compare/servers/ensemble.mjs";
-import { figureOf, isMet, median, type Run, summarise } from "../../bench/compare/summary.mjs";
+import { figureOf, isMet, type Run, summarise } from "../../bench/compare/summary.mjs";
+import { medianOf, quantilesOf } from "../../bench/lib/quantiles.mjs";
 import { formatNumber, formatTable } from "../../bench/compare/table.mjs";
 import { ETCD_TARGETS, TARGETS } from "../../bench/compare/targets.mjs";
 
@@ -85,7 +86,8 @@ describe("a command line", () => {
 
 describe("a summary", () => {
   it("takes medians, of an even number the mean of the two in the middle", () => {
-    expect([median([3, 1, 2]), median([4, 1, 2, 3]), median([])]).toEqual([2, 2.5, null]);
+    expect([medianOf([3, 1, 2]), medianOf([4, 1, 2, 3]), medianOf([])]).toEqual([2, 2.5, null]);
+    expect(quantilesOf([50, 10, 20, 30, 40], [0, 0.25, 0.375, 1])).toEqual([10, 20, 25, 50]);
   });
 
   it("leaves disturbed runs out, unless fewer than two are left, and says so", () => {
@@ -245,7 +247,8 @@ describe("etcd's side", () => {
     expect(parseSummary(printed)).toEqual({ rate: 1234.5, errors: 1 });
     // A call that fails at once would make the others look fast.
     expect(parseLog("1\t200\t150\n2\t200\t250\n3\t-1\t9\n")).toEqual([150, 250]);
-    expect(quantilesOf([4, 1, 3, 2])).toEqual({ p50_us: 3, p90_us: 4, p99_us: 4, p999_us: 4, max_us: 4 });
+    expect(latenciesOf([4, 1, 3, 2])).toMatchObject({ p50_us: 2.5, max_us: 4 });
+    expect(latenciesOf([])).toMatchObject({ p50_us: null, p99_us: null });
   });
 
   it("has a gap where no put succeeded for longest", () => {

@@ -1,6 +1,7 @@
 // etcd's load: gRPC by h2load, since etcd's own benchmark is not packaged. A session is a connection, one in flight a stream.
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
+import { quantilesOf } from "../../lib/quantiles.mjs";
 import { collect } from "../servers/processes.mjs";
 import { checkCall } from "./grpc-call.mjs";
 import { busySeconds, cpuSeconds, ownSeconds, residentMib } from "./machine.mjs";
@@ -45,10 +46,10 @@ export function parseLog(text) {
   return lines.flatMap(([, status, us]) => (status === "200" ? [Number(us)] : []));
 }
 
-export function quantilesOf(times) {
-  const sorted = Float64Array.from(times).sort();
-  const at = (share) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
-  return { p50_us: at(0.5), p90_us: at(0.9), p99_us: at(0.99), p999_us: at(0.999), max_us: at(1) };
+/** In a run's own fields. */
+export function latenciesOf(times) {
+  const [p50, p90, p99, p999, max] = quantilesOf(times, [0.5, 0.9, 0.99, 0.999, 1]);
+  return { p50_us: p50, p90_us: p90, p99_us: p99, p999_us: p999, max_us: max };
 }
 
 /** Sessions spread over the members; one alone is at the first. */
@@ -100,7 +101,7 @@ export async function loadEtcd(load, seconds, addresses, pids, directory) {
     mode: "etcd",
     rate: sum(parts.map(({ rate }) => rate)),
     errors: sum(parts.map(({ errors }) => errors)),
-    ...quantilesOf(parts.flatMap(({ times }) => times)),
+    ...latenciesOf(parts.flatMap(({ times }) => times)),
     cpu_machine: (after.busy - before.busy) / wall,
     cpu_servers: (after.servers - before.servers) / wall,
     cpu_client: ((ownSeconds() - client) * 1000) / (after.atMs - startMs),

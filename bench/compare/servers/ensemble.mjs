@@ -2,7 +2,8 @@
 import { mkdirSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { createDirectory, freePorts, removeDirectory } from "./place.mjs";
+import { freePorts } from "../../../test/support/free-ports.mjs";
+import { createDirectory, removeDirectory } from "./place.mjs";
 import { start, stop } from "./processes.mjs";
 
 /** Of `stat`, on every system. */
