@@ -10,6 +10,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { installForeign } from "../../scripts/lib/npm.mjs";
 import { cache, root } from "../../scripts/lib/paths.mjs";
+import { executionsOf } from "./executions.mjs";
 
 const JSFUZZ_VERSION = "1.0.15";
 /** Those whose seeds are golden frames. */
@@ -92,9 +93,11 @@ function fuzz(jsfuzz, target, seconds) {
     detached: true,
   });
   let last = "";
+  let executions = 0;
   child.stdout.on("data", (text) => {
     if (/crash|OOM|timeout reached|Error/.test(text)) process.stdout.write(text);
     last = String(text).trim().split("\n").at(-1) ?? "";
+    executions = executionsOf(String(text)) || executions;
   });
   return new Promise((resolve) => {
     let expired = false;
@@ -113,9 +116,10 @@ function fuzz(jsfuzz, target, seconds) {
     child.on("exit", (code) => {
       clearTimeout(timer);
       for (const signal of SIGNALS) process.off(signal, interrupt);
-      const end = expired ? "no crash" : interrupted ? "interrupted" : `ended early, status ${code}`;
+      const done = executions > 0 ? "no crash" : "NOTHING was executed";
+      const end = expired ? done : interrupted ? "interrupted" : `ended early, status ${code}`;
       console.log(`${target}: ${end}; ${last}`);
-      resolve(expired);
+      resolve(expired && executions > 0);
     });
   });
 }

@@ -2,13 +2,15 @@ import { createPeer, type Peer } from "@coterie/peer";
 import { createMemoryLevelStorage } from "@coterie/storage-memory-level";
 import { createTcpTransport, type TcpSecurity } from "@coterie/transport-tcp";
 import { createHash } from "node:crypto";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { createClientChannel } from "@coterie/client";
 import { createPlatformClock } from "@coterie/platform";
 import { createSession } from "@coterie/session";
-import { freePorts } from "./support/free-ports.ts";
+import { FOUR_LETTER_WORDS } from "../../packages/peer/src/zookeeper-port/words/answer-word.ts";
+import { freePorts } from "../support/free-ports.mjs";
+import { closeAfterEach } from "./support/close-after-each.ts";
 import { HostedPeer, Log, until } from "./support/hosted-peer.ts";
-import { create } from "./support/raw-client.ts";
+import { create, RawClient } from "./support/raw-client.ts";
 
 // Goal: nothing secret is ever logged, at any level, nor stands in an error; and nothing logged obeys who sent it.
 
@@ -20,10 +22,7 @@ const SUPER_CREDENTIAL = "super:staple of them all";
 const SUPER_HASH = createHash("sha1").update(SUPER_CREDENTIAL).digest("base64");
 const KERBEROS_TOKEN = "a token of somebody";
 
-const closers: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0).toReversed()) await close();
-});
+const closing = closeAfterEach();
 
 const secretOf = (secret: string): TcpSecurity => ({ kind: "secret", secret });
 
@@ -95,7 +94,7 @@ describe("an ensemble with everything that is secret", () => {
         logger: log.logger,
         zookeeper: [{ transport: clients, address: "127.0.0.1:0", fourLetterWords: ["*"] }],
       });
-      closers.push(() => peer.stop());
+      closing(() => peer.stop());
       return peer;
     };
     const peers = [peerOf(1, SECRET, "voter"), peerOf(2, SECRET, "voter")];
@@ -103,7 +102,9 @@ describe("an ensemble with everything that is secret", () => {
     await Promise.all(peers.map((peer) => peer.ready()));
     const stranger = peerOf(9, OTHER_SECRET, "observer");
     await stranger.start();
-    await until(() => stranger.status.peers.every(({ lastError }) => lastError !== null));
+    await until("the stranger has been refused everywhere", () =>
+      stranger.status.peers.every(({ lastError }) => lastError !== null),
+    );
     await stranger.openSession({ deadlineMs: 1 }).catch(keep);
 
     const hosted = { port: Number(peers[0]!.status.ports[0]!.split(":").at(-1)) };
@@ -118,7 +119,6 @@ describe("an ensemble with everything that is secret", () => {
     const acl = [{ perms: 31, scheme: "auth", id: "" }];
     await session.create("/secret", CREDENTIAL, { acl: acl as never }).catch(keep);
     await session.create("/secret/below/nothing", KERBEROS_TOKEN).catch(keep);
-    const { RawClient } = await import("./support/raw-client.ts");
     const client = await RawClient.dial(hosted.port);
     await client.connect();
     for (const credential of [CREDENTIAL, SUPER_CREDENTIAL]) {
@@ -134,7 +134,6 @@ describe("an ensemble with everything that is secret", () => {
     await session.close();
 
     const words: string[] = [];
-    const { FOUR_LETTER_WORDS } = await import("../../packages/peer/src/zookeeper-port/words/answer-word.ts");
     for (const word of FOUR_LETTER_WORDS) {
       const asker = await RawClient.dial(hosted.port);
       asker.write(Buffer.from(word));
@@ -188,7 +187,7 @@ describe("what others say", () => {
         warn: (details, message) => void raw.push(message, ...Object.values(details).map(String)),
       },
     });
-    closers.push(() => hosted.stop());
+    closing(() => hosted.stop());
     const client = await hosted.connect();
     const auth = Buffer.from(`${FORGED}:pw`);
     await client.ask({ kind: "auth", authType: 0, scheme: "digest", auth });

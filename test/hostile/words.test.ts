@@ -12,15 +12,17 @@ describe("four-letter words", () => {
   it("are off but for srvr and ruok, those too that change something", async () => {
     const hosted = await start();
     const client = await hosted.connect();
-    await client.ask(create("/a"));
+    // More than all the words, which are counted, too.
+    for (let index = 0; index < 100; index++) await client.ask(create(`/${index}`));
     const receivedBefore = hosted.peer.metrics()["packets_received"]!;
     for (const word of FOUR_LETTER_WORDS) {
       const isOn = ["srvr", "ruok"].includes(word);
       const answer = await hosted.ask(word);
       expect(answer.includes("not in the whitelist")).toBe(!isOn);
     }
-    // srst and crst have reset nothing.
-    expect(hosted.peer.metrics()["packets_received"]!).toBeGreaterThan(receivedBefore);
+    expect(receivedBefore).toBeGreaterThan(100);
+    // srst has reset nothing.
+    expect(hosted.peer.metrics()["packets_received"]!).toBeGreaterThanOrEqual(receivedBefore);
   });
 
   it("that nobody knows are lengths, and too large", async () => {

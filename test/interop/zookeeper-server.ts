@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePorts } from "../support/free-ports.mjs";
 
 /**
  * A real standalone Apache ZooKeeper (Debian's `zookeeper` package) as a child process, for tests that
@@ -64,7 +65,7 @@ export function javaCommand(): string {
 /** Resolves once the server answers `srvr` as a serving standalone server. Rejects when it does not within half a minute. */
 export async function startZooKeeperServer(options: ZooKeeperServerOptions = {}): Promise<ZooKeeperServer> {
   for (let attempt = 1; ; attempt += 1) {
-    const port = await freePort();
+    const [port] = (await freePorts(1)) as [number];
     const directory = mkdtempSync(join(tmpdir(), "coterie-zookeeper-"));
     const child = launch(directory, writeConfig(directory, port, options), options.containerCheckIntervalMs ?? 60_000);
     const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
@@ -92,19 +93,6 @@ function readLog(directory: string): string {
   } catch {
     return "(no output)";
   }
-}
-
-/** Asks the system for a port that nobody uses at this moment. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(0, HOST, resolve);
-  });
-  const address = server.address();
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  if (address === null || typeof address === "string") throw new Error("the system named no port");
-  return address.port;
 }
 
 function writeConfig(directory: string, port: number, options: ZooKeeperServerOptions): string {

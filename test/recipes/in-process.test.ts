@@ -1,12 +1,12 @@
 import { afterAll, beforeAll } from "vitest";
 import { testRecipes } from "../../packages/recipes/test/suite/index.ts";
-import { startThreePeers, type ThreePeers } from "../sessions/three-peers.ts";
+import { type CoterieEnsemble, startCoterieEnsemble } from "../foreign/coterie-ensemble.ts";
 
-let ensemble: ThreePeers;
+let ensemble: CoterieEnsemble;
 let opened = 0;
 
 beforeAll(async () => {
-  ensemble = await startThreePeers();
+  ensemble = await startCoterieEnsemble({ timing: "dedicated", clients: null });
 });
 
 afterAll(() => ensemble.stop());

@@ -2,13 +2,13 @@ import { connect } from "@coterie/client";
 import { createTcpTransport } from "@coterie/transport-tcp";
 import { afterAll, beforeAll } from "vitest";
 import { testRecipes } from "../../packages/recipes/test/suite/index.ts";
-import { startThreePeers, type ThreePeers } from "../sessions/three-peers.ts";
+import { type CoterieEnsemble, startCoterieEnsemble } from "../foreign/coterie-ensemble.ts";
 
 const transport = createTcpTransport();
-let ensemble: ThreePeers;
+let ensemble: CoterieEnsemble;
 
 beforeAll(async () => {
-  ensemble = await startThreePeers(transport);
+  ensemble = await startCoterieEnsemble({ timing: "dedicated", clients: transport });
 });
 
 afterAll(() => ensemble.stop());

@@ -1,16 +1,16 @@
 import { afterAll, beforeAll } from "vitest";
 import { testSession } from "../../packages/session/test/suite/index.ts";
-import { startThreePeers, type ThreePeers } from "./three-peers.ts";
+import { type CoterieEnsemble, startCoterieEnsemble } from "../foreign/coterie-ensemble.ts";
 
-let ensemble: ThreePeers;
+let ensemble: CoterieEnsemble;
 
 beforeAll(async () => {
-  ensemble = await startThreePeers();
+  ensemble = await startCoterieEnsemble({ timing: "dedicated", clients: null });
 });
 
 afterAll(() => ensemble.stop());
 
-const leads = (isLeader: boolean): ThreePeers["peers"][number] =>
+const leads = (isLeader: boolean): CoterieEnsemble["peers"][number] =>
   ensemble.peers.find(({ status }) => (status.role.state === "leading") === isLeader)!;
 
 testSession("a session in the leader's process", {

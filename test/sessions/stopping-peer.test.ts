@@ -4,7 +4,7 @@ import { createPlatformClock } from "@coterie/platform";
 import { createTcpTransport } from "@coterie/transport-tcp";
 import { CoterieError } from "@coterie/interface";
 import { expect, it } from "vitest";
-import { startThreePeers, type ThreePeers } from "./three-peers.ts";
+import { type CoterieEnsemble, startCoterieEnsemble } from "../foreign/coterie-ensemble.ts";
 
 const SESSION_TIMEOUT_MS = 20_000;
 const WRITES_AT_ONCE = 20;
@@ -58,7 +58,7 @@ it.each([
 ])(
   "nobody sees an error when the peer stops that %s: what it has not taken goes to another one",
   async (_, isLeader) => {
-    const ensemble: ThreePeers = await startThreePeers(transport);
+    const ensemble: CoterieEnsemble = await startCoterieEnsemble({ timing: "dedicated", clients: transport });
     try {
       const index = ensemble.peers.findIndex(({ status }) => (status.role.state === "leading") === isLeader);
       const stopping = ensemble.addresses[index]!;

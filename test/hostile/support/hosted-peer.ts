@@ -22,6 +22,11 @@ export class Log {
   get messages(): string[] {
     return this.lines.map(({ message }) => message);
   }
+
+  /** Of the errors that were logged; undefined for other lines. */
+  get codes(): (string | undefined)[] {
+    return this.lines.map(({ details }) => (details as { readonly code?: string }).code);
+  }
 }
 
 /** A peer that is alone, with a port for ZooKeeper clients over TCP, and everything that it has logged. */
@@ -94,7 +99,14 @@ export class HostedPeer {
   }
 }
 
-/** Until the peer says so: never by time. */
-export async function until(isMet: () => boolean): Promise<void> {
-  while (!isMet()) await new Promise((resolve) => setImmediate(resolve));
+/** As long as nothing is wrong, a fraction of it is enough, on whatever machine. */
+const UNTIL_MAX_MS = 60_000;
+
+/** Until the peer says so, and not by time; throws an Error that names `what` where it never does. */
+export async function until(what: string, isMet: () => boolean): Promise<void> {
+  const endsMs = performance.now() + UNTIL_MAX_MS;
+  while (!isMet()) {
+    if (performance.now() > endsMs) throw new Error(`waited in vain until ${what}`);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
 }

@@ -1,0 +1,1 @@
+export function executionsOf(output: string): number;
