@@ -31,7 +31,7 @@ export {
   type CronRun,
 } from "./cron/cron-guard.ts";
 export type { CronOutcome, CronRecord, CronSlot } from "./cron/record.ts";
-export { createElection, type Election, type ElectionOptions, type Leadership } from "./election/election.ts";
+export { createElection, type Election, type ElectionOptions } from "./election/election.ts";
 export {
   createPersistentEphemeral,
   type PersistentEphemeral,
@@ -40,8 +40,8 @@ export {
 export { createGroup, type Group, type JoinRequest, type Membership } from "./group/group.ts";
 export type { GroupChange, GroupView } from "./group/group-view.ts";
 export type { Member } from "./group/member.ts";
-export type { Hold } from "./hold/hold.ts";
-export type { WaitOptions } from "./hold/wait.ts";
+export type { Hold, Leadership } from "./queue/hold.ts";
+export type { WaitOptions } from "./calls/wait.ts";
 export { type ContenderOptions, createMutex, type Mutex } from "./lock/mutex.ts";
 export { createReadWriteLock, type ReadWriteLock } from "./lock/read-write-lock.ts";
 export { createSemaphore, type Semaphore, type SemaphoreOptions } from "./lock/semaphore.ts";

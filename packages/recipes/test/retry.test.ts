@@ -1,6 +1,6 @@
 import { CoterieError, type ErrorCode } from "@coterie/interface";
 import { describe, expect, it } from "vitest";
-import { persist } from "../src/hold/retry.ts";
+import { persist } from "../src/calls/retry.ts";
 import { watched, World } from "./support/world.ts";
 
 const PAUSE_MS = 100;

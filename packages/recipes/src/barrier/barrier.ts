@@ -1,9 +1,10 @@
 import { CoterieError } from "@coterie/interface";
 import type { Session, Transaction, WatchEvent } from "@coterie/session";
-import { checkParent } from "../hold/check.ts";
-import { hasCode, persist } from "../hold/retry.ts";
-import { until } from "../hold/until.ts";
-import { type WaitOptions, waiting } from "../hold/wait.ts";
+import { checkParent } from "../calls/check.ts";
+import { parentOf } from "../calls/paths.ts";
+import { hasCode, persist } from "../calls/retry.ts";
+import { until } from "../calls/until.ts";
+import { type WaitOptions, waiting } from "../calls/wait.ts";
 import { type MarkerOptions, openMarker } from "../once/marker.ts";
 
 /**
@@ -103,8 +104,4 @@ class ZnodeBarrier implements Barrier {
       }
     }
   }
-}
-
-function parentOf(path: string): string {
-  return path.slice(0, Math.max(1, path.lastIndexOf("/")));
 }

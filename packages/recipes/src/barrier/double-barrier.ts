@@ -1,9 +1,10 @@
 import { checkInteger, checkOptions, CoterieError, type OptionKinds } from "@coterie/interface";
 import type { Data, Session, Stat, WatchEvent } from "@coterie/session";
-import { checkParent } from "../hold/check.ts";
-import { hasCode } from "../hold/retry.ts";
-import { until, untilGone } from "../hold/until.ts";
-import { type WaitOptions, waiting } from "../hold/wait.ts";
+import { checkParent } from "../calls/check.ts";
+import { readEach } from "../calls/read-children.ts";
+import { hasCode } from "../calls/retry.ts";
+import { until, untilGone } from "../calls/until.ts";
+import { type WaitOptions, waiting } from "../calls/wait.ts";
 import { contend } from "../queue/contend.ts";
 import type { Place } from "../queue/place.ts";
 import { type BarrierEntry, createEntry } from "./entry.ts";
@@ -104,8 +105,8 @@ class ZnodeDoubleBarrier implements DoubleBarrier {
   /** Whether one is still in of those for whom `ready` was made. */
   private async isUnderWay(names: readonly string[], ready: Stat, signal: AbortSignal): Promise<boolean> {
     const { session, path } = this;
-    const stats = await Promise.all(names.map((name) => session.exists(`${path}/${name}`, { signal })));
-    return stats.some((stat) => stat !== null && stat.czxid < ready.mzxid);
+    const stats = await readEach(names, (name) => session.exists(`${path}/${name}`, { signal }));
+    return stats.some((stat) => stat.czxid < ready.mzxid);
   }
 
   /**

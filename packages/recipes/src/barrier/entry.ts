@@ -1,9 +1,9 @@
 import type { Session, Transaction } from "@coterie/session";
-import { createHold, type Hold } from "../hold/hold.ts";
-import { orAborted } from "../hold/or-aborted.ts";
-import { hasCode, persist } from "../hold/retry.ts";
-import { untilGone } from "../hold/until.ts";
-import { type WaitOptions, waiting } from "../hold/wait.ts";
+import { createHold, type Hold } from "../queue/hold.ts";
+import { orAborted } from "../calls/or-aborted.ts";
+import { hasCode, persist } from "../calls/retry.ts";
+import { untilGone } from "../calls/until.ts";
+import { type WaitOptions, waiting } from "../calls/wait.ts";
 import type { Place } from "../queue/place.ts";
 import { memberNames, READY } from "./members.ts";
 

@@ -1,10 +1,10 @@
 import { checkInteger, checkOptions, CoterieError, type OptionKinds, shownOf } from "@coterie/interface";
 import { checkPath, type Session } from "@coterie/session";
-import { childOf } from "../cache/region.ts";
-import { childNames } from "../hold/read-children.ts";
-import { hasCode, persist } from "../hold/retry.ts";
-import { until } from "../hold/until.ts";
-import { type WaitOptions, waiting } from "../hold/wait.ts";
+import { childOf } from "../calls/paths.ts";
+import { childNames } from "../calls/read-children.ts";
+import { hasCode, persist } from "../calls/retry.ts";
+import { until } from "../calls/until.ts";
+import { type WaitOptions, waiting } from "../calls/wait.ts";
 
 export interface LatchOptions {
   /** How often it has to be counted down until it opens: the same for all who use the path. 1..10,000. */
@@ -155,7 +155,7 @@ class ZnodeLatch implements Latch {
 
   /** How often it was counted down. */
   private async times(signal: AbortSignal): Promise<number> {
-    const names = await childNames(this.session, this.path, signal);
+    const names = await childNames(this.session, this.path, { signal });
     return names.filter((name) => name.startsWith(LABEL)).length;
   }
 

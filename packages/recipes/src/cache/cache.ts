@@ -1,6 +1,6 @@
 import { checkOptions, type OptionKinds } from "@coterie/interface";
 import { checkPath, type Session, type Znode } from "@coterie/session";
-import { checkSignal } from "../hold/wait.ts";
+import { checkSignal } from "../calls/wait.ts";
 import type { CacheEvent } from "./cache-event.ts";
 import { type CacheLimits, LIMITS, limitsOf } from "./limits.ts";
 import { Mirror } from "./mirror.ts";

@@ -1,7 +1,8 @@
 import type { CoterieError } from "@coterie/interface";
 import type { Znode } from "@coterie/session";
 import type { CacheEvent } from "./cache-event.ts";
-import { ChildNames, nameOf } from "./child-names.ts";
+import { nameOf } from "../calls/paths.ts";
+import { ChildNames } from "./child-names.ts";
 import { keyOf, type Region } from "./region.ts";
 
 /** What is in a cache. Every change of it is told, when it is done. */

@@ -1,13 +1,14 @@
 import { CoterieError } from "@coterie/interface";
 import type { Session, SessionState, WatchEvent, Znode } from "@coterie/session";
-import { hasCode, isOver, isPassing, passed, persist } from "../hold/retry.ts";
+import { childOf } from "../calls/paths.ts";
+import { hasCode, isOver, isPassing, passed, persist } from "../calls/retry.ts";
 import type { CacheEvent } from "./cache-event.ts";
 import { Contents } from "./contents.ts";
 import type { CacheLimits } from "./limits.ts";
 import { type ChangesOptions, Readers } from "../changes/readers.ts";
-import { childOf, depthOf, pathOf, type Region } from "./region.ts";
+import { depthOf, pathOf, type Region } from "./region.ts";
 import { type Visit, Visits } from "./visits.ts";
-import { offAbort, onAbort } from "../hold/on-abort.ts";
+import { offAbort, onAbort } from "../calls/on-abort.ts";
 
 /** Events of the watch that may wait for a turn; then everything is read anew. */
 const EVENTS_WAITING_MAX = 16_384;

@@ -1,3 +1,5 @@
+import { childOf, prefixOf } from "../calls/paths.ts";
+
 /** What of the tree a cache keeps. */
 export interface Region {
   readonly root: string;
@@ -25,12 +27,4 @@ export function keyOf({ root, keys }: Region, path: string): string {
 
 export function pathOf({ root, keys }: Region, key: string): string {
   return keys === "path" ? key : childOf(root, key);
-}
-
-export function childOf(path: string, name: string): string {
-  return prefixOf(path) + name;
-}
-
-function prefixOf(path: string): string {
-  return path === "/" ? path : `${path}/`;
 }

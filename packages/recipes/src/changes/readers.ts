@@ -1,6 +1,6 @@
 import { checkInteger, checkOptions, CoterieError } from "@coterie/interface";
-import { checkSignal } from "../hold/wait.ts";
-import { offAbort, onAbort } from "../hold/on-abort.ts";
+import { checkSignal } from "../calls/wait.ts";
+import { offAbort, onAbort } from "../calls/on-abort.ts";
 
 export interface ChangesOptions {
   /**

@@ -1,9 +1,10 @@
 import type { CoterieError } from "@coterie/interface";
 import type { Session, Stat, Znode } from "@coterie/session";
-import { InTurn } from "../counter/in-turn.ts";
-import { Pauses } from "../counter/pauses.ts";
-import { hasCode, persist } from "../hold/retry.ts";
+import { parentOf } from "../calls/paths.ts";
+import { hasCode, persist } from "../calls/retry.ts";
+import { InTurn } from "../once/in-turn.ts";
 import { type Marker, openMarker } from "../once/marker.ts";
+import { RacePauses } from "../once/race-pauses.ts";
 
 /** What the znode holds before it is written. */
 export interface Current {
@@ -35,12 +36,12 @@ export class ConfigWriter {
   private readonly path: string;
   /** Updates of one object wait for each other here, rather than fail because of each other there. */
   private readonly turns = new InTurn();
-  private readonly pauses: Pauses;
+  private readonly pauses: RacePauses;
 
   constructor(session: Session, path: string) {
     this.session = session;
     this.path = path;
-    this.pauses = new Pauses(session);
+    this.pauses = new RacePauses(session);
   }
 
   /** `next` is asked again where somebody else was faster. */
@@ -104,8 +105,7 @@ export class ConfigWriter {
 
   /** The markers of all who create it at once stand beside it. */
   private openMarkerBeside(signal: AbortSignal): Promise<Marker> {
-    const parent = this.path.slice(0, this.path.lastIndexOf("/")) || "/";
-    return openMarker(this.session, parent, { signal, parents: true });
+    return openMarker(this.session, parentOf(this.path), { signal, parents: true });
   }
 
   /** Null if somebody else was faster. */

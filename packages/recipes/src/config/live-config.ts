@@ -2,9 +2,10 @@ import { checkOptions, CoterieError, type OptionKinds } from "@coterie/interface
 import type { Session, Znode } from "@coterie/session";
 import { createNodeCache, type NodeCache } from "../cache/node-cache.ts";
 import type { ChangesOptions } from "../changes/readers.ts";
-import { orAborted } from "../hold/or-aborted.ts";
-import { persist } from "../hold/retry.ts";
-import { type WaitOptions, waiting } from "../hold/wait.ts";
+import { onAbort } from "../calls/on-abort.ts";
+import { orAborted } from "../calls/or-aborted.ts";
+import { persist } from "../calls/retry.ts";
+import { type WaitOptions, waiting } from "../calls/wait.ts";
 import type { ConfigEvent } from "./config-event.ts";
 import { ConfigState } from "./config-state.ts";
 import { ConfigWriter, type Current, type Next } from "./config-writer.ts";
@@ -108,7 +109,7 @@ class ZnodeConfig<Input, Output> implements LiveConfig<Input, Output> {
     // Who does not ask for it hears of the end by the signal.
     this.ready.catch(() => undefined);
     if (cache.signal.aborted) this.ended();
-    else cache.signal.addEventListener("abort", () => this.ended(), { once: true });
+    else onAbort(cache.signal, () => this.ended());
   }
 
   get value(): Output {

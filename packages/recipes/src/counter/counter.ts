@@ -1,11 +1,11 @@
 import { checkInteger, checkOptions, CoterieError, type OptionKinds, shownOf, type Timer } from "@coterie/interface";
 import { checkPath, type Session } from "@coterie/session";
-import { hasCode, persist } from "../hold/retry.ts";
-import { type WaitOptions, waiting } from "../hold/wait.ts";
+import { hasCode, persist } from "../calls/retry.ts";
+import { type WaitOptions, waiting } from "../calls/wait.ts";
+import { InTurn } from "../once/in-turn.ts";
 import { type Marker, openMarker } from "../once/marker.ts";
+import { RacePauses } from "../once/race-pauses.ts";
 import { type CounterFormat, decodeCount, encodeCount } from "./format.ts";
-import { InTurn } from "./in-turn.ts";
-import { Pauses } from "./pauses.ts";
 
 export interface CounterOptions {
   /** What it counts from, where its znode is missing or empty: the same for all who use the path. Default: 0. */
@@ -72,7 +72,7 @@ class ZnodeCounter implements Counter {
   private readonly format: CounterFormat;
   /** Changes of one counter wait for each other here, rather than fail because of each other there. */
   private readonly changes = new InTurn();
-  private readonly pauses: Pauses;
+  private readonly pauses: RacePauses;
   /** As long as it stands below this znode, that cannot be deleted and another one be taken for it. */
   private marker: Marker | null = null;
   /** What the last change has left, if nobody came in between; it goes with the marker. */
@@ -86,7 +86,7 @@ class ZnodeCounter implements Counter {
     this.path = path;
     this.initial = initial;
     this.format = format;
-    this.pauses = new Pauses(session);
+    this.pauses = new RacePauses(session);
   }
 
   get(options: WaitOptions = {}): Promise<number> {

@@ -1,11 +1,11 @@
 import { checkOptions, CoterieError, type OptionKinds, shownOf } from "@coterie/interface";
 import type { Session } from "@coterie/session";
-import { checkParent } from "../hold/check.ts";
-import type { Hold } from "../hold/hold.ts";
-import { orAborted } from "../hold/or-aborted.ts";
-import { hasCode, persist } from "../hold/retry.ts";
-import { until } from "../hold/until.ts";
-import { unlessGivenUp, type WaitOptions, waiting } from "../hold/wait.ts";
+import { checkParent } from "../calls/check.ts";
+import { type Hold, type Leadership, leadershipOf } from "../queue/hold.ts";
+import { orAborted } from "../calls/or-aborted.ts";
+import { hasCode, persist } from "../calls/retry.ts";
+import { until } from "../calls/until.ts";
+import { unlessGivenUp, type WaitOptions, waiting } from "../calls/wait.ts";
 import { createMutex, type Mutex } from "../lock/mutex.ts";
 import { CRON_RECORD, type CronOutcome, type CronRecord, type CronSlot, checkSlot, isUpTo } from "./record.ts";
 import { writeRecord } from "./write-record.ts";
@@ -23,7 +23,7 @@ export interface CronGuardOptions {
 }
 
 /** What a job is given. Its signal aborts when the lock is lost, and with the run. */
-export interface CronRun extends Pick<Hold, "path" | "token" | "signal" | "guard"> {
+export interface CronRun extends Leadership {
   readonly slot: CronSlot;
 }
 
@@ -200,13 +200,12 @@ async function doJob<Result>(
   job: (run: CronRun) => Promise<Result>,
   outer: AbortSignal,
 ): Promise<Ending<Result>> {
-  const { path, token } = hold;
-  const signal = AbortSignal.any([hold.signal, outer]);
+  const held = leadershipOf(hold, outer);
   try {
-    const result = await job({ slot, path, token, signal, guard: (transaction) => hold.guard(transaction) });
+    const result = await job({ slot, ...held });
     return { kind: "done", result };
   } catch (error) {
-    return { kind: signal.aborted ? "aborted" : "failed", error };
+    return { kind: held.signal.aborted ? "aborted" : "failed", error };
   }
 }
 

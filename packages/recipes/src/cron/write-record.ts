@@ -1,7 +1,7 @@
 import { CoterieError } from "@coterie/interface";
 import type { Session } from "@coterie/session";
-import type { Hold } from "../hold/hold.ts";
-import { persist } from "../hold/retry.ts";
+import type { Hold } from "../queue/hold.ts";
+import { persist } from "../calls/retry.ts";
 import type { CronRecord } from "./record.ts";
 
 /**

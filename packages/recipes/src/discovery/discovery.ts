@@ -1,12 +1,12 @@
 import { checkOptions, type OptionKinds } from "@coterie/interface";
 import { checkPath, type Session } from "@coterie/session";
 import { createPathCache } from "../cache/path-cache.ts";
-import { childOf } from "../cache/region.ts";
+import { childOf } from "../calls/paths.ts";
 import { createPersistentEphemeral } from "../ephemeral/persistent-ephemeral.ts";
 import { checkSchema, type StandardSchema } from "../config/standard-schema.ts";
-import { childNames, readChildren } from "../hold/read-children.ts";
-import { persist } from "../hold/retry.ts";
-import { checkSignal, type WaitOptions, waiting } from "../hold/wait.ts";
+import { childNames, readChildren } from "../calls/read-children.ts";
+import { persist } from "../calls/retry.ts";
+import { checkSignal, type WaitOptions, waiting } from "../calls/wait.ts";
 import { type BadInstanceListener, InstanceReader } from "./bad-instances.ts";
 import { KeptRegistration, nameOf, recordOf, type Registration, type ServiceRequest } from "./registration.ts";
 import { encodeRecord, type ServiceInstance } from "./service-instance.ts";
@@ -91,7 +91,7 @@ class ZnodeDiscovery<Payload> implements Discovery<Payload> {
   services(options: WaitOptions = {}): Promise<readonly string[]> {
     const { session, path } = this;
     return waiting(session, `looking at ${path}`, options, async (signal) => {
-      const names = await persist(session, () => childNames(session, path, signal), signal);
+      const names = await persist(session, () => childNames(session, path, { signal }), signal);
       return names.toSorted();
     });
   }

@@ -1,8 +1,8 @@
 import { checkInteger, checkOptions, CoterieError, type OptionKinds, shownOf } from "@coterie/interface";
 import type { Session } from "@coterie/session";
 import type { PersistentEphemeral } from "../ephemeral/persistent-ephemeral.ts";
-import { orAborted } from "../hold/or-aborted.ts";
-import { type WaitOptions, waiting } from "../hold/wait.ts";
+import { orAborted } from "../calls/or-aborted.ts";
+import { type WaitOptions, waiting } from "../calls/wait.ts";
 import { hasHint } from "./payload.ts";
 import { encodeRecord, isServiceType, type ServiceRecord } from "./service-instance.ts";
 import { partsOf } from "./uri-spec.ts";

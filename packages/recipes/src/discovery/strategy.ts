@@ -1,4 +1,4 @@
-import { randomFraction } from "../hold/random.ts";
+import { randomFraction } from "../calls/random.ts";
 import type { ServiceInstance } from "./service-instance.ts";
 
 /** Which instance is next: each in turn, any, or always the same one as long as it is there. */

@@ -1,8 +1,8 @@
 import type { Data, Session } from "@coterie/session";
-import type { Hold } from "../hold/hold.ts";
-import { isOver } from "../hold/retry.ts";
-import { until, untilGone } from "../hold/until.ts";
-import { checkSignal, unlessGivenUp, type WaitOptions, waiting } from "../hold/wait.ts";
+import { type Hold, type Leadership, leadershipOf } from "../queue/hold.ts";
+import { isOver } from "../calls/retry.ts";
+import { until, untilGone } from "../calls/until.ts";
+import { checkSignal, unlessGivenUp, type WaitOptions, waiting } from "../calls/wait.ts";
 import { checkContender, type ContenderOptions, createMutex, type Mutex, MUTEX_LABELS } from "../lock/mutex.ts";
 import { type Contender, readFirstContender } from "../queue/contenders.ts";
 
@@ -11,13 +11,10 @@ export interface ElectionOptions extends ContenderOptions {
   readonly data?: Data | null;
 }
 
-/** What the work of a leader is given. */
-export type Leadership = Pick<Hold, "path" | "token" | "signal" | "guard">;
-
 /**
  * One of all candidates leads; who came first, then who came next. The same queue as Curator's LeaderSelector has, whose
- * candidates may stand in it. kazoo's Election needs another `lock` for that; Curator's LeaderLatch leads beside it
- * (docs/recipes/election.md).
+ * candidates may stand in it. kazoo's Election leads beside it, unless its lock is told of Curator's names; Curator's LeaderLatch
+ * leads beside it in any case (docs/recipes/election.md).
  */
 export interface Election {
   readonly path: string;
@@ -127,10 +124,8 @@ async function lead<Result>(
   work: (leadership: Leadership) => Promise<Result>,
   outer: AbortSignal,
 ): Promise<Done<Result>> {
-  const { path, token } = hold;
-  const signal = AbortSignal.any([hold.signal, outer]);
   try {
-    const result = await work({ path, token, signal, guard: (transaction) => hold.guard(transaction) });
+    const result = await work(leadershipOf(hold, outer));
     return hold.signal.aborted ? { kind: "lost", reason: hold.signal.reason } : { kind: "done", result };
   } catch (error) {
     if (hold.signal.aborted) return { kind: "lost", reason: hold.signal.reason };

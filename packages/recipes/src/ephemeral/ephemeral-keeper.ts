@@ -1,8 +1,9 @@
 import { CoterieError, shownOf } from "@coterie/interface";
 import type { Data, Session, SessionState, Stat } from "@coterie/session";
-import { Condition } from "../hold/condition.ts";
-import { hasCode, isOver, persist } from "../hold/retry.ts";
-import { type WaitOptions, waiting } from "../hold/wait.ts";
+import { Condition } from "../calls/condition.ts";
+import { nameOf, parentOf } from "../calls/paths.ts";
+import { hasCode, isOver, persist } from "../calls/retry.ts";
+import { type WaitOptions, waiting } from "../calls/wait.ts";
 import { makeParent, takePlace } from "../queue/place.ts";
 import type { PersistentEphemeral } from "./persistent-ephemeral.ts";
 
@@ -149,8 +150,7 @@ export class EphemeralKeeper implements PersistentEphemeral {
   /** What it is called from then on; nobody else takes a name with that id. */
   private async takeNumber(): Promise<void> {
     const { session, name, wanted } = this;
-    const slash = name.lastIndexOf("/");
-    const request = { parent: name.slice(0, slash), label: name.slice(slash + 1), data: wanted.data };
+    const request = { parent: parentOf(name), label: nameOf(name), data: wanted.data };
     const place = await takePlace(session, request, NEVER);
     this.path = place.path;
     if (this.signal.aborted) return;
@@ -202,7 +202,7 @@ export class EphemeralKeeper implements PersistentEphemeral {
     if (stat === null) {
       this.is(null);
       const created = await this.write(() => this.session.create(path, wanted.data, { mode: "ephemeral" }));
-      if (created === "missing") await makeParent(this.session, path.slice(0, path.lastIndexOf("/")), NEVER);
+      if (created === "missing") await makeParent(this.session, parentOf(path), NEVER);
       else if (created !== "changed") this.is(created.stat, wanted);
     } else if (stat.ephemeralOwner !== this.session.id) {
       // Its end is told by the watch.

@@ -1,6 +1,6 @@
 import { checkOptions, CoterieError, type OptionKinds, shownOf } from "@coterie/interface";
 import { checkPath, type Data, type Session } from "@coterie/session";
-import type { WaitOptions } from "../hold/wait.ts";
+import type { WaitOptions } from "../calls/wait.ts";
 import { EphemeralKeeper } from "./ephemeral-keeper.ts";
 
 export interface PersistentEphemeralOptions {

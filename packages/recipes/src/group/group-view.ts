@@ -2,7 +2,7 @@ import { mapped } from "../changes/mapped.ts";
 import type { ChangesOptions } from "../changes/readers.ts";
 import type { CacheEvent } from "../cache/cache-event.ts";
 import type { PathCache } from "../cache/path-cache.ts";
-import { childOf } from "../cache/region.ts";
+import { childOf } from "../calls/paths.ts";
 import { type Member, memberOf } from "./member.ts";
 
 export type GroupChange =

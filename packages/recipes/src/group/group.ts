@@ -1,10 +1,10 @@
 import { checkOptions, CoterieError, type OptionKinds, shownOf } from "@coterie/interface";
 import { checkPath, type Data, type Session } from "@coterie/session";
 import { createPathCache } from "../cache/path-cache.ts";
-import { childOf } from "../cache/region.ts";
+import { childOf } from "../calls/paths.ts";
 import { createPersistentEphemeral, type PersistentEphemeral } from "../ephemeral/persistent-ephemeral.ts";
-import { readChildren } from "../hold/read-children.ts";
-import { type WaitOptions, waiting } from "../hold/wait.ts";
+import { readChildren } from "../calls/read-children.ts";
+import { type WaitOptions, waiting } from "../calls/wait.ts";
 import { CachedGroupView, type GroupView } from "./group-view.ts";
 import { type Member, memberOf } from "./member.ts";
 

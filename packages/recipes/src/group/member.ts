@@ -1,4 +1,5 @@
 import type { Znode } from "@coterie/session";
+import { nameOf } from "../calls/paths.ts";
 
 /** Who is in a group. */
 export interface Member {
@@ -17,5 +18,5 @@ export interface Member {
 
 export function memberOf(path: string, znode: Znode): Member {
   const { czxid: token, ephemeralOwner: sessionId } = znode.stat;
-  return { id: path.slice(path.lastIndexOf("/") + 1), path, data: znode.text(), bytes: znode.data, token, sessionId };
+  return { id: nameOf(path), path, data: znode.text(), bytes: znode.data, token, sessionId };
 }

@@ -1,8 +1,8 @@
 import { checkOptions, type OptionKinds } from "@coterie/interface";
 import type { Data, Session } from "@coterie/session";
-import { checkData, checkParent } from "../hold/check.ts";
-import type { Hold } from "../hold/hold.ts";
-import type { WaitOptions } from "../hold/wait.ts";
+import { checkData, checkParent } from "../calls/check.ts";
+import type { Hold } from "../queue/hold.ts";
+import type { WaitOptions } from "../calls/wait.ts";
 import type { Contender } from "../queue/contenders.ts";
 import { lastOf } from "../queue/turn.ts";
 import { QueueLock } from "./queue-lock.ts";

@@ -1,6 +1,6 @@
 import type { Data, Session } from "@coterie/session";
-import { createHold, type Hold } from "../hold/hold.ts";
-import { unlessGivenUp, type WaitOptions, waiting } from "../hold/wait.ts";
+import { createHold, type Hold } from "../queue/hold.ts";
+import { unlessGivenUp, type WaitOptions, waiting } from "../calls/wait.ts";
 import { contend } from "../queue/contend.ts";
 import { type Contender, readContenders, readFirstContender } from "../queue/contenders.ts";
 import { leavePlace, type Place } from "../queue/place.ts";

@@ -1,10 +1,10 @@
 import { checkInteger, checkOptions, CoterieError, type OptionKinds } from "@coterie/interface";
 import type { Data, Session } from "@coterie/session";
-import { checkData, checkParent } from "../hold/check.ts";
-import { createHold, type Hold } from "../hold/hold.ts";
-import { hasCode, persist } from "../hold/retry.ts";
-import { until } from "../hold/until.ts";
-import { unlessGivenUp, type WaitOptions, waiting } from "../hold/wait.ts";
+import { checkData, checkParent } from "../calls/check.ts";
+import { createHold, type Hold } from "../queue/hold.ts";
+import { persist } from "../calls/retry.ts";
+import { until } from "../calls/until.ts";
+import { unlessGivenUp, type WaitOptions, waiting } from "../calls/wait.ts";
 import { contend } from "../queue/contend.ts";
 import { type Contender, readContenders } from "../queue/contenders.ts";
 import { indexOfPlace, type Place } from "../queue/place.ts";
@@ -126,12 +126,7 @@ class QueueSemaphore implements Semaphore {
   }
 
   private async taken(signal: AbortSignal): Promise<number> {
-    try {
-      return (await readPlaces(this.session, this.parent, [LABEL], signal)).length;
-    } catch (error) {
-      if (hasCode(error, "NO_NODE")) return 0;
-      throw error;
-    }
+    return (await readPlaces(this.session, this.parent, [LABEL], signal)).length;
   }
 
   /**

@@ -1,6 +1,7 @@
 import { CoterieError } from "@coterie/interface";
 import type { Session, Stat, Transaction, TransactionResult } from "@coterie/session";
-import { hasCode, isPassing, passed, persist } from "../hold/retry.ts";
+import { childOf } from "../calls/paths.ts";
+import { hasCode, isPassing, passed, persist } from "../calls/retry.ts";
 import { leavePlace } from "../queue/place.ts";
 
 /**
@@ -30,7 +31,7 @@ export interface MarkerOptions {
 
 /** A marker below `parent`; where this rejects, none stays. */
 export async function openMarker(session: Session, parent: string, options: MarkerOptions): Promise<Marker> {
-  const path = `${parent === "/" ? "" : parent}/_c_${crypto.randomUUID()}-marker`;
+  const path = childOf(parent, `_c_${crypto.randomUUID()}-marker`);
   try {
     await persist(session, () => session.create(path, null, { mode: "ephemeral", ...options }), options.signal);
   } catch (error) {

@@ -1,6 +1,6 @@
 import type { Session } from "@coterie/session";
-import { hasCode } from "../hold/retry.ts";
-import { unlessGivenUp } from "../hold/wait.ts";
+import { hasCode } from "../calls/retry.ts";
+import { unlessGivenUp } from "../calls/wait.ts";
 import { leavePlace, type Place, type PlaceRequest, takePlace } from "./place.ts";
 
 /**

@@ -1,5 +1,6 @@
 import type { Session } from "@coterie/session";
-import { hasCode, persist } from "../hold/retry.ts";
+import { type Child, readNamed } from "../calls/read-children.ts";
+import { persist } from "../calls/retry.ts";
 import { readPlaces } from "./place-name.ts";
 import type { TurnRules } from "./turn.ts";
 
@@ -17,39 +18,35 @@ export interface Contender {
 /** All of them, first come first. Those that go while they are read are left out. */
 export async function readContenders(
   session: Session,
-  { parent, labels }: Pick<TurnRules, "parent" | "labels">,
+  rules: Pick<TurnRules, "parent" | "labels">,
   signal: AbortSignal,
 ): Promise<readonly Contender[]> {
-  const places = await persist(session, () => readPlaces(session, parent, labels, signal), signal).catch(nobody);
-  const read = places.map(({ name }) => readContender(session, `${parent}/${name}`, signal));
-  return (await Promise.all(read)).flatMap((contender) => contender ?? []);
+  const children = await readNamed(session, rules.parent, await contenderNames(session, rules, signal), signal);
+  return children.map(contenderOf);
 }
 
 /** The first of them; null if there is none. */
 export async function readFirstContender(
   session: Session,
-  { parent, labels }: Pick<TurnRules, "parent" | "labels">,
+  rules: Pick<TurnRules, "parent" | "labels">,
   signal: AbortSignal,
 ): Promise<Contender | null> {
-  const places = await persist(session, () => readPlaces(session, parent, labels, signal), signal).catch(nobody);
-  for (const { name } of places) {
-    const contender = await readContender(session, `${parent}/${name}`, signal);
-    if (contender !== null) return contender;
+  for (const name of await contenderNames(session, rules, signal)) {
+    const [first] = await readNamed(session, rules.parent, [name], signal);
+    if (first !== undefined) return contenderOf(first);
   }
   return null;
 }
 
-async function readContender(session: Session, path: string, signal: AbortSignal): Promise<Contender | null> {
-  try {
-    const znode = await persist(session, () => session.get(path, { signal }), signal);
-    return { path, data: znode.text(), token: znode.stat.czxid, sessionId: znode.stat.ephemeralOwner };
-  } catch (error) {
-    if (hasCode(error, "NO_NODE")) return null;
-    throw error;
-  }
+async function contenderNames(
+  session: Session,
+  { parent, labels }: Pick<TurnRules, "parent" | "labels">,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const places = await persist(session, () => readPlaces(session, parent, labels, signal), signal);
+  return places.map(({ name }) => name);
 }
 
-function nobody(error: unknown): readonly never[] {
-  if (hasCode(error, "NO_NODE")) return [];
-  throw error;
+function contenderOf({ path, znode }: Child): Contender {
+  return { path, data: znode.text(), token: znode.stat.czxid, sessionId: znode.stat.ephemeralOwner };
 }

@@ -1,4 +1,5 @@
 import type { Session } from "@coterie/session";
+import { childNames } from "../calls/read-children.ts";
 
 /**
  * The name of a contender's znode, as Curator's recipes with protection write it: `_c_`, a unique id, `-`, the label, and the
@@ -28,15 +29,15 @@ export function parsePlaceName(name: string, labels: readonly string[]): PlaceNa
   return null;
 }
 
-/** Of all contenders below `parent`, first come first. What this session sees is not older than what it has written. */
+/** Of all contenders below `parent`, first come first; none if that is not there. What this session sees is not older than what it has written. */
 export async function readPlaces(
   session: Session,
   parent: string,
   labels: readonly string[],
   signal: AbortSignal,
 ): Promise<readonly PlaceName[]> {
-  const { children } = await session.children(parent, { signal });
-  const places = children.flatMap((name) => parsePlaceName(name, labels) ?? []);
+  const names = await childNames(session, parent, { signal });
+  const places = names.flatMap((name) => parsePlaceName(name, labels) ?? []);
   // The numbers are 32 bits: behind the largest comes the smallest.
   return places.toSorted((one, other) => (one.sequence - other.sequence) | 0);
 }

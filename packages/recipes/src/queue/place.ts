@@ -1,6 +1,8 @@
 import { CoterieError } from "@coterie/interface";
 import type { CallOptions, Data, Session } from "@coterie/session";
-import { hasCode, isOver, isPassing, over, passed, persist } from "../hold/retry.ts";
+import { childOf, nameOf } from "../calls/paths.ts";
+import { childNames } from "../calls/read-children.ts";
+import { hasCode, isOver, isPassing, over, passed, persist } from "../calls/retry.ts";
 import { prefixOf } from "./place-name.ts";
 
 /** A contender's own znode, which its session owns. */
@@ -33,11 +35,11 @@ export async function takePlace(session: Session, request: PlaceRequest, signal:
         maybeThere = false;
       }
       signal.throwIfAborted();
-      const { path, stat } = await session.create(`${parent}/${prefix}`, data, {
+      const { path, stat } = await session.create(childOf(parent, prefix), data, {
         mode: "ephemeral-sequential",
         signal,
       });
-      return { path, name: path.slice(path.lastIndexOf("/") + 1), token: stat.czxid };
+      return { path, name: nameOf(path), token: stat.czxid };
     } catch (error) {
       if (hasCode(error, "NO_NODE")) {
         await makeParent(session, parent, signal);
@@ -53,10 +55,9 @@ export async function takePlace(session: Session, request: PlaceRequest, signal:
 
 /** Who waits for what went before is counted out by it; a container goes when nobody contends any more. */
 export async function makeParent(session: Session, parent: string, signal: AbortSignal): Promise<void> {
-  // The root is missing where it is a session's own, of which nobody has made anything yet.
-  const path = parent === "" ? "/" : parent;
   try {
-    await persist(session, () => session.create(path, null, { mode: "container", parents: true, signal }), signal);
+    // Also of the root, which is missing where it is a session's own, of which nobody has made anything yet.
+    await persist(session, () => session.create(parent, null, { mode: "container", parents: true, signal }), signal);
   } catch (error) {
     if (!hasCode(error, "NODE_EXISTS")) throw error;
   }
@@ -65,7 +66,7 @@ export async function makeParent(session: Session, parent: string, signal: Abort
 async function findPlace(session: Session, parent: string, prefix: string, signal: AbortSignal): Promise<Place | null> {
   const name = await findName(session, parent, prefix, { signal });
   if (name === null) return null;
-  const path = `${parent}/${name}`;
+  const path = childOf(parent, name);
   const stat = await session.exists(path, { signal });
   // It is another session's only if this one was taken over by somebody who uses the same id.
   return stat === null || stat.ephemeralOwner !== session.id ? null : { path, name, token: stat.czxid };
@@ -78,21 +79,16 @@ async function findName(
   prefix: string,
   options: Pick<CallOptions, "signal"> = {},
 ): Promise<string | null> {
-  try {
-    await session.sync(options);
-    const { children } = await session.children(parent, options);
-    return children.find((name) => name.startsWith(prefix)) ?? null;
-  } catch (error) {
-    if (hasCode(error, "NO_NODE")) return null;
-    throw error;
-  }
+  await session.sync(options);
+  const names = await childNames(session, parent, options);
+  return names.find((name) => name.startsWith(prefix)) ?? null;
 }
 
 /** Deletes a place of which only the prefix is known, in the background: it ends with the session. */
 async function leavePrefix(session: Session, parent: string, prefix: string): Promise<void> {
   try {
     const name = await persist(session, () => findName(session, parent, prefix));
-    if (name !== null) await leavePlace(session, `${parent}/${name}`);
+    if (name !== null) await leavePlace(session, childOf(parent, name));
   } catch {
     // The session is over, and its znodes with it; or it may not look there, and then it could not create there.
   }

@@ -1,7 +1,7 @@
 import { CoterieError } from "@coterie/interface";
 import type { Session } from "@coterie/session";
-import { persist } from "../hold/retry.ts";
-import { untilGone } from "../hold/until.ts";
+import { persist } from "../calls/retry.ts";
+import { untilGone } from "../calls/until.ts";
 import { indexOfPlace, type Place } from "./place.ts";
 import { type PlaceName, readPlaces } from "./place-name.ts";
 

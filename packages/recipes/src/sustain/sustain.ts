@@ -1,8 +1,10 @@
 import { checkInteger, checkOptions, CoterieError, type OptionKinds } from "@coterie/interface";
 import type { Session, SessionState } from "@coterie/session";
-import { isPassing } from "../hold/retry.ts";
-import { checkSignal } from "../hold/wait.ts";
-import { type Backoff, Pauses } from "./pauses.ts";
+import { offAbort, onAbort } from "../calls/on-abort.ts";
+import { orAborted } from "../calls/or-aborted.ts";
+import { isPassing } from "../calls/retry.ts";
+import { checkSignal } from "../calls/wait.ts";
+import { Backoff, type BackoffLimits } from "./backoff.ts";
 
 export interface SustainOptions {
   /** An abort ends it: `run`'s signal is aborted, and so is the opening of a session. */
@@ -40,7 +42,7 @@ export async function sustain<Result>(
   run: (session: Session, signal: AbortSignal) => Promise<Result>,
   options: SustainOptions = {},
 ): Promise<Result> {
-  const pauses = new Pauses(checked(open, run, options));
+  const backoff = new Backoff(checked(open, run, options));
   const { signal: outer } = options;
   const controller = new AbortController();
   const { signal } = controller;
@@ -48,22 +50,22 @@ export async function sustain<Result>(
     controller.abort(new CoterieError("ABORTED", "sustaining was given up", { cause: outer?.reason }));
   };
   if (outer?.aborted === true) abort();
-  outer?.addEventListener("abort", abort);
+  else if (outer !== undefined) onAbort(outer, abort);
   try {
     for (;;) {
-      const session = await openSession(open, pauses, signal);
+      const session = await openSession(open, backoff, signal);
       const openedMs = session.clock.nowMs();
       const ended = await runWith(session, run, signal);
       if (ended.kind === "done") return ended.result;
       if (ended.kind === "failed") throw signal.aborted ? signal.reason : ended.error;
-      pauses.lost(session.clock, session.clock.nowMs() - openedMs);
+      backoff.lost(session.clock, session.clock.nowMs() - openedMs);
     }
   } finally {
-    outer?.removeEventListener("abort", abort);
+    if (outer !== undefined) offAbort(outer, abort);
   }
 }
 
-function checked(open: unknown, run: unknown, options: SustainOptions): Backoff {
+function checked(open: unknown, run: unknown, options: SustainOptions): BackoffLimits {
   if (typeof open !== "function" || typeof run !== "function") {
     throw new CoterieError("BAD_ARGUMENTS", "sustain takes a function that opens a session, and one that runs with it");
   }
@@ -77,18 +79,18 @@ function checked(open: unknown, run: unknown, options: SustainOptions): Backoff 
 
 async function openSession(
   open: (signal: AbortSignal) => Promise<Session>,
-  pauses: Pauses,
+  backoff: Backoff,
   signal: AbortSignal,
 ): Promise<Session> {
   for (;;) {
-    await pauses.next(signal);
+    await backoff.next(signal);
     signal.throwIfAborted();
     try {
       return await unlessAborted(open, signal);
     } catch (error) {
       signal.throwIfAborted();
       // At first it is wrong options, mostly, or an ensemble that is not there: whoever started this shall hear of it.
-      if (!pauses.hasBegun || !isPassing(error)) throw error;
+      if (!backoff.hasBegun || !isPassing(error)) throw error;
     }
   }
 }
@@ -96,21 +98,14 @@ async function openSession(
 /** One that is opened too late is closed. */
 async function unlessAborted(open: (signal: AbortSignal) => Promise<Session>, signal: AbortSignal): Promise<Session> {
   const opening = open(signal);
-  let given: (() => void) | undefined;
-  const aborted = new Promise<null>((resolve) => {
-    given = () => resolve(null);
-    signal.addEventListener("abort", given);
-  });
   try {
-    const session = await Promise.race([opening, aborted]);
-    if (session !== null) return session;
+    return await orAborted(signal, opening);
+  } catch (error) {
     opening.then(
       (late) => late.close(),
       () => undefined,
     );
-    throw signal.reason;
-  } finally {
-    if (given !== undefined) signal.removeEventListener("abort", given);
+    throw error;
   }
 }
 
@@ -130,17 +125,17 @@ async function runWith<Result>(
   };
   const abort = (): void => controller.abort(outer.reason);
   session.on("state", stateChanged);
-  outer.addEventListener("abort", abort);
+  if (outer.aborted) abort();
+  else onAbort(outer, abort);
   try {
     if (isLost(session)) return { kind: "lost" };
-    if (outer.aborted) abort();
     const result = await run(session, controller.signal);
     return isLost(session) ? { kind: "lost" } : { kind: "done", result };
   } catch (error) {
     return isLost(session) ? { kind: "lost" } : { kind: "failed", error };
   } finally {
     session.off("state", stateChanged);
-    outer.removeEventListener("abort", abort);
+    offAbort(outer, abort);
     await session.close();
   }
 }

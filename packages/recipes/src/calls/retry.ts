@@ -1,6 +1,7 @@
 import { CoterieError } from "@coterie/interface";
 import type { Session } from "@coterie/session";
 import { offAbort, onAbort } from "./on-abort.ts";
+import { pause } from "./pause.ts";
 
 /** Whether what was rejected so may be asked again, as soon as the session is connected. */
 export function isPassing(error: unknown): boolean {
@@ -44,18 +45,6 @@ function connectedAgain(session: Session, signal: AbortSignal | undefined): Prom
   });
 }
 
-function pause({ clock }: Session, delayMs: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve) => {
-    const end = (): void => {
-      timer.cancel();
-      if (signal !== undefined) offAbort(signal, end);
-      resolve();
-    };
-    const timer = clock.setTimer(delayMs, end);
-    if (signal !== undefined) onAbort(signal, end);
-  });
-}
-
 /** Where the connection is there and the server can take no more, say: asking at once would make it worse. */
 const RETRY_PAUSE_MS = 100;
 
@@ -63,7 +52,7 @@ const RETRY_PAUSE_MS = 100;
 export async function passed(session: Session, error: unknown, signal?: AbortSignal): Promise<boolean> {
   // These have taken their time.
   if (!hasCode(error, "CONNECTION_LOSS", "OPERATION_TIMEOUT")) {
-    await pause(session, RETRY_PAUSE_MS, signal);
+    await pause(session.clock, RETRY_PAUSE_MS, signal);
   }
   return connectedAgain(session, signal);
 }

@@ -1,8 +1,8 @@
 import { CoterieError } from "@coterie/interface";
 import type { Session, SessionState, Transaction } from "@coterie/session";
-import { leavePlace, type Place } from "../queue/place.ts";
-import { isOver } from "./retry.ts";
-import { untilGone } from "./until.ts";
+import { leavePlace, type Place } from "./place.ts";
+import { isOver } from "../calls/retry.ts";
+import { untilGone } from "../calls/until.ts";
 
 /**
  * What is held: a lock, a lease, a leadership. It is held as long as its znode is there, which its session owns.
@@ -31,6 +31,16 @@ export interface Hold extends AsyncDisposable {
    * patience mends, as NO_AUTH.
    */
   release(): Promise<void>;
+}
+
+/** What work is given that is done while something is held. */
+export type Leadership = Pick<Hold, "path" | "token" | "signal" | "guard">;
+
+/** Its signal aborts also with that of the wait that the work is a part of. */
+export function leadershipOf(hold: Hold, outer: AbortSignal): Leadership {
+  const { path, token } = hold;
+  const signal = AbortSignal.any([hold.signal, outer]);
+  return { path, token, signal, guard: (transaction) => hold.guard(transaction) };
 }
 
 /** The hold of a place whose turn has come. */

@@ -1,6 +1,6 @@
 import { createSeededRandom, type Random, randomBelow } from "@coterie/interface";
 import type { Session } from "@coterie/session";
-import { offAbort, onAbort } from "../hold/on-abort.ts";
+import { pause } from "../calls/pause.ts";
 
 /** So often in a row somebody else may have been faster before this one pauses. */
 const TRIES_AT_ONCE = 3;
@@ -12,7 +12,7 @@ const PAUSE_MAX_MS = 128;
  * Pauses between tries of what others try as well: of random lengths, so that these do not meet again, which follow from the
  * session's id, so that a run under a clock that stands still can be repeated.
  */
-export class Pauses {
+export class RacePauses {
   private readonly session: Session;
   private random: Random | null = null;
 
@@ -26,15 +26,6 @@ export class Pauses {
     const { clock, id } = this.session;
     this.random ??= createSeededRandom(Number(BigInt(id) & 0xffff_ffffn));
     const longestMs = Math.min(PAUSE_MAX_MS, PAUSE_FIRST_MS * 2 ** (failures - TRIES_AT_ONCE));
-    const pauseMs = 1 + randomBelow(this.random, longestMs);
-    await new Promise<void>((resolve) => {
-      const end = (): void => {
-        timer.cancel();
-        offAbort(signal, end);
-        resolve();
-      };
-      const timer = clock.setTimer(pauseMs, end);
-      onAbort(signal, end);
-    });
+    await pause(clock, 1 + randomBelow(this.random, longestMs), signal);
   }
 }

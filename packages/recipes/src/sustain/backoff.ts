@@ -1,7 +1,8 @@
 import type { Clock } from "@coterie/interface";
-import { randomFraction } from "../hold/random.ts";
+import { pause } from "../calls/pause.ts";
+import { randomFraction } from "../calls/random.ts";
 
-export interface Backoff {
+export interface BackoffLimits {
   readonly backoffMinMs: number;
   readonly backoffMaxMs: number;
 }
@@ -10,14 +11,14 @@ export interface Backoff {
 const DOUBLINGS_MAX = 30;
 
 /** How long to wait before each attempt to open a session. */
-export class Pauses {
-  private readonly backoff: Backoff;
+export class Backoff {
+  private readonly limits: BackoffLimits;
   /** That of the session that was lost last. */
   private clock: Clock | null = null;
   private attempts = 0;
 
-  constructor(backoff: Backoff) {
-    this.backoff = backoff;
+  constructor(limits: BackoffLimits) {
+    this.limits = limits;
   }
 
   /** There was a session before. */
@@ -27,25 +28,17 @@ export class Pauses {
 
   lost(clock: Clock, lastedMs: number): void {
     this.clock = clock;
-    if (lastedMs > this.backoff.backoffMaxMs) this.attempts = 0;
+    if (lastedMs > this.limits.backoffMaxMs) this.attempts = 0;
   }
 
   /** Resolves when the next attempt is due, and with the abort. The first of all is due at once. */
-  next(signal: AbortSignal): Promise<void> {
+  async next(signal: AbortSignal): Promise<void> {
     const { clock } = this;
-    if (clock === null || signal.aborted) return Promise.resolve();
-    const { backoffMinMs, backoffMaxMs } = this.backoff;
+    if (clock === null || signal.aborted) return;
+    const { backoffMinMs, backoffMaxMs } = this.limits;
     const longestMs = Math.min(backoffMinMs * 2 ** Math.min(this.attempts, DOUBLINGS_MAX), backoffMaxMs);
     this.attempts += 1;
-    return new Promise((resolve) => {
-      const end = (): void => {
-        timer.cancel();
-        signal.removeEventListener("abort", end);
-        resolve();
-      };
-      // Those who have lost their sessions together do not come back together.
-      const timer = clock.setTimer(longestMs * (0.5 + randomFraction() / 2), end);
-      signal.addEventListener("abort", end);
-    });
+    // Those who have lost their sessions together do not come back together.
+    await pause(clock, longestMs * (0.5 + randomFraction() / 2), signal);
   }
 }

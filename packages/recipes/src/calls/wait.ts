@@ -36,11 +36,6 @@ export function checkSignal(whose: string, options: Pick<WaitOptions, "signal">)
   checkAll(whose, options, SIGNAL);
 }
 
-/** Where something is done before the wait begins, which checks this itself. @throws CoterieError BAD_ARGUMENTS */
-export function checkWait(whose: string, options: WaitOptions): void {
-  checkAll(whose, options, WAIT);
-}
-
 function checkAll(whose: string, options: WaitOptions, kinds: Partial<OptionKinds<WaitOptions>>): void {
   checkOptions(whose, options, kinds);
   const { signal, deadlineMs } = options;
@@ -62,7 +57,7 @@ export class Wait {
 
   /** @throws CoterieError BAD_ARGUMENTS */
   constructor({ clock }: Session, what: string, options: WaitOptions) {
-    checkWait(what, options);
+    checkAll(what, options, WAIT);
     const { signal, deadlineMs = Infinity } = options;
     this.signal = this.controller.signal;
     this.outer = signal;

@@ -1,4 +1,4 @@
-import { orAborted } from "../hold/or-aborted.ts";
+import { orAborted } from "../calls/or-aborted.ts";
 
 /** Work of one object, one piece after another, in the order in which it comes. */
 export class InTurn {
