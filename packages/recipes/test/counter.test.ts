@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type Counter, createCounter } from "../src/index.ts";
+import { TURNS_WAITING_MAX } from "../src/once/in-turn.ts";
 import { type Fault, FAULTS } from "./support/faulty-channel.ts";
 import { watched, World } from "./support/world.ts";
 
@@ -176,6 +177,30 @@ describe("a counter", () => {
     channel.reconnect();
     await world.settle();
     expect([first.value, await counter.add(10_000)]).toEqual([11, 10_011]);
+  });
+
+  it("lets so many wait, and refuses one more without having begun it", async () => {
+    const world = new World();
+    const { session, channel } = await world.open();
+    const counter = createCounter(session, PATH);
+    await counter.add(1);
+    channel.suspend();
+    const giveUp = new AbortController();
+    const first = watched(counter.add(1));
+    const others = Array.from({ length: TURNS_WAITING_MAX }, () =>
+      watched(counter.add(100, { signal: giveUp.signal })),
+    );
+    const refused = watched(counter.add(1_000));
+    await world.settle();
+    expect(refused.error).toMatchObject({ code: "THROTTLED_OP", outcome: "not-applied", retryable: true });
+    expect(others.some(({ isOver }) => isOver)).toBe(false);
+    giveUp.abort(new Error("enough"));
+    const last = watched(counter.add(10));
+    await world.settle();
+    expect([others.every(({ error }) => error !== undefined), last.isOver]).toEqual([true, false]);
+    channel.reconnect();
+    await world.settle();
+    expect([first.value, last.value]).toEqual([2, 12]);
   });
 
   it("finds out that it was counted when others have counted since", async () => {

@@ -27,13 +27,14 @@ const schema: StandardSchema<unknown, unknown> = {
   "~standard": { version: 1, vendor: "test", validate: (value) => ({ value }) },
 };
 
-/** With znodes below their path, which cannot be the root. */
+/** At a path, or below one, that cannot be the root. */
 const BELOW: Readonly<Record<string, Create>> = {
   createBarrier,
   createCronGuard,
   createDoubleBarrier: (session, path, options) => createDoubleBarrier(session, path, { participants: 2, ...options }),
   createElection,
   createMutex,
+  createPersistentEphemeral,
   createReadWriteLock,
   createSemaphore: (session, path, options) => createSemaphore(session, path, { leases: 2, ...options }),
 };
@@ -46,7 +47,6 @@ const ANYWHERE: Readonly<Record<string, Create>> = {
   createLiveConfig: (session, path, options) => createLiveConfig(session, path, { schema, ...options }),
   createNodeCache,
   createPathCache,
-  createPersistentEphemeral: (session, path) => createPersistentEphemeral(session, path),
   createTreeCache,
 };
 
@@ -54,8 +54,15 @@ const NO_PATHS: readonly unknown[] = [undefined, null, 5, "", "nope", "/x/", "/x
 const REFUSED: unknown = expect.objectContaining({ code: "BAD_ARGUMENTS" });
 const ALL = { ...BELOW, ...ANYWHERE };
 /** Or with tests of their own. */
-const WITHOUT_OPTIONS = ["createBarrier", "createGroup", "createPersistentEphemeral"];
-const WITH_DATA = ["createElection", "createMutex", "createReadWriteLock", "createSemaphore"];
+const WITHOUT_OPTIONS = ["createBarrier", "createGroup"];
+const WITH_DATA = [
+  "createDoubleBarrier",
+  "createElection",
+  "createMutex",
+  "createPersistentEphemeral",
+  "createReadWriteLock",
+  "createSemaphore",
+];
 
 async function expectNoneSent(test: (session: Session) => void): Promise<void> {
   const world = new World();
@@ -71,6 +78,25 @@ describe.each(Object.entries(ALL))("%s", (name, create) => {
       const paths = name in BELOW ? [...NO_PATHS, "/"] : NO_PATHS;
       for (const path of paths) expect(() => create(session, path as string)).toThrow(REFUSED);
     });
+  });
+});
+
+describe("what is to be the name of a znode", () => {
+  it.each(["", ".", "..", "a/b"])("is refused at once where it is %j", async (name) => {
+    const world = new World();
+    const { session, channel } = await world.open();
+    const discovery = createDiscovery(session, "/services");
+    const refused = [
+      createGroup(session, "/group").join({ id: name }),
+      createLatch(session, "/latch", { count: 1 }).countDown({ id: name }),
+      discovery.register({ name }),
+      discovery.register({ name: "web", id: name }),
+      discovery.instances(name),
+    ];
+    for (const each of refused) await expect(each).rejects.toEqual(REFUSED);
+    expect(() => discovery.view(name)).toThrow(REFUSED);
+    await world.settle();
+    expect(channel.requestCount).toBe(0);
   });
 });
 

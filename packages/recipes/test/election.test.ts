@@ -166,6 +166,22 @@ describe("an election", () => {
     expect(world.names(PATH)).toEqual([]);
   });
 
+  it("lets who reads the leaders go at once, also while no other one comes", async () => {
+    const world = new World();
+    const { session } = await world.open();
+    const election = createElection(session, PATH);
+    await election.campaign();
+    const leaders = election.leaders()[Symbol.asyncIterator]();
+    expect((await leaders.next()).value).toMatchObject({ sessionId: session.id });
+    const waits = watched(leaders.next());
+    await world.settle();
+    expect(waits.isOver).toBe(false);
+    expect(await leaders.return?.()).toEqual({ done: true, value: undefined });
+    await world.settle();
+    expect(waits.value).toEqual({ done: true, value: undefined });
+    expect(await leaders.next()).toEqual({ done: true, value: undefined });
+  });
+
   it("gives what the work gives, or throws, where it may not resign", async () => {
     const world = new World();
     const { session } = await world.open();

@@ -40,9 +40,9 @@ describe("a group", () => {
     ]);
     await first.set("10.0.0.2");
     expect((await group.members())[0]?.data).toBe("10.0.0.2");
-    await Promise.all([first.leave(), first.leave(), first[Symbol.asyncDispose]()]);
+    await Promise.all([first.release(), first.release(), first[Symbol.asyncDispose]()]);
     expect([ids(await group.members()), first.signal.aborted]).toEqual([["second"], true]);
-    await second.leave();
+    await second.release();
     expect(world.names(PATH)).toEqual([]);
   });
 
@@ -52,7 +52,7 @@ describe("a group", () => {
     const all = [await group.join(), await group.join({})];
     for (const { id } of all) expect(id).toMatch(/^[0-9a-f]{32}__party__$/);
     expect((await group.members()).map(({ bytes }) => bytes)).toEqual([new Uint8Array(), new Uint8Array()]);
-    for (const member of all) await member.leave();
+    for (const member of all) await member.release();
   });
 
   it("has one member of an id: another session's is waited out, this session's own refused (SE-12)", async () => {
@@ -67,9 +67,9 @@ describe("a group", () => {
     former.channel.expire();
     await world.settle();
     expect((await group.members())[0]).toMatchObject({ data: "present", token: joins.value!.token });
-    await joins.value!.leave();
+    await joins.value!.release();
     const again = await group.join({ id: "worker" });
-    await again.leave();
+    await again.release();
   });
 
   it("leaves no member behind where joining is given up", async () => {
@@ -117,7 +117,7 @@ describe("a group", () => {
       true,
     ]);
     await view.close();
-    await member.leave();
+    await member.release();
   });
 });
 
@@ -135,12 +135,8 @@ describe("a view of a group", () => {
     await first.set("c");
     await world.settle();
     expect(changes.news()).toEqual(["second joined", "first from a to c"]);
-    expect([ids(view.members), view.get("first")?.data, view.get("third")]).toEqual([
-      ["first", "second"],
-      "c",
-      undefined,
-    ]);
-    await second.leave();
+    expect([ids(view.members), view.get("first")?.data, view.get("third")]).toEqual([["first", "second"], "c", null]);
+    await second.release();
     one.channel.expire();
     await world.settle();
     expect([changes.news(), view.members]).toEqual([["second left", "first left"], []]);
@@ -161,7 +157,7 @@ describe("a view of a group", () => {
     await world.settle();
     expect(late.news()).toEqual(["reset to first", "initialised"]);
     await view.close();
-    await member.leave();
+    await member.release();
   });
 
   it("tells that a member that was deleted has left, and that it is there again", async () => {
@@ -176,7 +172,7 @@ describe("a view of a group", () => {
     expect([view.get("first")?.token, member.signal.aborted]).toEqual([member.token, false]);
     expect(member.token).toBeGreaterThan(before!);
     await view.close();
-    await member.leave();
+    await member.release();
   });
 
   it("ends with its session, and with its signal", async () => {
@@ -213,7 +209,7 @@ async function joinWithFault(at: number, fault: Fault): Promise<boolean> {
   const isMember = member?.signal.aborted === false;
   expect(view.members.map(({ data }) => data)).toEqual(isMember ? ["b"] : []);
   if (isMember) expect(ids(members.value!)).toEqual(["one"]);
-  await member?.leave();
+  await member?.release();
   await world.settle();
   expect([view.members, world.names(PATH)]).toEqual([[], []]);
   return one.channel.requestCount >= at;

@@ -21,7 +21,7 @@ describe("a persistent ephemeral", () => {
   it("is there until it is released, and its parent with it", async () => {
     const world = new World();
     const [one, other] = [await world.open(), await world.open()];
-    const kept = createPersistentEphemeral(one.session, PATH, "hello");
+    const kept = createPersistentEphemeral(one.session, PATH, { data: "hello" });
     await kept.ready();
     const { data, stat } = await other.session.get(PATH);
     expect([Buffer.from(data!).toString(), stat.ephemeralOwner]).toEqual(["hello", one.session.id]);
@@ -36,7 +36,7 @@ describe("a persistent ephemeral", () => {
   it("is made anew when somebody deletes it, or its parent (LK-08)", async () => {
     const world = new World();
     const [one, other] = [await world.open(), await world.open()];
-    const kept = createPersistentEphemeral(one.session, PATH, "hello");
+    const kept = createPersistentEphemeral(one.session, PATH, { data: "hello" });
     await kept.ready();
     const tokens = [kept.token!];
     for (const paths of [[PATH], [PATH, PARENT]]) {
@@ -53,7 +53,7 @@ describe("a persistent ephemeral", () => {
     const world = new World();
     const { session } = await world.open();
     const bytes = Uint8Array.of(104, 105);
-    const kept = createPersistentEphemeral(session, PATH, bytes);
+    const kept = createPersistentEphemeral(session, PATH, { data: bytes });
     bytes.fill(0);
     await kept.ready();
     expect(await textAt(session, PATH)).toBe("hi");
@@ -70,7 +70,7 @@ describe("a persistent ephemeral", () => {
   it("leaves alone what somebody else writes, until it is set again", async () => {
     const world = new World();
     const [one, other] = [await world.open(), await world.open()];
-    const kept = createPersistentEphemeral(one.session, PATH, "mine");
+    const kept = createPersistentEphemeral(one.session, PATH, { data: "mine" });
     await kept.ready();
     await other.session.set(PATH, "theirs");
     await world.settle();
@@ -86,7 +86,7 @@ describe("a persistent ephemeral", () => {
     const world = new World();
     const [former, present] = [await world.open(), await world.open()];
     await former.session.create(PATH, "former", { mode: "ephemeral", parents: true });
-    const kept = createPersistentEphemeral(present.session, PATH, "present");
+    const kept = createPersistentEphemeral(present.session, PATH, { data: "present" });
     const ready = watched(kept.ready());
     const set = watched(kept.set("newer"));
     await world.settle();
@@ -106,7 +106,7 @@ describe("a persistent ephemeral", () => {
     const world = new World();
     const [one, other] = [await world.open(), await world.open()];
     await other.session.create(PATH, "theirs", { mode: "ephemeral", parents: true });
-    const kept = createPersistentEphemeral(one.session, PATH, "mine");
+    const kept = createPersistentEphemeral(one.session, PATH, { data: "mine" });
     await world.settle();
     await kept.release();
     await other.session.delete(PATH);
@@ -118,7 +118,9 @@ describe("a persistent ephemeral", () => {
     const world = new World();
     const [one, other] = [await world.open(), await world.open()];
     const options: PersistentEphemeralOptions = { mode: "ephemeral-sequential" };
-    const all = [one, other].map(({ session }) => createPersistentEphemeral(session, PATH, "hello", options));
+    const all = [one, other].map(({ session }) =>
+      createPersistentEphemeral(session, PATH, { data: "hello", ...options }),
+    );
     expect(all.map(({ path }) => path)).toEqual([null, null]);
     await Promise.all(all.map((kept) => kept.ready()));
     const paths = all.map((kept) => kept.path!);
@@ -155,7 +157,7 @@ describe("a persistent ephemeral", () => {
     const world = new World();
     const [one, other] = [await world.open(), await world.open()];
     await other.session.create(PATH, "theirs", { mode: "ephemeral", parents: true });
-    const kept = createPersistentEphemeral(one.session, PATH, "mine");
+    const kept = createPersistentEphemeral(one.session, PATH, { data: "mine" });
     const ready = watched(kept.ready({ deadlineMs: 100 }));
     const stop = new AbortController();
     const set = watched(kept.set("mine, later", { signal: stop.signal }));
@@ -173,7 +175,7 @@ describe("a persistent ephemeral", () => {
   it("is one a path and session, whichever recipe keeps it, and a later one waits until that is gone", async () => {
     const world = new World();
     const { session, channel } = await world.open();
-    const kept = createPersistentEphemeral(session, "/hosts/one", "kept");
+    const kept = createPersistentEphemeral(session, "/hosts/one", { data: "kept" });
     const [group, same] = [createGroup(session, "/hosts"), createGroup(session, "/hosts")];
     const discovery = createDiscovery(session, "/");
     await expect(group.join({ id: "one" })).rejects.toMatchObject({ code: "BAD_ARGUMENTS", path: "/hosts/one" });
@@ -183,16 +185,16 @@ describe("a persistent ephemeral", () => {
     await expect(same.join({ id: "one" })).rejects.toMatchObject({ code: "BAD_ARGUMENTS" });
     expect(() => createPersistentEphemeral(session, "/hosts/one")).toThrow(/already/);
     channel.suspend();
-    const leaves = watched(member.leave());
+    const leaves = watched(member.release());
     const joins = watched(same.join({ id: "one", data: "second" }));
     await world.settle();
     expect([leaves.isOver, joins.isOver]).toEqual([false, false]);
     channel.reconnect();
     await world.settle();
     expect([leaves.isOver, await textAt(session, "/hosts/one")]).toEqual([true, "second"]);
-    await member.leave();
+    await member.release();
     expect(world.names("/hosts")).toEqual(["one"]);
-    await joins.value!.leave();
+    await joins.value!.release();
     expect(world.names("/hosts")).toEqual([]);
   });
 
@@ -200,10 +202,10 @@ describe("a persistent ephemeral", () => {
     const world = new World();
     const { session } = await world.open();
     const refuses = vi.spyOn(session, "create").mockRejectedValue(new CoterieError("QUOTA_EXCEEDED"));
-    const former = createPersistentEphemeral(session, PATH, "former");
+    const former = createPersistentEphemeral(session, PATH, { data: "former" });
     await expect(former.ready()).rejects.toMatchObject({ code: "NOT_HELD" });
     refuses.mockRestore();
-    const kept = createPersistentEphemeral(session, PATH, "later");
+    const kept = createPersistentEphemeral(session, PATH, { data: "later" });
     await kept.ready();
     await former.release();
     await world.settle();
@@ -229,7 +231,7 @@ describe("a persistent ephemeral", () => {
   it("keeps what stood there where the server refuses what is set", async () => {
     const world = new World();
     const [one, other] = [await world.open(), await world.open()];
-    const kept = createPersistentEphemeral(one.session, PATH, "good");
+    const kept = createPersistentEphemeral(one.session, PATH, { data: "good" });
     await kept.ready();
     const stop = vi.spyOn(one.session, "set").mockRejectedValue(new CoterieError("QUOTA_EXCEEDED"));
     const refused = [watched(kept.set("too much")), watched(kept.set("far too much"))];
@@ -252,7 +254,7 @@ describe("a persistent ephemeral", () => {
       expect(() => create(session, ...args)).toThrow(expect.objectContaining({ code: "BAD_ARGUMENTS" }));
     }
     expect(channel.requestCount).toBe(0);
-    const kept = createPersistentEphemeral(session, PATH, "first");
+    const kept = createPersistentEphemeral(session, PATH, { data: "first" });
     await expect(kept.ready({ deadlineMs: Number.NaN })).rejects.toMatchObject({ code: "BAD_ARGUMENTS" });
     await expect(kept.set("second", 5 as never)).rejects.toMatchObject({ code: "BAD_ARGUMENTS" });
     await expect(kept.set(5 as never)).rejects.toMatchObject({ code: "BAD_ARGUMENTS" });
@@ -267,7 +269,7 @@ async function keepWithFault(at: number, fault: Fault, options: PersistentEpheme
   const world = new World();
   const [one, other] = [await world.open(), await world.open()];
   one.channel.plan = { at, fault };
-  const kept = createPersistentEphemeral(one.session, PATH, "first", options);
+  const kept = createPersistentEphemeral(one.session, PATH, { data: "first", ...options });
   const ready = watched(kept.ready());
   await world.settle();
   const set = watched(kept.set("second"));
@@ -301,7 +303,10 @@ describe.each(FAULTS)("a persistent ephemeral one of whose requests is %s", (fau
       const world = new World();
       const { session, channel } = await world.open();
       channel.plan = { at, fault };
-      const kept = createPersistentEphemeral(session, PATH, "", at % 2 === 0 ? {} : { mode: "ephemeral-sequential" });
+      const kept = createPersistentEphemeral(session, PATH, {
+        data: "",
+        mode: at % 2 === 0 ? "ephemeral" : "ephemeral-sequential",
+      });
       await Promise.resolve();
       await kept.release();
       await world.settle();

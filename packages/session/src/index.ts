@@ -6,3 +6,4 @@ export type { Stat } from "./stat.ts";
 export { type ConnectionWait, untilConnected } from "./until-connected.ts";
 export { checkPath } from "./path/check-path.ts";
 export { callIsolated } from "./state-events.ts";
+export { Fifo } from "./watch/fifo.ts";

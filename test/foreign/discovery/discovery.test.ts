@@ -131,7 +131,7 @@ describeForeign("service discovery and groups of Curator's, kazoo's and Coterie'
     expect(named.filter((line) => line.includes(" says ")).toSorted()).toEqual(all);
     const members = (await isWhole).map(({ id, data }) => `${id.replace(/[0-9a-f]{32}/, "ID")} says ${data}`);
     expect(members.toSorted()).toEqual(all);
-    await membership.leave();
+    await membership.release();
     await session.close();
   });
 });

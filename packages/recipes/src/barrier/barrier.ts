@@ -1,6 +1,6 @@
 import { CoterieError } from "@coterie/interface";
 import type { Session, Transaction, WatchEvent } from "@coterie/session";
-import { checkParent } from "../calls/check.ts";
+import { checkOwnPath } from "../calls/check.ts";
 import { parentOf } from "../calls/paths.ts";
 import { hasCode, persist } from "../calls/retry.ts";
 import { until } from "../calls/until.ts";
@@ -31,7 +31,7 @@ export interface Barrier {
 
 /** The barrier of `path`. What is missing above it is created by `set`. */
 export function createBarrier(session: Session, path: string): Barrier {
-  checkParent(path);
+  checkOwnPath(path);
   return new ZnodeBarrier(session, path);
 }
 

@@ -1,6 +1,6 @@
 import { checkInteger, checkOptions, CoterieError, type OptionKinds } from "@coterie/interface";
 import type { Data, Session, Stat, WatchEvent } from "@coterie/session";
-import { checkParent } from "../calls/check.ts";
+import { checkData, checkOwnPath } from "../calls/check.ts";
 import { readEach } from "../calls/read-children.ts";
 import { hasCode } from "../calls/retry.ts";
 import { until, untilGone } from "../calls/until.ts";
@@ -36,9 +36,10 @@ const LABEL = "member-";
 
 /** The double barrier of `path`, whose participants' znodes are its children. @throws CoterieError BAD_ARGUMENTS */
 export function createDoubleBarrier(session: Session, path: string, options: DoubleBarrierOptions): DoubleBarrier {
-  checkParent(path);
+  checkOwnPath(path);
   checkOptions("a double barrier", options, OPTIONS);
   checkInteger("participants", options.participants, 1, PARTICIPANTS_MAX);
+  checkData(options.data);
   return new ZnodeDoubleBarrier(session, path, options);
 }
 

@@ -1,5 +1,6 @@
 import { checkInteger, checkOptions, CoterieError, type OptionKinds, shownOf } from "@coterie/interface";
 import { checkPath, type Session } from "@coterie/session";
+import { checkName } from "../calls/check.ts";
 import { childOf } from "../calls/paths.ts";
 import { childNames } from "../calls/read-children.ts";
 import { hasCode, persist } from "../calls/retry.ts";
@@ -61,7 +62,7 @@ class ZnodeLatch implements Latch {
   }
 
   async countDown({ id = crypto.randomUUID(), ...options }: CountDownOptions = {}): Promise<number> {
-    checkId(id);
+    checkName("id", id);
     return waiting(this.session, `counting down ${this.path}`, options, async (signal) => {
       // One that is open stays as it is, however often it is counted down.
       if ((await this.begin(signal)) === 0) return 0;
@@ -181,12 +182,6 @@ interface Looked {
   readonly isEmpty: boolean;
   readonly version: number;
   readonly childCount: number;
-}
-
-/** @throws CoterieError BAD_ARGUMENTS */
-function checkId(id: unknown): void {
-  if (typeof id === "string" && id !== "" && id !== "." && id !== ".." && !id.includes("/")) return;
-  throw new CoterieError("BAD_ARGUMENTS", `id is ${shownOf(id)}, and has to be a text for one step of a path`);
 }
 
 /** What came last does not say what has become of what came before. */

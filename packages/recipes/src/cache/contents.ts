@@ -13,18 +13,20 @@ export class Contents {
   /** By path: what may not be read. */
   readonly denied: Map<string, CoterieError> = new Map();
   private readonly region: Region;
-  private readonly tell: (event: CacheEvent) => void;
+  private readonly tellAll: (event: CacheEvent) => void;
+  /** Grows with each change. */
+  revision = 0;
   private bytes = 0;
 
   constructor(region: Region, tell: (event: CacheEvent) => void) {
     this.children = region.keys === "path" ? new ChildNames() : null;
     this.region = region;
-    this.tell = tell;
+    this.tellAll = tell;
   }
 
-  /** Of the data, and characters of the paths. */
+  /** Of the data, and characters of the paths; with what may not be read. */
   get size(): { readonly znodes: number; readonly bytes: number } {
-    return { znodes: this.entries.size, bytes: this.bytes };
+    return { znodes: this.entries.size + this.denied.size, bytes: this.bytes };
   }
 
   get(path: string): Znode | undefined {
@@ -36,7 +38,7 @@ export class Contents {
     const previous = this.get(path);
     // One that was created later has a later mzxid, too.
     if (previous !== undefined && znode.stat.mzxid <= previous.stat.mzxid) return false;
-    this.denied.delete(path);
+    this.allow(path);
     if (previous === undefined) this.children?.add(path);
     this.entries.set(keyOf(this.region, path), znode);
     this.bytes += sizeOf(path, znode) - (previous === undefined ? 0 : sizeOf(path, previous));
@@ -52,7 +54,7 @@ export class Contents {
   }
 
   remove(path: string): void {
-    this.denied.delete(path);
+    this.allow(path);
     const previous = this.get(path);
     if (previous === undefined) return;
     this.children?.remove(path);
@@ -65,7 +67,17 @@ export class Contents {
     const isNew = !this.denied.has(path);
     this.remove(path);
     this.denied.set(path, error);
+    this.bytes += path.length;
     if (isNew) this.tell({ kind: "denied", path, name: nameOf(path), error });
+  }
+
+  private tell(event: CacheEvent): void {
+    this.revision += 1;
+    this.tellAll(event);
+  }
+
+  private allow(path: string): void {
+    if (this.denied.delete(path)) this.bytes -= path.length;
   }
 }
 

@@ -2,9 +2,14 @@ import { checkInteger, type OptionKinds } from "@coterie/interface";
 
 /** What a cache takes at most. */
 export interface CacheLimits {
-  /** Znodes in it, 1..10,000,000. One more ends the cache with QUOTA_EXCEEDED. Default: 100,000. */
+  /**
+   * Znodes in it, and those that may not be read, 1..10,000,000. One more ends the cache with QUOTA_EXCEEDED. Default: 100,000.
+   */
   readonly znodesMax?: number;
-  /** Bytes of data in it, and characters of paths, 1..2^40. More end the cache with QUOTA_EXCEEDED. Default: 256 MiB. */
+  /**
+   * Bytes of data in it, and characters of paths, also of those that may not be read, 1..2^40. More end the cache with
+   * QUOTA_EXCEEDED. Default: 256 MiB.
+   */
   readonly bytesMax?: number;
   /** Reads under way at once, 1..10,000; others wait. Default: 64. */
   readonly readsMax?: number;

@@ -63,7 +63,7 @@ export class Mirror {
   }
 
   changes(options: ChangesOptions): AsyncIterableIterator<CacheEvent, undefined> {
-    return this.readers.open(options, this.isInitialised || this.contents.size.znodes > 0);
+    return this.readers.open(options, this.isInitialised || this.contents.entries.size > 0);
   }
 
   /** By its user: whoever reads its changes has come to the end. */
@@ -161,6 +161,7 @@ export class Mirror {
         if (depth >= this.region.depthMin) this.contents.remove(path);
       } else if (hasCode(error, "NO_AUTH") && depth > 0) {
         this.contents.deny(path, error as CoterieError);
+        this.checkSize();
       } else {
         this.fail(error);
         return;

@@ -6,8 +6,8 @@ export interface PathCacheOptions extends CacheOptions, CacheLimits {}
 
 /** The children of a path with their data, but neither the path itself nor what is below its children. */
 export interface PathCache extends Cache {
-  /** Undefined if there is no such child. */
-  get(name: string): Znode | undefined;
+  /** Null if there is no such child. */
+  get(name: string): Znode | null;
 }
 
 /**
@@ -18,12 +18,22 @@ export interface PathCache extends Cache {
  * @throws CoterieError BAD_ARGUMENTS
  */
 export function createPathCache(session: Session, path: string, options: PathCacheOptions = {}): PathCache {
+  return openPathCache(session, path, options);
+}
+
+/** For what is made of a cache: as `createPathCache`. */
+export function openPathCache(session: Session, path: string, options: PathCacheOptions): ChildrenCache {
   const region = { root: path, depthMin: 1, depthMax: 1, keys: "name" } as const;
   return new ChildrenCache(path, openMirror(session, "createPathCache", region, options));
 }
 
-class ChildrenCache extends MirrorCache implements PathCache {
-  get(name: string): Znode | undefined {
-    return this.entries.get(name);
+export class ChildrenCache extends MirrorCache implements PathCache {
+  /** Another one after each change of `entries`. */
+  get revision(): number {
+    return this.mirror.contents.revision;
+  }
+
+  get(name: string): Znode | null {
+    return this.entries.get(name) ?? null;
   }
 }

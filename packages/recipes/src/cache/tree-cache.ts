@@ -10,8 +10,8 @@ export interface TreeCacheOptions extends CacheOptions, CacheLimits {
 
 /** A znode and everything below it. */
 export interface TreeCache extends Cache {
-  /** By its path. Undefined if there is none. */
-  get(path: string): Znode | undefined;
+  /** By its path. Null if there is none. */
+  get(path: string): Znode | null;
   /** Names, not paths, in no order; none if there is no such znode. */
   children(path: string): string[];
 }
@@ -31,8 +31,8 @@ export function createTreeCache(session: Session, path: string, options: TreeCac
 }
 
 class ZnodesCache extends MirrorCache implements TreeCache {
-  get(path: string): Znode | undefined {
-    return this.entries.get(path);
+  get(path: string): Znode | null {
+    return this.entries.get(path) ?? null;
   }
 
   children(path: string): string[] {

@@ -1,4 +1,5 @@
 import { checkInteger, checkOptions, CoterieError } from "@coterie/interface";
+import { Fifo } from "@coterie/session";
 import { checkSignal } from "../calls/wait.ts";
 import { offAbort, onAbort } from "../calls/on-abort.ts";
 
@@ -66,7 +67,7 @@ class Reader<Event> implements AsyncIterableIterator<Event, undefined> {
   private readonly signal: AbortSignal | undefined;
   private readonly left: () => void;
   private readonly aborted: () => void;
-  private waiting: Event[] = [];
+  private readonly waiting = new Fifo<Event>();
   private isBehind: boolean;
   private pending: Pending<Event> | null = null;
   private ending: Ending | null = null;
@@ -102,11 +103,11 @@ class Reader<Event> implements AsyncIterableIterator<Event, undefined> {
     if (pending !== null) {
       this.pending = null;
       pending.resolve({ done: false, value: event });
-    } else if (this.waiting.length < this.waitingMax) {
+    } else if (this.waiting.size < this.waitingMax) {
       this.waiting.push(event);
     } else {
       // How it is by then is said when it is asked for: until then nothing has to be kept.
-      this.waiting = [];
+      this.waiting.clear();
       this.isBehind = true;
     }
   }
@@ -131,7 +132,7 @@ class Reader<Event> implements AsyncIterableIterator<Event, undefined> {
       }
       if (this.isBehind) {
         this.isBehind = false;
-        this.waiting = [...this.current()];
+        for (const event of this.current()) this.waiting.push(event);
       }
       const event = this.waiting.shift();
       if (event !== undefined) resolve({ done: false, value: event });
@@ -153,7 +154,7 @@ class Reader<Event> implements AsyncIterableIterator<Event, undefined> {
   }
 
   private drop(): void {
-    this.waiting = [];
+    this.waiting.clear();
     this.isBehind = false;
   }
 

@@ -1,6 +1,6 @@
 import { checkOptions, CoterieError, type OptionKinds, shownOf } from "@coterie/interface";
 import type { Session } from "@coterie/session";
-import { checkParent } from "../calls/check.ts";
+import { checkOwnPath } from "../calls/check.ts";
 import { type Hold, type Leadership, leadershipOf } from "../queue/hold.ts";
 import { orAborted } from "../calls/or-aborted.ts";
 import { hasCode, persist } from "../calls/retry.ts";
@@ -62,7 +62,7 @@ const RUNS: readonly string[] = ["at-most-once", "at-least-once"];
  * @throws CoterieError BAD_ARGUMENTS
  */
 export function createCronGuard(session: Session, path: string, options: CronGuardOptions = {}): CronGuard {
-  checkParent(path);
+  checkOwnPath(path);
   checkOptions("a cron guard", options, OPTIONS);
   const { runs = "at-most-once" } = options;
   if (!RUNS.includes(runs)) {

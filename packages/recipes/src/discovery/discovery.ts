@@ -1,6 +1,7 @@
 import { checkOptions, type OptionKinds } from "@coterie/interface";
 import { checkPath, type Session } from "@coterie/session";
-import { createPathCache } from "../cache/path-cache.ts";
+import { openPathCache } from "../cache/path-cache.ts";
+import { checkName } from "../calls/check.ts";
 import { childOf } from "../calls/paths.ts";
 import { createPersistentEphemeral } from "../ephemeral/persistent-ephemeral.ts";
 import { checkSchema, type StandardSchema } from "../config/standard-schema.ts";
@@ -8,7 +9,7 @@ import { childNames, readChildren } from "../calls/read-children.ts";
 import { persist } from "../calls/retry.ts";
 import { checkSignal, type WaitOptions, waiting } from "../calls/wait.ts";
 import { type BadInstanceListener, InstanceReader } from "./bad-instances.ts";
-import { KeptRegistration, nameOf, recordOf, type Registration, type ServiceRequest } from "./registration.ts";
+import { KeptRegistration, recordOf, type Registration, type ServiceRequest } from "./registration.ts";
 import { encodeRecord, type ServiceInstance } from "./service-instance.ts";
 import { createProvider, type ProviderOptions, type ServiceProvider } from "./service-provider.ts";
 import { CachedServiceView, type ServiceView } from "./service-view.ts";
@@ -76,7 +77,7 @@ class ZnodeDiscovery<Payload> implements Discovery<Payload> {
       const isSequential = record.serviceType === "DYNAMIC_SEQUENTIAL";
       const place = childOf(this.pathOf(record.name), record.id);
       const mode = isSequential ? "ephemeral-sequential" : "ephemeral";
-      const kept = createPersistentEphemeral(session, place, encodeRecord(record), { mode });
+      const kept = createPersistentEphemeral(session, place, { data: encodeRecord(record), mode });
       try {
         await kept.ready({ signal });
         return new KeptRegistration(session, record, kept);
@@ -105,7 +106,7 @@ class ZnodeDiscovery<Payload> implements Discovery<Payload> {
 
   view(name: string, options: Pick<WaitOptions, "signal"> = {}): ServiceView<Payload> {
     checkSignal("a view", options);
-    return new CachedServiceView(name, createPathCache(this.session, this.pathOf(name), options), this.reader);
+    return new CachedServiceView(name, openPathCache(this.session, this.pathOf(name), options), this.reader);
   }
 
   provider(name: string, options: ProviderOptions<Payload> = {}): ServiceProvider<Payload> {
@@ -117,6 +118,6 @@ class ZnodeDiscovery<Payload> implements Discovery<Payload> {
 
   /** @throws CoterieError BAD_ARGUMENTS */
   private pathOf(name: string): string {
-    return childOf(this.path, nameOf("name", name));
+    return childOf(this.path, checkName("name", name));
   }
 }

@@ -15,6 +15,9 @@ interface Trouble {
   errors: number;
 }
 
+/** With so many there are troubles at most; with one more the oldest is forgotten. */
+export const TROUBLES_MAX = 10_000;
+
 const POLICY: OptionKinds<DownPolicy> = { errorsMax: "number", forMs: "number" };
 
 /** What this process knows of troubles with instances; nobody else hears of it. */
@@ -22,7 +25,7 @@ export class DownInstances {
   private readonly errorsMax: number;
   private readonly forMs: number;
   private readonly clock: Clock;
-  /** By path. */
+  /** By path, the oldest first. */
   private readonly troubles = new Map<string, Trouble>();
 
   /** @throws CoterieError BAD_ARGUMENTS */
@@ -37,13 +40,13 @@ export class DownInstances {
     this.forget();
     const known = this.troubles.get(path);
     if (known?.token === token) known.errors += 1;
-    else this.troubles.set(path, { token, sinceMs: this.clock.nowMs(), errors: 1 });
+    else this.begin(path, { token, sinceMs: this.clock.nowMs(), errors: 1 });
   }
 
   /** Is down from now on. */
   report({ path, token }: ServiceInstance): void {
     this.forget();
-    this.troubles.set(path, { token, sinceMs: this.clock.nowMs(), errors: this.errorsMax });
+    this.begin(path, { token, sinceMs: this.clock.nowMs(), errors: this.errorsMax });
   }
 
   /** One that was registered anew begins anew. */
@@ -53,9 +56,24 @@ export class DownInstances {
     return trouble.errors >= this.errorsMax;
   }
 
+  /** Whether there is nothing to be asked for. */
+  get isEmpty(): boolean {
+    return this.troubles.size === 0;
+  }
+
+  private begin(path: string, trouble: Trouble): void {
+    this.troubles.delete(path);
+    this.troubles.set(path, trouble);
+    const [oldest] = this.troubles.keys();
+    if (this.troubles.size > TROUBLES_MAX && oldest !== undefined) this.troubles.delete(oldest);
+  }
+
   /** What is past does not pile up. */
   private forget(): void {
-    for (const [path, trouble] of this.troubles) if (this.isPast(trouble)) this.troubles.delete(path);
+    for (const [path, trouble] of this.troubles) {
+      if (!this.isPast(trouble)) return;
+      this.troubles.delete(path);
+    }
   }
 
   private isPast({ sinceMs }: Trouble): boolean {

@@ -1,6 +1,7 @@
 import { checkInteger, checkOptions, CoterieError, type OptionKinds, shownOf } from "@coterie/interface";
 import type { Session } from "@coterie/session";
 import type { PersistentEphemeral } from "../ephemeral/persistent-ephemeral.ts";
+import { checkName } from "../calls/check.ts";
 import { orAborted } from "../calls/or-aborted.ts";
 import { type WaitOptions, waiting } from "../calls/wait.ts";
 import { hasHint } from "./payload.ts";
@@ -71,7 +72,7 @@ export function recordOf<Payload>(request: ServiceRequest<Payload>, wallTimeMs: 
     throw bad(`serviceType is ${shownOf(serviceType)}, and has to be ${hint}`);
   }
   const none = { address: null, port: null, sslPort: null, payload: null, payloadClass: null, uriSpec: null };
-  const blank = { ...none, name: nameOf("name", name), id: nameOf("id", id), serviceType, enabled: true };
+  const blank = { ...none, name: checkName("name", name), id: checkName("id", id), serviceType, enabled: true };
   return updated({ ...blank, registrationTimeUTC: wallTimeMs }, rest);
 }
 
@@ -105,12 +106,6 @@ function asJson<Payload>(payload: Payload | null): Payload | null {
   }
   if (text === undefined) throw bad("the payload is nothing that JSON can say");
   return JSON.parse(text) as Payload | null;
-}
-
-/** @throws CoterieError BAD_ARGUMENTS unless it may name a znode, as far as is known here. */
-export function nameOf(what: string, value: unknown): string {
-  if (typeof value === "string" && value !== "" && !value.includes("/")) return value;
-  throw bad(`${what} is ${shownOf(value)}, and has to be a name without "/"`);
 }
 
 function bad(message: string): CoterieError {

@@ -51,7 +51,7 @@ export function createProvider<Payload>(
   openView: () => ServiceView<Payload>,
 ): ServiceProvider<Payload> {
   checkOptions("a provider", options, OPTIONS);
-  const { strategy = "round-robin", down = {}, filter = () => true } = options;
+  const { strategy = "round-robin", down = {}, filter = null } = options;
   if (!Object.hasOwn(STRATEGIES, strategy)) {
     const names = Object.keys(STRATEGIES).join(", ");
     throw new CoterieError("BAD_ARGUMENTS", `strategy is ${shownOf(strategy)}, and has to be one of ${names}`);
@@ -60,18 +60,25 @@ export function createProvider<Payload>(
   return new ViewProvider(openView(), STRATEGIES[strategy](), downInstances, filter);
 }
 
+interface EnabledOf<Payload> {
+  readonly instances: readonly ServiceInstance<Payload>[];
+  readonly enabled: readonly ServiceInstance<Payload>[];
+}
+
 class ViewProvider<Payload> implements ServiceProvider<Payload> {
   private readonly view: ServiceView<Payload>;
   private readonly strategy: Strategy;
   private readonly down: DownInstances;
-  private readonly filter: (instance: ServiceInstance<Payload>) => boolean;
+  private readonly filter: ((instance: ServiceInstance<Payload>) => boolean) | null;
   private isClosed = false;
+  /** Of the view's instances, when they were these. */
+  private enabled: EnabledOf<Payload> = { instances: [], enabled: [] };
 
   constructor(
     view: ServiceView<Payload>,
     strategy: Strategy,
     down: DownInstances,
-    filter: (instance: ServiceInstance<Payload>) => boolean,
+    filter: ((instance: ServiceInstance<Payload>) => boolean) | null,
   ) {
     this.view = view;
     this.strategy = strategy;
@@ -99,7 +106,14 @@ class ViewProvider<Payload> implements ServiceProvider<Payload> {
   instances(): readonly ServiceInstance<Payload>[] {
     const { down, filter } = this;
     if (!this.isClosed) this.signal.throwIfAborted();
-    return this.view.instances.filter((each) => each.enabled && !down.isDown(each) && filter(each));
+    const { instances } = this.view;
+    if (this.enabled.instances !== instances) {
+      this.enabled = { instances, enabled: Object.freeze(instances.filter((each) => each.enabled)) };
+    }
+    const { enabled } = this.enabled;
+    // Mostly there is nothing to be left out: then a choice takes no time, however many there are.
+    if (down.isEmpty && filter === null) return enabled;
+    return enabled.filter((each) => !down.isDown(each) && (filter === null || filter(each)));
   }
 
   noteError(instance: ServiceInstance<Payload>): void {

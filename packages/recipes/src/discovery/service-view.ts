@@ -1,5 +1,5 @@
 import type { CacheEvent } from "../cache/cache-event.ts";
-import type { PathCache } from "../cache/path-cache.ts";
+import type { ChildrenCache, PathCache } from "../cache/path-cache.ts";
 import { childOf } from "../calls/paths.ts";
 import { mapped } from "../changes/mapped.ts";
 import type { ChangesOptions } from "../changes/readers.ts";
@@ -26,7 +26,7 @@ export interface ServiceView<Payload = unknown> extends AsyncDisposable {
   readonly ready: Promise<void>;
   /** Aborted when it ends: it was closed, or its session is lost (see `Cache`). What it held last can still be read. */
   readonly signal: AbortSignal;
-  /** From memory, the disabled ones among them. */
+  /** From memory, the disabled ones among them: another array after each change. */
   readonly instances: readonly ServiceInstance<Payload>[];
   /** The changes from this call on, for one reader; there may be many. Ends as a cache's do. @throws CoterieError BAD_ARGUMENTS */
   changes(options?: ChangesOptions): AsyncIterableIterator<ServiceChange<Payload>, undefined>;
@@ -36,10 +36,12 @@ export interface ServiceView<Payload = unknown> extends AsyncDisposable {
 
 export class CachedServiceView<Payload> implements ServiceView<Payload> {
   readonly name: string;
-  private readonly cache: PathCache;
+  private readonly cache: ChildrenCache;
   private readonly reader: InstanceReader<Payload>;
+  /** As of this revision of the cache. */
+  private known: { readonly revision: number; readonly instances: readonly ServiceInstance<Payload>[] } | null = null;
 
-  constructor(name: string, cache: PathCache, reader: InstanceReader<Payload>) {
+  constructor(name: string, cache: ChildrenCache, reader: InstanceReader<Payload>) {
     this.name = name;
     this.cache = cache;
     this.reader = reader;
@@ -54,7 +56,12 @@ export class CachedServiceView<Payload> implements ServiceView<Payload> {
   }
 
   get instances(): readonly ServiceInstance<Payload>[] {
-    return this.instancesIn(this.cache.entries);
+    const { entries, revision } = this.cache;
+    if (this.known?.revision !== revision) {
+      // The same for all who ask, until something changes.
+      this.known = { revision, instances: Object.freeze(this.instancesIn(entries)) };
+    }
+    return this.known.instances;
   }
 
   changes(options: ChangesOptions = {}): AsyncIterableIterator<ServiceChange<Payload>, undefined> {
@@ -69,7 +76,7 @@ export class CachedServiceView<Payload> implements ServiceView<Payload> {
     return this.close();
   }
 
-  private instancesIn(entries: PathCache["entries"]): readonly ServiceInstance<Payload>[] {
+  private instancesIn(entries: PathCache["entries"]): ServiceInstance<Payload>[] {
     const instances: ServiceInstance<Payload>[] = [];
     for (const [name, znode] of entries) {
       const instance = this.reader.instanceOf(childOf(this.cache.path, name), znode);

@@ -2,6 +2,7 @@ import type { Data, Session } from "@coterie/session";
 import { type Hold, type Leadership, leadershipOf } from "../queue/hold.ts";
 import { isOver } from "../calls/retry.ts";
 import { until, untilGone } from "../calls/until.ts";
+import { endedByReturn } from "../changes/ended-by-return.ts";
 import { checkSignal, unlessGivenUp, type WaitOptions, waiting } from "../calls/wait.ts";
 import { checkContender, type ContenderOptions, createMutex, type Mutex, MUTEX_LABELS } from "../lock/mutex.ts";
 import { type Contender, readFirstContender } from "../queue/contenders.ts";
@@ -13,8 +14,8 @@ export interface ElectionOptions extends ContenderOptions {
 
 /**
  * One of all candidates leads; who came first, then who came next. The same queue as Curator's LeaderSelector has, whose
- * candidates may stand in it. kazoo's Election leads beside it, unless its lock is told of Curator's names; Curator's LeaderLatch
- * leads beside it in any case (docs/recipes/election.md).
+ * candidates may stand in it. kazoo's Election leads beside it, unless its lock is replaced by one that sees the others;
+ * Curator's LeaderLatch always does (docs/recipes/election.md).
  */
 export interface Election {
   readonly path: string;
@@ -36,7 +37,8 @@ export interface Election {
   candidates(options?: WaitOptions): Promise<readonly Contender[]>;
   /**
    * Who leads now, and then each other leader; null where there is none. Leaders that come and go while the reader is busy may
-   * be left out. An abort throws the signal's reason; so does the end of the session its own.
+   * be left out. An abort throws the signal's reason; so does the end of the session its own. Who leaves the loop, or calls `return`,
+   * waits for nothing.
    * @throws CoterieError BAD_ARGUMENTS
    */
   leaders(options?: { readonly signal?: AbortSignal }): AsyncIterable<Contender | null>;
@@ -89,7 +91,7 @@ class QueueElection implements Election {
 
   leaders(options: Pick<WaitOptions, "signal"> = {}): AsyncIterable<Contender | null> {
     checkSignal(`the leaders of ${this.path}`, options);
-    return this.leadersUntil(options.signal ?? new AbortController().signal);
+    return endedByReturn((signal) => this.leadersUntil(signal), options.signal);
   }
 
   private async *leadersUntil(signal: AbortSignal): AsyncGenerator<Contender | null, void, undefined> {

@@ -1,5 +1,6 @@
-import { CoterieError, shownOf } from "@coterie/interface";
+import { CoterieError } from "@coterie/interface";
 import type { Data, Session, SessionState, Stat } from "@coterie/session";
+import { checkData } from "../calls/check.ts";
 import { Condition } from "../calls/condition.ts";
 import { nameOf, parentOf } from "../calls/paths.ts";
 import { hasCode, isOver, persist } from "../calls/retry.ts";
@@ -51,7 +52,7 @@ export class EphemeralKeeper implements PersistentEphemeral {
   private before: EphemeralKeeper | null = null;
 
   /** @throws CoterieError BAD_ARGUMENTS */
-  constructor(session: Session, path: string, data: Data | null, isSequential: boolean) {
+  constructor(session: Session, path: string, data: Data | null | undefined, isSequential: boolean) {
     this.session = session;
     this.name = path;
     this.path = isSequential ? null : path;
@@ -288,8 +289,7 @@ export class EphemeralKeeper implements PersistentEphemeral {
 }
 
 /** Bytes stay the caller's. */
-function dataOf(data: Data | null): Data | null {
-  if (data === null || typeof data === "string") return data;
-  if (data instanceof Uint8Array) return data.slice();
-  throw new CoterieError("BAD_ARGUMENTS", `data is text, bytes or null, not ${shownOf(data)}`);
+function dataOf(data: Data | null | undefined): Data | null {
+  checkData(data);
+  return data instanceof Uint8Array ? data.slice() : (data ?? null);
 }

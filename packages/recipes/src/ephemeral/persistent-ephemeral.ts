@@ -1,9 +1,12 @@
 import { checkOptions, CoterieError, type OptionKinds, shownOf } from "@coterie/interface";
 import { checkPath, type Data, type Session } from "@coterie/session";
+import { checkOwnPath } from "../calls/check.ts";
 import type { WaitOptions } from "../calls/wait.ts";
 import { EphemeralKeeper } from "./ephemeral-keeper.ts";
 
 export interface PersistentEphemeralOptions {
+  /** What it begins with. Bytes are copied. Default: none. */
+  readonly data?: Data | null;
   /**
    * With "ephemeral-sequential" the path is a prefix: a unique id goes before its last name, and a number behind it, which the
    * znode has again when it is made anew. Default: "ephemeral".
@@ -37,7 +40,7 @@ export interface PersistentEphemeral extends AsyncDisposable {
   release(): Promise<void>;
 }
 
-const OPTIONS: OptionKinds<PersistentEphemeralOptions> = { mode: "string" };
+const OPTIONS: OptionKinds<PersistentEphemeralOptions> = { data: "any", mode: "string" };
 const MODES = ["ephemeral", "ephemeral-sequential"];
 
 /**
@@ -51,16 +54,16 @@ const MODES = ["ephemeral", "ephemeral-sequential"];
 export function createPersistentEphemeral(
   session: Session,
   path: string,
-  data: Data | null = null,
   options: PersistentEphemeralOptions = {},
 ): PersistentEphemeral {
   checkOptions("a persistent ephemeral", options, OPTIONS);
-  const { mode = "ephemeral" } = options;
+  const { data, mode = "ephemeral" } = options;
   if (!MODES.includes(mode)) {
     throw new CoterieError("BAD_ARGUMENTS", `mode is ${shownOf(mode)}, and has to be one of ${MODES.join(", ")}`);
   }
   const isSequential = mode === "ephemeral-sequential";
   // A number comes behind it.
-  checkPath(isSequential ? `${path}0` : path);
+  if (isSequential) checkPath(`${path}0`);
+  else checkOwnPath(path);
   return new EphemeralKeeper(session, path, data, isSequential);
 }

@@ -23,8 +23,8 @@ export interface GroupView extends AsyncDisposable {
   readonly signal: AbortSignal;
   /** From memory. */
   readonly members: readonly Member[];
-  /** Undefined if there is none of that id. */
-  get(id: string): Member | undefined;
+  /** Null if there is none of that id. */
+  get(id: string): Member | null;
   /** The changes from this call on, for one reader; there may be many. Ends as a cache's do. @throws CoterieError BAD_ARGUMENTS */
   changes(options?: ChangesOptions): AsyncIterableIterator<GroupChange, undefined>;
   /** Stops watching. Never rejects. */
@@ -52,9 +52,9 @@ export class CachedGroupView implements GroupView {
     return [...this.cache.entries].map(([id, znode]) => memberOf(childOf(this.path, id), znode));
   }
 
-  get(id: string): Member | undefined {
+  get(id: string): Member | null {
     const znode = this.cache.get(id);
-    return znode === undefined ? undefined : memberOf(childOf(this.path, id), znode);
+    return znode === null ? null : memberOf(childOf(this.path, id), znode);
   }
 
   changes(options: ChangesOptions = {}): AsyncIterableIterator<GroupChange, undefined> {

@@ -1,6 +1,7 @@
-import { checkOptions, CoterieError, type OptionKinds, shownOf } from "@coterie/interface";
+import { checkOptions, type OptionKinds } from "@coterie/interface";
 import { checkPath, type Data, type Session } from "@coterie/session";
 import { createPathCache } from "../cache/path-cache.ts";
+import { checkName } from "../calls/check.ts";
 import { childOf } from "../calls/paths.ts";
 import { createPersistentEphemeral, type PersistentEphemeral } from "../ephemeral/persistent-ephemeral.ts";
 import { readChildren } from "../calls/read-children.ts";
@@ -25,8 +26,8 @@ export interface Membership extends AsyncDisposable {
   readonly signal: AbortSignal;
   /** Resolves when the others can see it. */
   set(data: Data, options?: WaitOptions): Promise<void>;
-  /** Leaves, once: resolves when the znode is gone, or its session, tried for as long as that takes. */
-  leave(): Promise<void>;
+  /** Leaves the group, once: resolves when the znode is gone, or its session, tried for as long as that takes. */
+  release(): Promise<void>;
 }
 
 /** Who is there. Members of Curator's GroupMember and of kazoo's Party may be in the same group. */
@@ -65,10 +66,10 @@ class ZnodeGroup implements Group {
     return waiting(session, `joining ${path}`, options, async (signal) => {
       checkOptions("join", request, REQUEST);
       const { id = randomId(), data = "" } = request;
-      checkId(id);
+      checkName("id", id);
       // Curator's GroupMember fails where one has no data at all.
       const own = childOf(path, id);
-      const kept = createPersistentEphemeral(session, own, data);
+      const kept = createPersistentEphemeral(session, own, { data });
       try {
         await kept.ready({ signal });
         return new KeptMembership(id, own, kept);
@@ -91,11 +92,6 @@ class ZnodeGroup implements Group {
   view(options: Pick<WaitOptions, "signal"> = {}): GroupView {
     return new CachedGroupView(createPathCache(this.session, this.path, options));
   }
-}
-
-function checkId(id: string): void {
-  if (id !== "" && !id.includes("/")) return;
-  throw new CoterieError("BAD_ARGUMENTS", `id is ${shownOf(id)}, and has to be a name without "/"`);
 }
 
 class KeptMembership implements Membership {
@@ -121,12 +117,12 @@ class KeptMembership implements Membership {
     return this.kept.set(data, options);
   }
 
-  leave(): Promise<void> {
+  release(): Promise<void> {
     return this.kept.release();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    return this.leave();
+    return this.release();
   }
 }
 

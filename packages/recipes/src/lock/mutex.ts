@@ -1,6 +1,6 @@
 import { checkOptions, type OptionKinds } from "@coterie/interface";
 import type { Data, Session } from "@coterie/session";
-import { checkData, checkParent } from "../calls/check.ts";
+import { checkData, checkOwnPath } from "../calls/check.ts";
 import type { Hold } from "../queue/hold.ts";
 import type { WaitOptions } from "../calls/wait.ts";
 import type { Contender } from "../queue/contenders.ts";
@@ -39,7 +39,7 @@ const OPTIONS: OptionKinds<ContenderOptions> = { data: "any" };
 
 /** What contenders of all kinds are made of. @throws CoterieError BAD_ARGUMENTS */
 export function checkContender(whose: string, path: string, options: ContenderOptions): void {
-  checkParent(path);
+  checkOwnPath(path);
   checkOptions(whose, options, OPTIONS);
   checkData(options.data);
 }

@@ -1,6 +1,6 @@
 import { checkInteger, checkOptions, CoterieError, type OptionKinds } from "@coterie/interface";
 import type { Data, Session } from "@coterie/session";
-import { checkData, checkParent } from "../calls/check.ts";
+import { checkData, checkOwnPath } from "../calls/check.ts";
 import { createHold, type Hold } from "../queue/hold.ts";
 import { persist } from "../calls/retry.ts";
 import { until } from "../calls/until.ts";
@@ -22,7 +22,7 @@ export interface SemaphoreOptions {
 export interface Semaphore {
   readonly path: string;
   acquire(options?: WaitOptions): Promise<Hold>;
-  /** Null if all leases are taken, or somebody waits for one. */
+  /** Null if all leases are taken, or somebody waits for one, or is just about to take one: then also where another one is free. */
   tryAcquire(options?: WaitOptions): Promise<Hold | null>;
   holders(options?: WaitOptions): Promise<readonly Contender[]>;
 }
@@ -39,7 +39,7 @@ const OPTIONS: OptionKinds<SemaphoreOptions> = { leases: "number", data: "any" }
  * @throws CoterieError BAD_ARGUMENTS
  */
 export function createSemaphore(session: Session, path: string, options: SemaphoreOptions): Semaphore {
-  checkParent(path);
+  checkOwnPath(path);
   checkOptions("a semaphore", options, OPTIONS);
   const { leases, data = null } = options;
   checkData(data);

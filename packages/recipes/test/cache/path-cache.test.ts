@@ -15,7 +15,7 @@ describe("a path cache", () => {
     const replay = new Replay(cache.changes(), "name");
     expect([cache.isInitialised, cache.entries.size]).toEqual([false, 0]);
     await cache.ready;
-    expect([cache.isInitialised, cache.get("a")?.text(), cache.get("b")]).toEqual([true, "1", undefined]);
+    expect([cache.isInitialised, cache.get("a")?.text(), cache.get("b")]).toEqual([true, "1", null]);
     await other.session.create(`${PATH}/b`, "2");
     await other.session.set(`${PATH}/a`, "1");
     await other.session.create(`${PATH}/b/below`);
@@ -160,6 +160,19 @@ describe("a path cache", () => {
     await world.settle();
     expect(replay.news()).toEqual(["removed secret", "denied secret"]);
     expect(cache.signal.aborted).toBe(false);
+  });
+
+  it("counts what it may not read among what it may hold", async () => {
+    const world = new World();
+    const [one, other] = [await world.open(), await world.open()];
+    const secret = [{ permissions: ["write", "delete", "admin"], scheme: "world", id: "anyone" }] as const;
+    for (const name of ["a", "b"]) await other.session.create(`${PATH}/${name}`, "", { acl: secret, parents: true });
+    const cache = createPathCache(one.session, PATH, { znodesMax: 2 });
+    await cache.ready;
+    expect([cache.entries.size, cache.signal.aborted]).toEqual([0, false]);
+    await other.session.create(`${PATH}/open`, "");
+    await world.settle();
+    expect(cache.signal.reason).toMatchObject({ code: "QUOTA_EXCEEDED" });
   });
 
   it("ends if the path itself may not be read", async () => {

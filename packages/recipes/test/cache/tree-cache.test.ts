@@ -59,7 +59,7 @@ describe("a tree cache", () => {
     await world.settle();
     expect(cache.children("/")).toContain("a");
     expect(cache.children("/a")).toEqual(["b"]);
-    expect(cache.get("/")).toBeDefined();
+    expect(cache.get("/")).not.toBeNull();
   });
 
   it("finds what was created below something new while the connection was lost, though an event came first", async () => {
@@ -75,7 +75,7 @@ describe("a tree cache", () => {
     await world.settle();
     await other.session.set(`${PATH}/a/new`, "read for its event");
     await world.settle();
-    expect(cache.get(`${PATH}/a/new`)).toBeDefined();
+    expect(cache.get(`${PATH}/a/new`)).not.toBeNull();
     list.letGo();
     await world.settle();
     expect(shown(cache.entries)).toEqual(await shownTree(other.session, PATH, 0, 9));

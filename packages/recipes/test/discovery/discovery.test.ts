@@ -183,6 +183,22 @@ describe("discovery", () => {
     await good.release();
   });
 
+  it("says so once each also where there are very many, however often they are asked for", async () => {
+    const { session } = await new World().open();
+    const bad: string[] = [];
+    const onBadInstance = (path: string): void => void bad.push(path);
+    await session.create(WEB, null, { parents: true });
+    await Promise.all(Array.from({ length: 1_100 }, (_, index) => session.create(`${WEB}/${index}`, "{")));
+    const view = createDiscovery(session, PATH, { onBadInstance }).view("web");
+    await view.ready;
+    const asked = [view.instances, view.instances];
+    await session.create(`${WEB}/more`, "{");
+    await session.sync();
+    expect([...asked, view.instances]).toEqual([[], [], []]);
+    expect(new Set(bad).size).toBe(bad.length);
+    expect(bad.length).toBeGreaterThanOrEqual(1_100);
+  });
+
   it("warns of what is no instance where nobody listens", async () => {
     const { session } = await new World().open();
     await session.create(`${WEB}/bad`, null, { parents: true });

@@ -4,8 +4,10 @@ import {
   type Discovery,
   type ProviderOptions,
   type Registration,
+  type ServiceInstance,
   type ServiceProvider,
 } from "../../src/index.ts";
+import { DownInstances, TROUBLES_MAX } from "../../src/discovery/down-instances.ts";
 import { World } from "../support/world.ts";
 
 const PATH = "/services";
@@ -27,6 +29,19 @@ async function provide(count: number, options: ProviderOptions): Promise<Setting
   const provider = discovery.provider("web", options);
   await provider.ready;
   return { world, discovery, provider, registrations };
+}
+
+function instanceAt(path: string): ServiceInstance {
+  const none = { address: null, port: null, sslPort: null, payload: null, payloadClass: null, uriSpec: null };
+  const record = {
+    ...none,
+    name: "web",
+    id: path,
+    registrationTimeUTC: 0,
+    serviceType: "DYNAMIC",
+    enabled: true,
+  } as const;
+  return { ...record, path, token: 1 };
 }
 
 /** Whom it gives, one after another. */
@@ -105,6 +120,17 @@ describe("a provider", () => {
     expect(provider.instances()).toHaveLength(2);
   });
 
+  it("remembers troubles with so many, and forgets the oldest", () => {
+    const down = new DownInstances(new World().clock, {});
+    const instances = Array.from({ length: TROUBLES_MAX + 1 }, (_, index) => instanceAt(`/services/web/${index}`));
+    for (const instance of instances) down.report(instance);
+    expect([down.isDown(instances[0]!), down.isDown(instances[1]!)]).toEqual([false, true]);
+    // Reported once more it is the newest, and the next one goes.
+    down.report(instances[1]!);
+    down.report(instances[0]!);
+    expect([0, 1, 2, 3].map((index) => down.isDown(instances[index]!))).toEqual([true, true, false, true]);
+  });
+
   it("leaves out at once who is reported down, until it is registered anew", async () => {
     const { provider, registrations, discovery, world } = await provide(1, { strategy: "sticky" });
     provider.reportDown(provider.instance()!);
@@ -125,6 +151,19 @@ describe("a provider", () => {
     expect(provider.instance()).toBeNull();
     world.clock.advance(1);
     expect(provider.instance()?.id).toBe("0");
+  });
+
+  it("makes its choice of the same list until something changes", async () => {
+    const { provider, registrations, world } = await provide(3, {});
+    const all = provider.instances();
+    expect([all.length, provider.instances() === all]).toEqual([3, true]);
+    const [first] = all;
+    provider.reportDown(first!);
+    expect(provider.instances()).toEqual(all.slice(1));
+    await registrations[1]!.update({ payload: "other" });
+    await world.settle();
+    expect(provider.instances()).not.toBe(all);
+    expect(provider.instances().find(({ id }) => id === "1")?.payload).toBe("other");
   });
 
   it("throws when its session is lost: nobody knows any more who is there", async () => {

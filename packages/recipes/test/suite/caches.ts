@@ -20,8 +20,8 @@ export function testCaches(roomOf: () => { readonly sessions: readonly Session[]
     await writers[0]!.create(path);
     await Promise.all(writers.map((session, index) => change(session, path, index)));
     await writers[0]!.create(`${path}/last`, "node");
-    await untilHas(members, () => members.get("last") !== undefined);
-    await untilHas(tree, () => tree.get(`${path}/last`) !== undefined);
+    await untilHas(members, () => members.get("last") !== null);
+    await untilHas(tree, () => tree.get(`${path}/last`) !== null);
     await untilHas(node, () => node.value?.text() === "node");
     expect(shown(members.entries)).toEqual(await shownTree(reader!, path, 1, 1));
     expect(shown(tree.entries)).toEqual(await shownTree(reader!, root, 0, 9));

@@ -14,7 +14,7 @@ export function testMembership(given: () => Given): void {
     const { root, sessions } = given();
     const [one, other] = [sessions[0]!, sessions[1]!];
     const path = `${root}/hosts/one`;
-    const kept = createPersistentEphemeral(one, path, "hello");
+    const kept = createPersistentEphemeral(one, path, { data: "hello" });
     await kept.ready();
     const watch = await other.watch(path);
     const changes = watch[Symbol.asyncIterator]();
@@ -51,8 +51,8 @@ export function testMembership(given: () => Given): void {
     const { root, sessions } = given();
     const [former, present] = [sessions[0]!, sessions[1]!];
     const path = `${root}/hosts/one`;
-    await createPersistentEphemeral(former, path, "former").ready();
-    const kept = createPersistentEphemeral(present, path, "present");
+    await createPersistentEphemeral(former, path, { data: "former" }).ready();
+    const kept = createPersistentEphemeral(present, path, { data: "present" });
     const ready = kept.ready();
     await present.sync();
     expect([(await present.get(path)).text(), kept.token]).toEqual(["former", null]);
