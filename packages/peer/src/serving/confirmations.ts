@@ -16,7 +16,7 @@ export interface ConfirmationWaiter {
   confirmationSettled(): void;
 }
 
-/** Questions of one target on their way. When so many are, what is asked gathers until one is answered. */
+/** Questions on their way, of both targets. When so many are, what is asked gathers until one is answered; then each target's is put. */
 const ON_THEIR_WAY_MAX = 64;
 
 const TARGETS: readonly ConfirmationTarget[] = ["proposed", "committed"];
@@ -51,10 +51,10 @@ export class Confirmations {
 
   /** Puts what has gathered. */
   ask(nowMs: number): void {
-    if (this.gathering.size === 0) return;
+    if (this.gathering.size === 0 || this.onTheirWay.size >= ON_THEIR_WAY_MAX) return;
     for (const target of TARGETS) {
       const confirmation = this.gathering.get(target);
-      if (confirmation === undefined || this.onTheirWay.size >= ON_THEIR_WAY_MAX) continue;
+      if (confirmation === undefined) continue;
       this.gathering.delete(target);
       confirmation.askedAtMs = nowMs;
       const id = ++this.lastId;

@@ -94,6 +94,19 @@ describe("a ping", () => {
     expect([client.replies.length, client.drainedCount]).toEqual([4, 1]);
   });
 
+  it("has its question put beside that of syncs where many are on their way", () => {
+    const { world, client } = connected();
+    const { engine } = world;
+    const sync = { kind: "sync", path: "/" } as const;
+    for (let count = 0; engine.confirms.length === count; count++) submit(world, client, count, sync);
+    const before = engine.confirms.length;
+    submit(world, client, 1_000, PING);
+    expect(engine.confirms).toHaveLength(before);
+    world.serving.confirmed([engine.confirms.shift()!.id]);
+    engine.run();
+    expect(engine.confirms.slice(before - 1).map(({ target }) => target)).toEqual(["proposed", "committed"]);
+  });
+
   it("shares its question with those of other sessions", () => {
     const { world, client } = connected();
     const others = [world.connect(), world.connect()];
