@@ -31,18 +31,22 @@ describe("a test ensemble", () => {
     expect(ensemble.clock.nowMs()).toBe(beganMs);
   });
 
-  it("hands a lock from one session to the next while time stands still", async () => {
+  it("hands a lock from one session to the next, never to two, while time stands still", async () => {
     const ensemble = await create();
     const sessions = await Promise.all([1, 2, 3].map((id) => ensemble.openSession(id)));
-    const order: number[] = [];
+    let holders = 0;
+    const seen: number[] = [];
     await Promise.all(
-      sessions.map(async (session, index) => {
+      sessions.map(async (session) => {
         const hold = await createMutex(session, "/lock").acquire();
-        order.push(index);
+        holders += 1;
+        await session.sync();
+        seen.push(holders);
+        holders -= 1;
         await hold.release();
       }),
     );
-    expect([order.length, new Set(order).size]).toEqual([3, 3]);
+    expect(seen).toEqual([1, 1, 1]);
   });
 
   it("opens sessions at its peers in turn, and at the one that is named", async () => {
@@ -53,6 +57,18 @@ describe("a test ensemble", () => {
     await ensemble.openSession(3);
     await ensemble.settle();
     expect(opened).toEqual([1, 2, 3, 1, 3]);
+  });
+
+  it("gives each client a host of its own in the network, also where several connect at once", async () => {
+    const ensemble = await create();
+    const clients = await Promise.all([1, 2, 3].map(() => ensemble.connect()));
+    const suspended: number[] = [];
+    for (const [index, client] of clients.entries()) {
+      client.on("state", (state) => state === "suspended" && suspended.push(index));
+    }
+    for (const id of [1, 2, 3]) ensemble.network.reset("client2", `peer${id}`);
+    await ensemble.settle();
+    expect(suspended).toEqual([1]);
   });
 
   it("gives sessions the timeout that was asked for, of the ensemble or of the session", async () => {
@@ -66,8 +82,11 @@ describe("a test ensemble", () => {
     const session = await ensemble.openSession(1);
     await createMutex(await ensemble.openSession(2), "/lock").acquire();
     const waits = createMutex(session, "/lock").acquire({ deadlineMs: 60_000 });
-    const failure = waits.catch((error: unknown) => error);
-    await ensemble.advance(60_000);
+    let isOver = false;
+    const failure = waits.catch((error: unknown) => error).finally(() => (isOver = true));
+    await ensemble.advance(59_999);
+    expect(isOver).toBe(false);
+    await ensemble.advance(1);
     expect(await failure).toMatchObject({ code: "OPERATION_TIMEOUT" });
   });
 

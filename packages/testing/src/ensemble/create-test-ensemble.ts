@@ -37,6 +37,7 @@ class Ensemble implements TestEnsemble {
   private readonly random: Random;
   private readonly clients: Session[] = [];
   private opened = 0;
+  private connects = 0;
   private stopping: Promise<void> | null = null;
 
   constructor(options: CheckedOptions) {
@@ -101,7 +102,9 @@ class Ensemble implements TestEnsemble {
   async connect({ chroot, ...options }: OpenSessionOptions = {}): Promise<Session> {
     this.checkRunning();
     const { sessionTimeoutMs, hands, random, clients } = this;
-    const host = `client${clients.length + 1}`;
+    // Counted before anything is awaited: each client has a host and chances of its own, also where several connect at once.
+    this.connects += 1;
+    const host = `client${this.connects}`;
     const target = {
       addresses: this.members.map(({ id }) => clientAddressOf(id)),
       ...(chroot === undefined ? {} : { chroot }),

@@ -16,7 +16,7 @@ export interface TestEnsemble extends AsyncDisposable {
   readonly seed: number;
   /** Of all peers and sessions. Hand it to code that takes its time from a clock. */
   readonly clock: Clock;
-  /** For more than `partition` does: delays, one-way cuts, connections that are reset or fall silent. Hosts are peer1, peer2 … */
+  /** For more than `partition` does: delays, one-way cuts, connections that are reset or fall silent. Hosts are peer1, peer2 …, client1, client2 … */
   readonly network: MemoryNetwork;
   /** Those that run, by their ids. A peer that is started again is another object. */
   readonly peers: readonly Peer[];
