@@ -271,9 +271,13 @@ describe("the store of a peer", () => {
     const id = others(ensemble.leader()!)[0]!;
     ensemble.storage(id).stallWrites();
     const session = await ensemble.openSession(ensemble.leader()!);
-    await session.create("/a");
+    const { stat } = await session.create("/a");
     ensemble.crash(id);
+    // Nobody is there who could give it what it has lost.
+    ensemble.partition([id]);
     await ensemble.restart(id);
+    expect(ensemble.peer(id).status.lastZxid).toBeLessThan(stat.czxid);
+    ensemble.heal();
     await ensemble.advance(ELECTION_MS);
     expect(await (await ensemble.openSession(id)).exists("/a")).not.toBeNull();
   });
