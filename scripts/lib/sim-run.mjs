@@ -1,8 +1,5 @@
 // The command behind npm run sim: hands seeds to threads, sums up, and looks closer at what fails.
-import { closeSync, mkdirSync, openSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { dirname } from "node:path";
-import { Worker } from "node:worker_threads";
 import {
   addTally,
   createTally,
@@ -15,14 +12,16 @@ import {
   SIM_HELP,
   traceFile,
 } from "../../packages/simulator/dist/index.js";
+import { runSeedThreads } from "./seed-threads.mjs";
+import { traceMistake, writeTrace } from "./sim-trace.mjs";
 
 /** @typedef {import("../../packages/simulator/dist/index.js").Command} Command */
+/** @typedef {{ failures: readonly import("./seed-threads.mjs").Failure[] }} SeedsDone */
 
 const BATCH_SEEDS = 20;
 const RECHECK_EVERY = 50;
 const FAILURES_SHOWN_MAX = 5;
 const SHRINK_RUNS_MAX = 120;
-const PROGRESS_MS = 60_000;
 
 /** @param {readonly string[]} args @returns {Promise<number>} the exit code: 1 if something failed, 2 if nothing was run */
 export async function simulate(args) {
@@ -38,24 +37,6 @@ export async function simulate(args) {
   }
   if (command.kind === "one") return simulateOne(command);
   return command.kind === "many" ? simulateMany(command) : 2;
-}
-
-/** A file that cannot be written is found before the run, not after it. @param {Command} command */
-function traceMistake(command) {
-  if (command.kind !== "one" || command.trace === null) return null;
-  try {
-    mkdirSync(dirname(command.trace), { recursive: true });
-    closeSync(openSync(command.trace, "a"));
-    return null;
-  } catch (error) {
-    return `--trace ${command.trace}: say a file that can be written (${/** @type {Error} */ (error).message})`;
-  }
-}
-
-/** @param {string} file @param {readonly string[]} lines */
-function writeTrace(file, lines) {
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, `${lines.join("\n")}\n`);
 }
 
 /** @param {Extract<Command, { kind: "one" }>} command */
@@ -85,59 +66,29 @@ function simulateOne({ seed, trace, overrides, isShrinking }) {
 
 /** @param {Extract<Command, { kind: "many" }>} command */
 async function simulateMany({ seeds, first, seconds, jobs, overrides, isShrinking }) {
-  const startedMs = performance.now();
   const cpuBefore = process.cpuUsage();
   console.log(`  seeds from ${first} on, ${jobs} threads${seconds < Infinity ? `, ${seconds} s` : ""}`);
   const tally = createTally();
-  /** @type {{ seed: number, message: string }[]} */
-  const failures = [];
-  let taken = 0;
   let rechecked = 0;
   let recheckedSteps = 0;
-  const nextBatch = () => {
-    const isOver = performance.now() - startedMs > seconds * 1000;
-    const left = Math.min(seeds - taken, Number.MAX_SAFE_INTEGER - first - taken + 1);
-    const count = isOver ? 0 : Math.min(BATCH_SEEDS, left);
-    const batch = { first: first + taken, count };
-    taken += count;
-    return count > 0 ? batch : null;
-  };
-  let toldMs = startedMs;
-  /** A long run says now and then how far it is, and at once what fails. @param {{ seed: number, message: string }[]} failed */
-  const tellProgress = (failed) => {
-    for (const { seed, message } of failed) console.log(`  seed ${seed} FAILS: ${message}`);
-    const nowMs = performance.now();
-    if (nowMs - toldMs < PROGRESS_MS) return;
-    toldMs = nowMs;
-    const rate = (tally.seeds * 1000) / (nowMs - startedMs);
-    console.log(`  ${tally.seeds} seeds, ${rate.toFixed(1)} a second, ${failures.length} failures`);
-  };
-  const work = () =>
-    new Promise((resolve, reject) => {
-      const data = { overrides, recheckEvery: RECHECK_EVERY };
-      const worker = new Worker(new URL("sim-worker.mjs", import.meta.url), { workerData: data });
-      /** @type {{ first: number, count: number } | null} */
-      let batch = null;
-      worker.on("error", (error) => {
-        const where = batch === null ? "" : ` in seeds ${batch.first} to ${batch.first + batch.count - 1}`;
-        reject(new Error(`a thread has died${where}: ${error.message}`, { cause: error }));
-      });
-      worker.on("exit", resolve);
-      worker.on("message", (done) => {
-        if (done !== null) {
-          addTally(tally, done.tally);
-          failures.push(...done.failures);
-          tellProgress(done.failures);
-          rechecked += done.rechecked;
-          recheckedSteps += done.recheckedSteps;
-        }
-        batch = nextBatch();
-        if (batch === null) worker.terminate().then(resolve, reject);
-        // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
-        else worker.postMessage(batch);
-      });
-    });
-  await Promise.all(Array.from({ length: jobs }, work));
+  const failures = await runSeedThreads(
+    {
+      worker: new URL("sim-worker.mjs", import.meta.url),
+      workerData: { overrides, recheckEvery: RECHECK_EVERY },
+      jobs,
+      seeds,
+      first,
+      seconds,
+      batchSeeds: BATCH_SEEDS,
+    },
+    (
+      /** @type {SeedsDone & { tally: ReturnType<typeof createTally>, rechecked: number, recheckedSteps: number }} */ done,
+    ) => {
+      addTally(tally, done.tally);
+      rechecked += done.rechecked;
+      recheckedSteps += done.recheckedSteps;
+    },
+  );
   // The CPU time of the whole process, not the time that goes by: right also where others use the machine.
   const { user, system } = process.cpuUsage(cpuBefore);
   const rate = ((tally.steps + recheckedSteps) * 1_000_000) / Math.max(1, user + system);
@@ -147,7 +98,7 @@ async function simulateMany({ seeds, first, seconds, jobs, overrides, isShrinkin
 }
 
 /**
- * @param {{ seed: number, message: string }[]} failures
+ * @param {readonly { seed: number, message: string }[]} failures
  * @param {number} seeds
  * @param {Readonly<Record<string, number>>} overrides
  * @param {boolean} isShrinking
@@ -157,7 +108,6 @@ function showFailures(failures, seeds, overrides, isShrinking) {
     console.log(seeds > 0 ? `  no failure in ${seeds} seeds` : "  NO SEED was run: give it more time");
     return seeds > 0 ? 0 : 1;
   }
-  failures.sort((a, b) => a.seed - b.seed);
   console.log(`\n  ${failures.length} FAILURES in ${seeds} seeds: ${failures.map(({ seed }) => seed).join(" ")}\n`);
   for (const { seed, message } of failures.slice(0, FAILURES_SHOWN_MAX)) {
     const result = runSeed(seed, { overrides, isReadable: true });

@@ -53,7 +53,8 @@ describe("npm run sim", () => {
   });
 
   it("refuses what cannot be run in one line, and runs nothing", async () => {
-    for (const args of [["--seeds", "0"], ["voters=0"], ["--trace", "x"], ["--seed", "1", "--trace", "."]]) {
+    const trace = ["--seed", "1", "--trace", "."];
+    for (const args of [["--seeds", "0"], ["voters=0"], ["--trace", "x"], trace, ["--level", "b", ...trace]]) {
       const { code, out, errors } = await sim(...args);
       expect([code, out]).toEqual([2, ""]);
       expect(errors.trimEnd().split("\n")).toHaveLength(1);
