@@ -3,12 +3,13 @@ import { classicLevel, createPeer, tcp } from "../../packages/coterie/dist/index
 /**
  * A peer of such an ensemble, in this process.
  *
- * @param {{ id: number, ensemble: Record<number, string>, directory: string, clientPort: number, timing: "dedicated" | "embedded" }} options
+ * @param {{ id: number, ensemble: Record<number, string>, listen?: string, directory: string, clientPort: number, timing: "dedicated" | "embedded" }} options
  */
-export function createEnsemblePeer({ id, ensemble, directory, clientPort, timing }) {
+export function createEnsemblePeer({ id, ensemble, listen, directory, clientPort, timing }) {
   return createPeer({
     id,
     ensemble,
+    ...(listen === undefined ? {} : { listen }),
     storage: classicLevel(directory),
     transport: tcp({ secret: "the secret of a test" }),
     timing,

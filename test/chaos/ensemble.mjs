@@ -1,4 +1,4 @@
-// Three peers in three processes on this machine, with stores on disk.
+// Peers in processes of their own on this machine, with stores on disk.
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -6,7 +6,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-const IDS = [1, 2, 3];
+const PEERS = 3;
 
 /** @typedef {{ kind: string, id: number, state?: string, epoch?: number, message?: string }} Message */
 
@@ -22,24 +22,25 @@ export class Ensemble {
   /** @type {{ id: number, done: () => void }[]} */
   #awaited = [];
 
-  /** @param {string} directory @param {number[]} ports @param {"dedicated" | "embedded"} timing */
+  /** @param {string} directory @param {number[]} ports two for each peer @param {"dedicated" | "embedded"} timing */
   constructor(directory, ports, timing) {
     this.directory = directory;
     this.timing = timing;
-    this.ensemble = Object.fromEntries(IDS.map((id, index) => [id, `127.0.0.1:${ports[index]}`]));
-    this.clientPorts = ports.slice(IDS.length);
+    this.ids = Array.from({ length: ports.length / 2 }, (_, index) => index + 1);
+    this.ensemble = Object.fromEntries(this.ids.map((id, index) => [id, `127.0.0.1:${ports[index]}`]));
+    this.clientPorts = ports.slice(this.ids.length);
   }
 
   /** With nobody in it yet. @param {"dedicated" | "embedded"} timing */
   static async create(timing) {
     const directory = await mkdtemp(join(tmpdir(), "coterie-chaos-"));
-    return new Ensemble(directory, await freePorts(IDS.length * 2), timing);
+    return new Ensemble(directory, await freePorts(PEERS * 2), timing);
   }
 
   /** @param {"dedicated" | "embedded"} timing */
   static async start(timing) {
     const ensemble = await Ensemble.create(timing);
-    await Promise.all(IDS.map((id) => ensemble.start(id)));
+    await Promise.all(ensemble.ids.map((id) => ensemble.start(id)));
     return ensemble;
   }
 
@@ -58,18 +59,34 @@ export class Ensemble {
     return { id, ensemble, directory: join(this.directory, String(id)), clientPort: port, timing };
   }
 
+  /** The program of a peer's process. */
+  get program() {
+    return new URL("peer.mjs", import.meta.url);
+  }
+
+  /** @param {number} _id @returns {Record<string, string>} */
+  environmentOf(_id) {
+    return {};
+  }
+
   /** Resolves when it serves. @param {number} id @returns {Promise<void>} */
   start(id) {
     const options = this.optionsOf(id);
-    const child = fork(new URL("peer.mjs", import.meta.url), [JSON.stringify(options)]);
+    const child = fork(this.program, [JSON.stringify(options)], { env: { ...process.env, ...this.environmentOf(id) } });
     this.processes.set(id, child);
     this.#ending.delete(id);
-    child.on("message", (message) => this.#hear(/** @type {Message} */ (message)));
+    child.on("message", (message) => this.hear(/** @type {Message} */ (message)));
     child.once("exit", (code, signal) => {
       this.roles.delete(id);
-      if (!this.#ending.has(id)) this.failures.push(`peer ${id} has ended with ${signal ?? code}`);
+      this.processes.delete(id);
+      if (!this.#ending.has(id)) this.ended(id, `has ended with ${signal ?? code}`);
     });
     return new Promise((done) => this.#awaited.push({ id, done }));
+  }
+
+  /** A process has ended, or its peer has, and nobody had asked it to. @param {number} id @param {string} how */
+  ended(id, how) {
+    this.failures.push(`peer ${id} ${how}`);
   }
 
   /** @param {number} id @param {"SIGKILL" | "SIGTERM"} signal */
@@ -93,14 +110,14 @@ export class Ensemble {
   }
 
   async stop() {
-    await Promise.all(IDS.map((id) => this.end(id, "SIGTERM")));
+    await Promise.all(this.ids.map((id) => this.end(id, "SIGTERM")));
     await rm(this.directory, { recursive: true, force: true });
   }
 
   /** @param {Message} message */
-  #hear({ kind, id, state = "none", epoch = 0, message }) {
+  hear({ kind, id, state = "none", epoch = 0, message }) {
     if (kind === "role") this.roles.set(id, { state, epoch });
-    if (kind === "fatal") this.failures.push(`peer ${id}: ${message}`);
+    if (kind === "fatal") this.ended(id, `is over: ${message}`);
     if (kind !== "ready") return;
     for (const one of this.#awaited) if (one.id === id) one.done();
     this.#awaited = this.#awaited.filter((one) => one.id !== id);
@@ -108,7 +125,7 @@ export class Ensemble {
 }
 
 /** @param {number} count @returns {Promise<number[]>} */
-async function freePorts(count) {
+export async function freePorts(count) {
   const servers = await Promise.all(
     Array.from({ length: count }, async () => {
       const server = createServer().listen(0, "127.0.0.1");

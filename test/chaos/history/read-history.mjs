@@ -1,0 +1,52 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+const HISTORY_FILE = /^history-.*\.jsonl$/;
+
+/** What the processes of a run have written down, as one history. @param {string} directory @returns {import("./operation.d.mts").History} */
+export function readHistory(directory) {
+  const operations = [];
+  const ends = [];
+  for (const name of readdirSync(directory).filter((each) => HISTORY_FILE.test(each))) {
+    const own = new Map();
+    for (const line of readFileSync(join(directory, name), "utf8").split("\n")) {
+      const event = parsed(line);
+      if (event?.e === "call") own.set(event.id, begunOf(event));
+      else if (event?.e === "end") Object.assign(own.get(event.id), endOf(event));
+      else if (event?.e === "session") ends.push({ session: event.session, atMs: event.atMs, code: event.code });
+    }
+    operations.push(...own.values());
+  }
+  // Sorting keeps the order of equals, which is that of the client.
+  operations.sort((one, other) => one.begunMs - other.begunMs);
+  return { operations, ends };
+}
+
+/** The last line of a process that was killed may be a part of one. @param {string} line */
+function parsed(line) {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return null;
+  }
+}
+
+function begunOf({ id, client, session, work, atMs, call }) {
+  return {
+    id,
+    client,
+    work,
+    session,
+    begunMs: atMs,
+    endMs: Infinity,
+    outcome: "unknown",
+    code: null,
+    seen: 0,
+    call,
+    result: null,
+  };
+}
+
+function endOf({ atMs, outcome, code = null, seen = 0, result = null }) {
+  return { endMs: atMs, outcome, code, seen, result };
+}

@@ -1,0 +1,210 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Ensemble, freePorts } from "../ensemble.mjs";
+import { nowMs } from "../history/recorder.mjs";
+import { Line } from "./line.mjs";
+
+/** @typedef {import("../../../packages/interface/dist/index.js").Random} Random */
+
+const RESTART_PAUSE_MS = 300;
+const STATUS_AGE_MAX_MS = 2000;
+/** In which everybody has to be back once nothing is wrong any more. */
+const HEALTH_DEADLINE_MS = 90_000;
+const LOOK_INTERVAL_MS = 50;
+/** In each peer's process, and in each of the processes outside. */
+const WORKS_INSIDE = ["registers", "transfers", "sequences"];
+const WORKS_OUTSIDE = [
+  "registers",
+  "registers",
+  "counters",
+  "sequences",
+  "transfers",
+  "ephemerals",
+  "ephemerals",
+  "locks",
+  "locks",
+];
+
+/** The ensemble under chaos: between any two peers a line, and clients in and beside the peers' processes. */
+export class Fleet extends Ensemble {
+  /** By "dialler-target". @type {Map<string, Line>} */
+  lines = new Map();
+  /** @type {Map<string, number>} */
+  #proxyPorts = new Map();
+  /** @type {Map<number, { atMs: number, isAmnesiac: boolean, isServing: boolean, applied: number }>} */
+  statuses = new Map();
+  /** Whose disk is at fault just now: it may end by itself, and is started again. @type {Set<number>} */
+  excused = new Set();
+  /** More of a peer's environment. @type {Map<number, Record<string, string>>} */
+  environments = new Map();
+  /** @type {Map<string, import("node:child_process").ChildProcess>} */
+  outside = new Map();
+  #incarnations = 0;
+  #isStopping = false;
+  /** @type {Set<import("node:child_process").ChildProcess>} */
+  #working = new Set();
+
+  /** @param {{ directory: string, peerCount: number, timing: "dedicated" | "embedded", seed: number, random: Random }} options */
+  static async launch({ directory, peerCount, timing, seed, random }) {
+    const fleet = new Fleet(directory, await freePorts(peerCount * 2), timing);
+    fleet.seed = seed;
+    for (const from of fleet.ids) {
+      for (const to of fleet.ids) {
+        if (from === to) continue;
+        const line = new Line(fleet.peerPort(to), random.fork(`line ${from}-${to}`));
+        fleet.lines.set(`${from}-${to}`, line);
+        fleet.#proxyPorts.set(`${from}-${to}`, await line.listen());
+      }
+    }
+    await fleet.#found();
+    await Promise.all(fleet.ids.map((id) => fleet.start(id)));
+    return fleet;
+  }
+
+  seed = 0;
+  #isFounded = false;
+
+  /** A cluster is founded by peers that know each other by the same addresses; of one that exists each may be told its own. */
+  async #found() {
+    await Promise.all(this.ids.map((id) => this.start(id)));
+    if (!(await this.untilHealthy())) this.failures.push("no cluster was founded");
+    await Promise.all(this.ids.map((id) => this.end(id, "SIGTERM")));
+    this.#isFounded = true;
+  }
+
+  /** @override */
+  get program() {
+    return new URL("../run/member.mjs", import.meta.url);
+  }
+
+  /** @param {number} id */
+  peerPort(id) {
+    return Number(this.ensemble[id]?.split(":")[1]);
+  }
+
+  /** @param {number} id */
+  storeOf(id) {
+    return join(this.directory, `peer-${id}`);
+  }
+
+  /** @override @param {number} id */
+  optionsOf(id) {
+    const crew = {
+      name: `peer${id}.${++this.#incarnations}`,
+      seed: this.seed,
+      directory: this.directory,
+      works: this.#isFounded ? WORKS_INSIDE : [],
+    };
+    const options = { ...super.optionsOf(id), directory: this.storeOf(id), listen: this.ensemble[id], crew };
+    return this.#isFounded ? { ...options, ensemble: this.#addressesFor(id) } : options;
+  }
+
+  /** Where a peer finds the others: at the near end of its lines. @param {number} id */
+  #addressesFor(id) {
+    const dialled = this.ids.map((other) => [other, `127.0.0.1:${this.#proxyPorts.get(`${id}-${other}`)}`]);
+    return { ...Object.fromEntries(dialled), [id]: this.ensemble[id] };
+  }
+
+  /** @override @param {number} id */
+  environmentOf(id) {
+    return this.environments.get(id) ?? {};
+  }
+
+  /** @override @param {number} id */
+  async start(id) {
+    this.statuses.delete(id);
+    const ready = super.start(id);
+    const child = this.processes.get(id);
+    if (child !== undefined) this.#watch(child);
+    await Promise.race([ready, child === undefined ? ready : once(child, "exit")]);
+  }
+
+  /** Clients in a process of their own. @param {string} name */
+  startOutside(name) {
+    const options = {
+      connectString: this.connectString,
+      name,
+      seed: this.seed,
+      directory: this.directory,
+      works: WORKS_OUTSIDE,
+    };
+    const child = fork(new URL("../run/outside.mjs", import.meta.url), [JSON.stringify(options)]);
+    this.outside.set(name, child);
+    this.#watch(child);
+    child.once("exit", (code, signal) => {
+      if (!this.#isStopping) this.failures.push(`the clients ${name} have ended with ${signal ?? code}`);
+    });
+  }
+
+  /** @param {import("node:child_process").ChildProcess} child */
+  #watch(child) {
+    this.#working.add(child);
+    child.on("message", (message) => {
+      if (/** @type {{ kind?: string }} */ (message).kind === "work-over") this.#working.delete(child);
+    });
+    child.once("exit", () => this.#working.delete(child));
+  }
+
+  /** @override @param {any} message */
+  hear(message) {
+    if (message.kind === "status") this.statuses.set(message.id, { ...message, atMs: nowMs() });
+    super.hear(message);
+  }
+
+  /** @override @param {number} id @param {string} how */
+  ended(id, how) {
+    if (!this.excused.has(id)) return super.ended(id, how);
+    if (how.startsWith("is over")) return;
+    // As whoever runs peers does: again and again, with a pause.
+    setTimeout(() => {
+      if (!this.#isStopping && !this.processes.has(id)) void this.start(id);
+    }, RESTART_PAUSE_MS);
+  }
+
+  /** @param {number} id */
+  isHealthy(id) {
+    const status = this.statuses.get(id);
+    const child = this.processes.get(id);
+    if (status === undefined || child === undefined || nowMs() - status.atMs > STATUS_AGE_MAX_MS) return false;
+    return status.isServing && !status.isAmnesiac;
+  }
+
+  /** Everybody serves and counts. False if that takes too long. @returns {Promise<boolean>} */
+  async untilHealthy() {
+    return this.until(() => this.ids.every((id) => this.isHealthy(id)));
+  }
+
+  /** @param {() => boolean} isSo @param {number} [deadlineMs] */
+  async until(isSo, deadlineMs = HEALTH_DEADLINE_MS) {
+    const endMs = nowMs() + deadlineMs;
+    while (!isSo()) {
+      if (nowMs() > endMs) return false;
+      await sleep(LOOK_INTERVAL_MS);
+    }
+    return true;
+  }
+
+  /** How it stands with whom, for people. */
+  describe() {
+    return this.ids.map(
+      (id) =>
+        `peer ${id}: ${JSON.stringify(this.statuses.get(id) ?? null)}, ${this.processes.has(id) ? "runs" : "does not run"}`,
+    );
+  }
+
+  /** Nobody asks for anything any more. */
+  async stopWork() {
+    for (const child of this.#working) child.send("stop-work");
+    if (!(await this.until(() => this.#working.size === 0))) this.failures.push("clients have not come to an end");
+  }
+
+  /** Ends every process; the files stay. */
+  async endAll() {
+    this.#isStopping = true;
+    for (const child of this.outside.values()) child.kill("SIGKILL");
+    await Promise.all(this.ids.map((id) => this.end(id, "SIGTERM")));
+    for (const line of this.lines.values()) line.close();
+  }
+}

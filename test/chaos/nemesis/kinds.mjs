@@ -1,0 +1,30 @@
+import * as network from "./network.mjs";
+import * as processes from "./processes.mjs";
+
+/** @typedef {import("./fleet.mjs").Fleet} Fleet */
+/** @typedef {import("./draw.mjs").Random} Random */
+
+/**
+ * What a fault does: it hurts, waits, and mends what it can mend itself; resolves with what it was, for people.
+ * `isMixed`: it may come together with another one. `missing` says why it cannot be had here.
+ *
+ * @typedef {{ run: (fleet: Fleet, random: Random) => Promise<string>, isMixed: boolean, missing?: () => string | null }} Kind
+ */
+
+/** @type {Readonly<Record<string, Kind>>} */
+export const KINDS = {
+  kill: { run: processes.kill, isMixed: true },
+  "kill-many": { run: processes.killMany, isMixed: false },
+  stop: { run: processes.stop, isMixed: true },
+  "stop-clients": { run: processes.stopClients, isMixed: true },
+  starve: { run: processes.starve, isMixed: true },
+  restart: { run: processes.restartAll, isMixed: false },
+  wipe: { run: processes.wipe, isMixed: false },
+  partition: { run: network.partition, isMixed: true },
+  scatter: { run: network.scatter, isMixed: true },
+  bridge: { run: network.bridge, isMixed: true },
+  "one-way": { run: network.oneWay, isMixed: true },
+  delay: { run: network.delay, isMixed: true },
+  crumbs: { run: network.crumbs, isMixed: true },
+  break: { run: network.breakLines, isMixed: true },
+};

@@ -1,0 +1,39 @@
+// One peer of the ensemble under chaos, with clients in its process. It ends with its parent.
+import { createEnsemblePeer } from "../create-ensemble-peer.mjs";
+import { Crew, sessionTimeoutMsOf } from "../work/crew.mjs";
+
+const STATUS_INTERVAL_MS = 200;
+
+const { crew: crewOptions, ...options } = JSON.parse(process.argv[2] ?? "");
+const { id } = options;
+const peer = createEnsemblePeer(options);
+
+/** @param {string} kind @param {object} [details] */
+function tell(kind, details = {}) {
+  // A parent that has gone hears nothing any more.
+  if (process.connected) process.send?.({ kind, id, ...details }, () => undefined);
+}
+
+process.once("disconnect", () => process.exit());
+process.once("SIGTERM", () => void peer.stop().then(() => process.exit()));
+peer.on("role", ({ state, isServing, epoch }) => tell("role", { state: isServing ? state : "none", epoch }));
+peer.on("fatal", (error) => {
+  tell("fatal", { message: error.message });
+  // The message has to leave first.
+  setImmediate(() => process.exit(1));
+});
+
+await peer.start();
+tell("ready");
+setInterval(() => {
+  const { isAmnesiac, role, appliedZxid } = peer.status;
+  tell("status", { isAmnesiac, isServing: role.isServing, applied: appliedZxid });
+}, STATUS_INTERVAL_MS);
+
+const crew = new Crew({
+  ...crewOptions,
+  open: (/** @type {string} */ work) => peer.openSession({ sessionTimeoutMs: sessionTimeoutMsOf(work) }),
+});
+process.on("message", (message) => {
+  if (message === "stop-work") void crew.stop().then(() => tell("work-over"));
+});

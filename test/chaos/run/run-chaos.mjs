@@ -1,0 +1,118 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { connect } from "../../../packages/coterie/dist/index.js";
+import { createSeededRandom } from "../../../packages/interface/dist/index.js";
+import { checkHistory } from "../check/check-history.mjs";
+import { readHistory } from "../history/read-history.mjs";
+import { nowMs, Recorder } from "../history/recorder.mjs";
+import { between, oneOf } from "../nemesis/draw.mjs";
+import { Fleet } from "../nemesis/fleet.mjs";
+import { KINDS } from "../nemesis/kinds.mjs";
+import { Client } from "../work/client.mjs";
+import { ACCOUNTS, AMOUNT_FIRST, PARENTS } from "../work/workloads.mjs";
+import { finalLook } from "./final-look.mjs";
+
+/** @typedef {import("../check/check-history.d.mts").Verdict} Verdict */
+/**
+ * @typedef {{
+ *   seconds: number,
+ *   peerCount: number,
+ *   seed: number,
+ *   timing: "dedicated" | "embedded",
+ *   faults: readonly string[],
+ *   say: (line: string) => void,
+ * }} ChaosOptions
+ */
+
+const OUTSIDE = ["east", "west"];
+const CALM_MAX_MS = 1500;
+
+/**
+ * An ensemble of real processes under clients and faults until the time is over; then everything is mended, and what clients were told is
+ * checked. `failures` is what is wrong beside that. The directory is there if anything was.
+ *
+ * @param {ChaosOptions} options
+ * @returns {Promise<{ verdict: Verdict, failures: readonly string[], faults: Readonly<Record<string, number>>, directory: string }>}
+ */
+export async function runChaos({ seconds, peerCount, seed, timing, faults: wanted, say }) {
+  const directory = mkdtempSync(join(tmpdir(), "coterie-chaos-"));
+  say(`everything is kept in ${directory}`);
+  const random = createSeededRandom(seed);
+  const recorder = new Recorder(join(directory, "history-run.jsonl"));
+  const recorded = new Recorder(join(directory, "faults.jsonl"));
+  const fleet = await Fleet.launch({ directory, peerCount, timing, seed, random: random.fork("lines") });
+  /** @type {Record<string, number>} */
+  const faults = {};
+  try {
+    await prepare(fleet, recorder, random.fork("setup"));
+    for (const name of OUTSIDE) fleet.startOutside(name);
+    const kinds = available(wanted, say);
+    const draw = random.fork("faults");
+    const endMs = nowMs() + seconds * 1000;
+    while (nowMs() < endMs && fleet.failures.length === 0) {
+      await sleep(between(draw, 0, CALM_MAX_MS));
+      const names = drawKinds(draw, kinds);
+      await Promise.all(
+        names.map(async (name, index) => {
+          const what = await KINDS[name]?.run(fleet, draw.fork(`${index} ${draw.uint32()}`));
+          faults[name] = (faults[name] ?? 0) + 1;
+          recorded.write({ atMs: nowMs(), name, what });
+          say(`${name}: ${what}`);
+        }),
+      );
+      if (!(await fleet.untilHealthy()))
+        fleet.failures.push(`not everybody serves again after ${names.join(" and ")}: ${fleet.describe().join("; ")}`);
+    }
+    await fleet.stopWork();
+    if (fleet.failures.length === 0) fleet.failures.push(...(await finalLook(fleet, recorder, random.fork("final"))));
+  } finally {
+    await fleet.endAll();
+    recorder.close();
+    recorded.close();
+  }
+  const verdict = checkHistory(readHistory(directory));
+  if (verdict.verdict === "passed" && fleet.failures.length === 0) rmSync(directory, { recursive: true, force: true });
+  return { verdict, failures: fleet.failures, faults, directory };
+}
+
+/** @param {readonly string[]} wanted @param {(line: string) => void} say */
+function available(wanted, say) {
+  return wanted.filter((name) => {
+    const reason = KINDS[name]?.missing?.() ?? null;
+    if (reason !== null) say(`SKIPPED ${name}: ${reason}`);
+    return reason === null;
+  });
+}
+
+/** One, or two that may come together. @param {import("../nemesis/draw.mjs").Random} random @param {readonly string[]} kinds */
+function drawKinds(random, kinds) {
+  const first = oneOf(random, kinds);
+  const mixed = kinds.filter((name) => name !== first && KINDS[name]?.isMixed === true);
+  if (KINDS[first]?.isMixed !== true || mixed.length === 0 || between(random, 0, 2) > 0) return [first];
+  return [first, oneOf(random, mixed)];
+}
+
+/** What there has to be before clients begin. @param {Fleet} fleet @param {Recorder} recorder @param {import("../nemesis/draw.mjs").Random} random */
+async function prepare(fleet, recorder, random) {
+  const open = () => connect(fleet.connectString, { sessionTimeoutMs: 10_000, deadlineMs: 60_000 });
+  const client = new Client({ name: "setup", work: "transfers", open, recorder, random });
+  const session = await client.living();
+  if (session === null) return;
+  for (const path of PARENTS) await session.create(path, null);
+  for (const path of ["/fenced/0", "/fenced/1"]) {
+    const id = client.nextId();
+    await client.do({ kind: "create", path, data: id, version: -1 }, id);
+  }
+  const id = client.nextId();
+  const writes = Array.from({ length: ACCOUNTS }, (_, account) => ({
+    kind: /** @type {const} */ ("create"),
+    path: `/accounts/${account}`,
+    data: `${AMOUNT_FIRST} ${id}`,
+    version: -1,
+  }));
+  const opened = await client.do({ kind: "multi", writes }, id);
+  if (opened.outcome !== "ok") fleet.failures.push(`the accounts could not be made: ${opened.code}`);
+  await client.close();
+}
