@@ -5,6 +5,8 @@ const FILES = {
     "hears-commits-before-the-log-is-cut": "a commit that comes before the log is cut says nothing of what is cut",
   },
   "packages/consensus/test/transcripts.test.ts": {
+    "hands-over-to-who-is-behind": "hand-over.txt",
+    "stays-with-who-does-not-lead": "deposed-leader.txt",
     "faulty-votes-for-anybody": "faulty-entry-that-may-be-committed.txt",
   },
   "packages/consensus/test/ensemble.test.ts": {
@@ -29,6 +31,9 @@ const FILES = {
     "leads-without-a-quorum": "3: observers do not keep a leader alive",
   },
   "packages/consensus/test/rules/5-discovery.test.ts": {
+    "never-shuns-the-refuser":
+      "5, step 4: a smaller epoch than the accepted one is refused: the peer looks for another leader",
+    "follows-the-silent": "5: whoever promised and is then left waiting looks again after initTicks",
     "amnesia-notice-ignored":
       "R3, ST-23: whoever is told that it has forgotten is amnesiac from then on, on disk, and looks again",
     "behind-ignores-epoch": "5, step 5: a later currentEpoch is more, however short the log",
@@ -98,9 +103,13 @@ const FILES = {
       "proposalsInFlightMax: what is handed out has taken its room, until it is proposed or the turn ends",
   },
   "packages/consensus/test/rules/founding.test.ts": {
+    "founds-beside-a-promise":
+      "R3b: a founding is not gone on with once any voter has promised something: a blank one may have forgotten as much",
     "founded-twice": "R3b, R6: whoever has something is never founded",
   },
   "packages/consensus/test/rules/hand-over.test.ts": {
+    "hands-over-uncommitted":
+      "hand-over: the target is not asked while something is uncommitted, though it has everything",
     "proposes-while-handing-over":
       "hand-over: no more proposals; the target is asked once it has synced everything and knows that it is committed",
   },
@@ -110,6 +119,28 @@ const FILES = {
     "counts-an-amnesiac": "R3b: an amnesiac is no candidate, votes in no election, and promises no epoch that counts",
     "readmits-at-once":
       "R3b: it is readmitted when, after its join, a quorum without it has confirmed the epoch and holds all, as it does",
+  },
+  "packages/consensus/test/rules/4-election.test.ts": {
+    "no-second-call":
+      "4.3: without a result notifications are sent again, at intervals that double, and never rarer than electionMaxTicks",
+    "decide-without-a-quorum": "4.3: with a quorum and voters not heard yet, finalizeTicks pass before the decision",
+    "votes-of-older-rounds": "4.3: a lower round is answered, and not counted",
+  },
+  "packages/consensus/test/scenarios/zookeeper-ack-before-synced.test.ts": {
+    "new-leader-before-the-history":
+      "4643: a follower that crashes between history and currentEpoch has not the later epoch with the shorter log",
+  },
+  "packages/consensus/test/scenarios/zookeeper-uncommitted-on-old-leader.test.ts": {
+    "truncates-memory-only":
+      "1154: an entry of an old epoch that lies inside the range of the new leader's history is truncated",
+  },
+  "packages/consensus/test/scenarios/zookeeper-interrupted-sync.test.ts": {
+    "truncates-disk-only": "5094: a TRUNC that is cut short at any frame leaves no hole in the log",
+  },
+  "packages/consensus/test/rules/4-repairs.test.ts": {
+    "repair-skipped": "R4: as many faults as are told are repaired in one join",
+    "new-leader-ack-with-faults":
+      "R4: of many faults 64 are told; when these are repaired the peer joins again with the rest, and acknowledges then",
   },
 };
 
