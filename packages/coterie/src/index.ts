@@ -3,7 +3,20 @@ export { type CoteriePeerOptions as PeerOptions, createPeer, type ZooKeeperPort 
 export { classicLevel, memory, tcp, type TcpOptions } from "./parts.ts";
 export { type ConnectedPeer, connectPeer, hostPeer, type WorkerSessionOptions } from "./worker.ts";
 export { CoterieError, type ErrorCode } from "@coterie/interface";
-export type { ClientPort, Logger, OpenSessionOptions, Peer, PeerEvents, PeerStatus } from "@coterie/peer";
+export {
+  type BackupHeader,
+  type BackupOptions,
+  type ClientPort,
+  type Logger,
+  type OpenSessionOptions,
+  type Peer,
+  type PeerEvents,
+  type PeerStatus,
+  restoreBackup,
+  type Restored,
+  type RestoreOptions,
+  verifyBackup,
+} from "@coterie/peer";
 export * from "@coterie/recipes";
 export type * from "@coterie/session";
 export { createMemoryNetwork, type MemoryNetwork } from "@coterie/transport-memory";

@@ -7,7 +7,7 @@ import {
   shownOf,
 } from "@coterie/interface";
 import type { Logger, PeerOptions, SessionLimits, ZooKeeperPortOptions } from "./options.ts";
-import type { OpenSessionOptions } from "./peer.ts";
+import type { BackupOptions, OpenSessionOptions } from "./peer.ts";
 import { FOUR_LETTER_WORDS } from "./zookeeper-port/words/answer-word.ts";
 
 const TIMEOUT_MAX_MS = 2 ** 31 - 1;
@@ -51,6 +51,8 @@ const OPEN_SESSION: OptionKinds<OpenSessionOptions> = {
 };
 const WAIT: OptionKinds<Pick<OpenSessionOptions, "signal" | "deadlineMs">> = { signal: "any", deadlineMs: "any" };
 
+const BACKUP: OptionKinds<BackupOptions> = { bytesPerSecond: "any", signal: "any" };
+
 /** What each of a peer's options is by itself. @throws CoterieError BAD_ARGUMENTS */
 export function checkPeerOptions(options: PeerOptions): void {
   // The simulator draws these as well; they are no option of applications, to whom they are not named.
@@ -93,8 +95,20 @@ export function checkReadyOptions(options: Pick<OpenSessionOptions, "signal" | "
   checkWaiting(options);
 }
 
+/** @throws CoterieError BAD_ARGUMENTS */
+export function checkBackupOptions(options: BackupOptions): void {
+  checkOptions("backup", options, BACKUP);
+  const { bytesPerSecond, signal } = options;
+  if (bytesPerSecond !== undefined) checkInteger("bytesPerSecond", bytesPerSecond, 1, Number.MAX_SAFE_INTEGER);
+  checkSignal(signal);
+}
+
 function checkWaiting({ deadlineMs, signal }: Pick<OpenSessionOptions, "signal" | "deadlineMs">): void {
   if (deadlineMs !== undefined) checkTimeoutMs("deadlineMs", deadlineMs);
+  checkSignal(signal);
+}
+
+function checkSignal(signal: AbortSignal | undefined): void {
   if (signal !== undefined && typeof signal?.addEventListener !== "function") {
     throw bad(`signal is ${shownOf(signal)}, and has to be an AbortSignal`);
   }

@@ -4,7 +4,9 @@ import { type Clock, CoterieError, formatSessionId, type PeerId, type Random } f
 import { createPlatformClock, createPlatformRandom, keepAlive } from "@coterie/platform";
 import { callIsolated, createSession, type Session, untilConnected } from "@coterie/session";
 import { TypedEmitter } from "tiny-typed-emitter";
+import { streamBackup } from "./backup/stream-backup.ts";
 import {
+  checkBackupOptions,
   checkOpenSessionOptions,
   checkPeerOptions,
   checkPortOptions,
@@ -12,13 +14,14 @@ import {
 } from "./check-peer-options.ts";
 import { createEngine, type EngineHost } from "./engine/create-engine.ts";
 import type { EngineHandler } from "./engine/engine.ts";
+import type { OpenBackup } from "./engine/store/backups.ts";
 import { createIsolatedLogger } from "./isolated-logger.ts";
 import { AMNESIA_TEXT } from "./engine/amnesia-text.ts";
 import { PEER_LIMITS_DEFAULT } from "./limits.ts";
 import { createMeasures } from "./metrics/measures.ts";
 import { metricsOf, type Tally } from "./metrics/metrics.ts";
 import type { PeerOptions, ZooKeeperPortOptions } from "./options.ts";
-import type { ClientPort, OpenSessionOptions, Peer, PeerEvents, PeerStatus } from "./peer.ts";
+import type { BackupOptions, ClientPort, OpenSessionOptions, Peer, PeerEvents, PeerStatus } from "./peer.ts";
 import { createServing, type PeerServing } from "./serving/create-serving.ts";
 import { createInProcessChannel } from "./session/in-process-channel.ts";
 import { factsOf } from "./facts.ts";
@@ -222,6 +225,18 @@ class PeerHandle extends TypedEmitter<PeerEvents> implements Peer {
     return session;
   }
 
+  backup(options: BackupOptions = {}): AsyncGenerator<Uint8Array, void> {
+    checkBackupOptions(options);
+    this.checkRunning();
+    const { bytesPerSecond = Infinity, signal } = options;
+    return streamBackup(() => this.beginBackup(), {
+      clock: this.clock,
+      bytesPerSecond,
+      signal,
+      kept: (work) => this.kept(work),
+    });
+  }
+
   async stop(): Promise<void> {
     this.stopping ??= this.kept(this.stopOnce());
     await this.stopping;
@@ -244,6 +259,14 @@ class PeerHandle extends TypedEmitter<PeerEvents> implements Peer {
     await Promise.all([...ports].map((port) => port.close()));
     await host.stop();
     this.end(new CoterieError("PEER_STOPPED", "the peer was stopped"));
+  }
+
+  private async beginBackup(): Promise<OpenBackup> {
+    this.checkRunning();
+    const { backups } = this.host;
+    // It runs as far as `checkRunning` can tell, and has failed in this turn.
+    if (backups === null) throw new CoterieError("PEER_STOPPED", "the peer has stopped");
+    return backups.begin();
   }
 
   private createHandler(): EngineHandler {

@@ -98,3 +98,24 @@ export const READS_BEFORE_WRITE_MAX = 64;
 
 /** Reads of small znodes, or as much of large ones, that sessions in the process are answered before the event loop turns again. */
 export const READ_NOW_MAX = 1_000;
+
+/** Backups of one peer at once: one more is answered THROTTLED_OP. Each keeps pages and log entries that would be let go of. */
+export const BACKUPS_MAX = 4;
+
+/** Bytes of pages or of log entries that a backup reads, and hands out, at once; more only for a larger page or entry. */
+export const BACKUP_PIECE_SIZE_MAX_BYTES: number = 256 * 2 ** 10;
+
+/** How long a backup waits for whoever takes it to ask for more: then it is given up, with ABORTED. */
+export const BACKUP_IDLE_MAX_MS = 60_000;
+
+/**
+ * Checkpoints that this peer takes while a backup keeps the log from being purged: behind that the backup is given up, with ABORTED,
+ * since the disk would fill.
+ */
+export const BACKUP_CHECKPOINTS_MAX = 16;
+
+/** How far above all epochs that a backup knows a restored cluster begins, unless said otherwise. */
+export const RESTORE_EPOCH_RAISE = 1_024;
+
+/** Bytes of the pages that a restore hands to the store at once. */
+export const RESTORE_PAGES_SIZE_MAX_BYTES: number = 2 ** 20;

@@ -37,6 +37,15 @@ export interface Peer extends TypedEmitter<PeerEvents>, AsyncDisposable {
   listen(options: ZooKeeperPortOptions): Promise<ClientPort>;
 
   /**
+   * The whole state at one zxid, as a stream of bytes for `restoreBackup`: what this peer has applied when the first bytes are asked for.
+   * The peer goes on meanwhile. Nothing happens between two pulls; whoever pulls nothing for a minute, or leaves a loop over it, ends
+   * it. Its bytes belong to the caller. Throws BAD_ARGUMENTS; the stream throws PEER_STOPPED, the signal's reason, NO_QUORUM if the peer
+   * belongs to no cluster yet, THROTTLED_OP beside too many others, STORE_CORRUPT if what it needs is damaged here, ABORTED if it
+   * was given up.
+   */
+  backup(options?: BackupOptions): AsyncGenerator<Uint8Array, void>;
+
+  /**
    * Closes the sessions of this process, answers what clients have asked for and tells Coterie's that the rest goes to another peer,
    * hands leadership over, flushes, closes. All of that in bounded time. Never rejects; a second call resolves with the first.
    */
@@ -51,6 +60,12 @@ export interface ClientPort extends AsyncDisposable {
    * live on. Coterie's clients ask another peer for what was not taken, and see no error.
    */
   close(): Promise<void>;
+}
+
+export interface BackupOptions {
+  /** No more of it is given out than this, in the long run; an integer of at least 1. Default: as fast as it is taken. */
+  readonly bytesPerSecond?: number;
+  readonly signal?: AbortSignal;
 }
 
 export interface OpenSessionOptions {

@@ -8,21 +8,13 @@ import {
   type Zab,
   ZAB_LIMITS_DEFAULT,
   type ZabTiming,
-  type ZabView,
 } from "@coterie/consensus";
-import {
-  CoterieError,
-  type Epoch,
-  isPeerId,
-  type PeerId,
-  type RecoveredLog,
-  type SessionId,
-  ZXID_NONE,
-} from "@coterie/interface";
+import { CoterieError, isPeerId, type PeerId, type RecoveredLog, type SessionId } from "@coterie/interface";
 import { HAND_OVER_MAX_MS, PEER_LIMITS_DEFAULT, RECOVERY_SLICE_MAX_MS } from "../limits.ts";
 import { PeerLinks, type PeerRecord } from "../link/peer-links.ts";
 import type { Logger, PeerLimits } from "../options.ts";
 import { AMNESIA_TEXT } from "./amnesia-text.ts";
+import { BLANK_ROLE, BLANK_VIEW } from "./blank-view.ts";
 import { checkEngineOptions, checkStored } from "./check-options.ts";
 import type { EngineOptions } from "./engine-options.ts";
 import type { Engine, EngineHandler } from "./engine.ts";
@@ -31,6 +23,7 @@ import { Run } from "./run.ts";
 import { SILENT_LOGGER } from "./silent-logger.ts";
 import { recover } from "./state/recover.ts";
 import { Replica } from "./state/replica.ts";
+import type { Backups } from "./store/backups.ts";
 import { warnWhileSlow } from "./store/slow-store.ts";
 import { Slices } from "./state/slices.ts";
 
@@ -47,6 +40,8 @@ export interface EngineHost {
   readonly storedSizes: StoredSizes;
   /** The text of /zookeeper/config; null as long as there is none. */
   readonly configText: string | null;
+  /** Null unless the engine runs. */
+  readonly backups: Backups | null;
   /** What a leader knows; null at all others. */
   readonly leading: Pick<LeaderShell, "proposalSizes" | "sessionDeadlines"> | null;
 
@@ -82,26 +77,6 @@ export type EngineState = "created" | "starting" | "running" | "stopping" | "sto
 export function createEngine(options: EngineOptions): EngineHost {
   return new Host(options);
 }
-
-const BLANK_ROLE: RoleView = Object.freeze({ state: "blank", isServing: false, epoch: 0 as Epoch, leader: null });
-
-const BLANK_VIEW: ZabView = Object.freeze({
-  role: BLANK_ROLE,
-  phase: "created",
-  round: 0,
-  hardState: null,
-  acceptedEpoch: 0 as Epoch,
-  currentEpoch: 0 as Epoch,
-  lastZxid: ZXID_NONE,
-  syncedZxid: ZXID_NONE,
-  committedZxid: ZXID_NONE,
-  deliveredZxid: ZXID_NONE,
-  appliedZxid: ZXID_NONE,
-  config: null,
-  learners: [],
-  mayCheckpoint: false,
-  purgeableZxid: ZXID_NONE,
-});
 
 class Host implements EngineHost {
   readonly engine: Engine;
@@ -150,6 +125,10 @@ class Host implements EngineHost {
 
   get configText(): string | null {
     return this.run?.parts.replica.configText() ?? null;
+  }
+
+  get backups(): Backups | null {
+    return this.run?.isEnded === false ? this.run.store.backups : null;
   }
 
   get leading(): LeaderShell | null {

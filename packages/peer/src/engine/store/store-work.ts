@@ -4,6 +4,7 @@ import { RECOVERY_SLICE_MAX_MS } from "../../limits.ts";
 import type { Run } from "../run.ts";
 import { restoreMachine } from "../state/restore-machine.ts";
 import { Slices } from "../state/slices.ts";
+import { Backups } from "./backups.ts";
 import { OwnCheckpoint } from "./own-checkpoint.ts";
 import { PagesLane } from "./pages-lane.ts";
 import { warnWhileSlow } from "./slow-store.ts";
@@ -14,6 +15,7 @@ type ReadLog = Extract<Effect, { readonly kind: "read-log" }>;
 /** What a run does with its store. Each call's answer is an arrival; a call that fails ends the run (R5). */
 export class StoreWork {
   readonly transfers: Transfers;
+  readonly backups: Backups;
   private readonly run: Run;
   private readonly lane: PagesLane;
   private readonly own: OwnCheckpoint;
@@ -44,6 +46,14 @@ export class StoreWork {
       arrive: (input) => run.arrive(input),
       damaged: (error) => this.pageDamaged(error),
       failed,
+    });
+    this.backups = new Backups({
+      storage,
+      replica,
+      clock,
+      view: () => run.view(),
+      isEnded: () => run.isEnded,
+      damaged: (error) => this.pageDamaged(error),
     });
   }
 
@@ -136,7 +146,7 @@ export class StoreWork {
     const { run } = this;
     const { zab, storage } = run.parts;
     const { mayCheckpoint, purgeableZxid } = zab.view();
-    const upTo = Math.min(this.purgeUpTo, purgeableZxid) as Zxid;
+    const upTo = this.backups.purgeable(Math.min(this.purgeUpTo, purgeableZxid) as Zxid);
     if (this.isPurging || !mayCheckpoint || upTo === ZXID_NONE) return;
     this.isPurging = true;
     storage.purge(upTo).then(
