@@ -37,6 +37,8 @@ export class ClientActor {
   isFinished = false;
   private readonly settings: ClientSettings;
   private acts: ClientWork | null = null;
+  /** What was begun with sessions that are lost: who is deaf works on. */
+  private earlier: ClientWork[] = [];
 
   constructor(settings: ClientSettings) {
     this.settings = settings;
@@ -65,6 +67,7 @@ export class ClientActor {
       }
       await this.use(session);
       this.session = null;
+      if (this.acts !== null) this.earlier.push(this.acts);
     }
   }
 
@@ -110,7 +113,8 @@ export class ClientActor {
   }
 
   private async finish(acts: ClientWork): Promise<void> {
-    if (acts.openCount > 0) return acts.letGo();
+    this.earlier = this.earlier.filter(({ openCount }) => openCount > 0);
+    if (acts.openCount > 0 || this.earlier.length > 0) return acts.letGo();
     this.isFinished = await acts.lastWrite();
   }
 }
