@@ -240,6 +240,14 @@ export class RecipeActs implements ClientWork {
     const places = result?.kind === "children" ? result.names.filter((name) => name.startsWith("_c_")) : [];
     if (places.length === 0) return;
     const place = `${path}/${dice.pick(places)}`;
+    let owner: string | null = null;
+    await this.caller.call({ kind: "exists", path: place }, async () => {
+      const stat = await session.exists(place);
+      owner = stat?.ephemeralOwner ?? null;
+      return stat === null ? { kind: "absent" } : { kind: "exists", version: stat.version, mzxid: stat.mzxid };
+    });
+    // Its own is deleted by its recipe as well: of which of the two a delete is nobody could say.
+    if (owner === null || owner === session.id) return;
     await this.caller.call({ kind: "delete", path: place }, async () => {
       await session.delete(place);
       return { kind: "done" };
