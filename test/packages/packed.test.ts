@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, existsSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
 import { publint } from "publint";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -68,7 +68,8 @@ describe("the packed packages", () => {
       });
     expect(expected).toContain("dist/index.js");
     const surroundings = ["LICENSE", "package.json", ...(files.includes("README.md") ? ["README.md"] : [])];
-    expect(files).toEqual([...expected, ...surroundings].sort());
+    const bundle = name === "coterie" ? ["dist/bundle/coterie.js", "dist/bundle/licenses.txt"] : [];
+    expect(files).toEqual([...expected, ...bundle, ...surroundings].sort());
   });
 
   it.each(names)("%s has source maps that lead to its sources", (name) => {
@@ -108,6 +109,17 @@ describe("an empty project with the packed packages", () => {
     const bindings = names.map((name, index) => `import * as package${index} from "${name}";`);
     writeFiles(project, { "program.mjs": [...bindings, programBody()].join("\n") });
     expect(await runNode("program.mjs", [], project)).toEqual({ code: 0, output: PROGRAM_OUTPUT });
+  });
+
+  it("runs the command, which finds native code where it is installed, and shows whose code is in it", async () => {
+    const store = join(folder, "store");
+    cpSync(join(root, "packages/storage-classic-level/test/fixtures/format-1"), store, { recursive: true });
+    const { bin } = readManifest(join(project, "node_modules/coterie"));
+    const command = join("node_modules/coterie", (bin as Readonly<Record<string, string>>)["coterie"] ?? "");
+    const { code, output } = await runNode(command, ["doctor", store], project);
+    expect({ code, output }).toEqual({ code: 0, output: expect.stringContaining("Nothing is wrong with it.") });
+    const notices = readFileSync(join(project, dirname(command), "licenses.txt"), "utf8");
+    expect([...notices.matchAll(/^([a-z-]+) [\d.]+ \(MIT\)$/gm)].map(([, name]) => name)).toContain("memory-level");
   });
 
   it("runs a program that requires them", async () => {

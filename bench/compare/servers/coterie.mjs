@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { leaderAmong, untilServing } from "./four-letter.mjs";
 import { writeZooCfg } from "./zookeeper.mjs";
 
-const COMMAND = fileURLToPath(new URL("../../../packages/coterie/dist/command/bin.js", import.meta.url));
+const COMMAND = fileURLToPath(new URL("../../../packages/coterie/dist/bundle/coterie.js", import.meta.url));
 
 /** With `profiles`, a directory, each process leaves a CPU profile there when it ends. */
 export function createCoterie(timing, profiles = null) {

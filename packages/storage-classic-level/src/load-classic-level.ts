@@ -10,7 +10,7 @@ const ADVICE = "Install it with: npm install classic-level@3";
 
 /** classic-level is native code that a user of memory alone need not have: so it is asked for when a store is opened. */
 export async function loadClassicLevel(): Promise<ClassicLevelModule> {
-  return importing(async () => import("classic-level"));
+  return importing(async () => import("./classic-level.ts"));
 }
 
 /** @throws CoterieError DEPENDENCY_MISSING */
