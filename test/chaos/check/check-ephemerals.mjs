@@ -23,6 +23,7 @@ export function checkEphemerals({ operations, ends }, states, report) {
     }
   }
   checkLives(operations, pairs, report);
+  report.count("sessions told to be over", ends.filter(({ code }) => code === "SESSION_EXPIRED").length);
   const over = new Map(
     ends.filter(({ code }) => code === "SESSION_EXPIRED").map(({ session, atMs }) => [session, atMs]),
   );

@@ -372,6 +372,8 @@ describe("ephemeral znodes", () => {
     past.ends.push({ session: "0x1", atMs: 5, code: "SESSION_EXPIRED" });
     const late: Options = { ...other, begunMs: 6, endMs: 7 };
     expect(past.list("/e", ["a", "b"], 8, late).rules()).toEqual(["ephemerals die with their session"]);
+    past.ends.splice(0, 1, { session: "0x1", atMs: 5, code: "RECKONED" });
+    expect(past.rules()).toEqual([]);
   });
 
   it("that are gone while their session writes are found", () => {

@@ -1,10 +1,12 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
+import { cpSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Ensemble, freePorts } from "../ensemble.mjs";
 import { nowMs } from "../history/recorder.mjs";
 import { Line } from "./line.mjs";
+import { buildShim, mountSmallDisk, unmountSmallDisk } from "./special-disks.mjs";
 
 /** @typedef {import("../../../packages/interface/dist/index.js").Random} Random */
 
@@ -35,10 +37,14 @@ export class Fleet extends Ensemble {
   #proxyPorts = new Map();
   /** @type {Map<number, { atMs: number, isAmnesiac: boolean, isServing: boolean, applied: number }>} */
   statuses = new Map();
-  /** Whose disk is at fault just now: it may end by itself, and is started again. @type {Set<number>} */
-  excused = new Set();
-  /** More of a peer's environment. @type {Map<number, Record<string, string>>} */
-  environments = new Map();
+  /** Whose disk is at fault, and until when: it may end by itself, and is started again. @type {Map<number, number>} */
+  excused = new Map();
+  /** Whose store stands on a disk that can be filled, and where that is. @type {{ id: number, folder: string } | null} */
+  small = null;
+  /** Under which disks fail and are slow. @type {string | null} */
+  shim = null;
+  /** Why there is no small disk, and no shim. @type {{ small: string, shim: string }} */
+  missing = { small: "", shim: "" };
   /** @type {Map<string, import("node:child_process").ChildProcess>} */
   outside = new Map();
   #incarnations = 0;
@@ -50,6 +56,7 @@ export class Fleet extends Ensemble {
   static async launch({ directory, peerCount, timing, seed, random }) {
     const fleet = new Fleet(directory, await freePorts(peerCount * 2), timing);
     fleet.seed = seed;
+    fleet.#prepareDisks();
     for (const from of fleet.ids) {
       for (const to of fleet.ids) {
         if (from === to) continue;
@@ -86,7 +93,30 @@ export class Fleet extends Ensemble {
 
   /** @param {number} id */
   storeOf(id) {
-    return join(this.directory, `peer-${id}`);
+    return join(this.small?.id === id ? this.small.folder : this.directory, `peer-${id}`);
+  }
+
+  /** Where stands how a peer's disk does. @param {number} id */
+  diskModeOf(id) {
+    return join(this.directory, `disk-${id}.mode`);
+  }
+
+  #prepareDisks() {
+    const shim = buildShim(this.directory);
+    if ("library" in shim) this.shim = shim.library;
+    else this.missing.shim = shim.reason;
+    const small = mountSmallDisk(this.directory);
+    if ("folder" in small) this.small = { id: 1, folder: small.folder };
+    else this.missing.small = small.reason;
+  }
+
+  /** Gives back what the machine has given, with everybody's end behind it. @param {boolean} isKept */
+  release(isKept) {
+    if (this.small === null) return;
+    const { id, folder } = this.small;
+    if (isKept) cpSync(this.storeOf(id), join(this.directory, `peer-${id}`), { recursive: true });
+    unmountSmallDisk(folder);
+    this.small = null;
   }
 
   /** @override @param {number} id */
@@ -109,11 +139,14 @@ export class Fleet extends Ensemble {
 
   /** @override @param {number} id */
   environmentOf(id) {
-    return this.environments.get(id) ?? {};
+    if (this.shim === null) return {};
+    return { LD_PRELOAD: this.shim, CHAOS_DISK_ROOT: this.storeOf(id), CHAOS_DISK_MODE: this.diskModeOf(id) };
   }
 
   /** @override @param {number} id */
   async start(id) {
+    // Two faults at once may both want it back.
+    if (this.processes.has(id)) return;
     this.statuses.delete(id);
     const ready = super.start(id);
     const child = this.processes.get(id);
@@ -155,11 +188,11 @@ export class Fleet extends Ensemble {
 
   /** @override @param {number} id @param {string} how */
   ended(id, how) {
-    if (!this.excused.has(id)) return super.ended(id, how);
+    if (nowMs() > (this.excused.get(id) ?? 0)) return super.ended(id, how);
     if (how.startsWith("is over")) return;
     // As whoever runs peers does: again and again, with a pause.
     setTimeout(() => {
-      if (!this.#isStopping && !this.processes.has(id)) void this.start(id);
+      if (!this.#isStopping) void this.start(id);
     }, RESTART_PAUSE_MS);
   }
 
@@ -204,6 +237,8 @@ export class Fleet extends Ensemble {
   async endAll() {
     this.#isStopping = true;
     for (const child of this.outside.values()) child.kill("SIGKILL");
+    // One that stands still would not hear of it.
+    for (const child of this.processes.values()) child.kill("SIGCONT");
     await Promise.all(this.ids.map((id) => this.end(id, "SIGTERM")));
     for (const line of this.lines.values()) line.close();
   }

@@ -1,3 +1,4 @@
+import * as disks from "./disks.mjs";
 import * as network from "./network.mjs";
 import * as processes from "./processes.mjs";
 
@@ -6,9 +7,10 @@ import * as processes from "./processes.mjs";
 
 /**
  * What a fault does: it hurts, waits, and mends what it can mend itself; resolves with what it was, for people.
- * `isMixed`: it may come together with another one. `missing` says why it cannot be had here.
+ * `isMixed`: it may come together with another one. `missing` says why it cannot be had here,
+ * if it cannot.
  *
- * @typedef {{ run: (fleet: Fleet, random: Random) => Promise<string>, isMixed: boolean, missing?: () => string | null }} Kind
+ * @typedef {{ run: (fleet: Fleet, random: Random) => Promise<string>, isMixed: boolean, missing?: (fleet: Fleet) => string }} Kind
  */
 
 /** @type {Readonly<Record<string, Kind>>} */
@@ -27,4 +29,8 @@ export const KINDS = {
   delay: { run: network.delay, isMixed: true },
   crumbs: { run: network.crumbs, isMixed: true },
   break: { run: network.breakLines, isMixed: true },
+  eio: { run: disks.failDisk, isMixed: false, missing: ({ missing }) => missing.shim },
+  "slow-disk": { run: disks.slowDisk, isMixed: true, missing: ({ missing }) => missing.shim },
+  "full-disk": { run: disks.fillDisk, isMixed: false, missing: ({ missing }) => missing.small },
+  rot: { run: disks.rot, isMixed: false },
 };

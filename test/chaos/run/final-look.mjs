@@ -50,7 +50,7 @@ export async function finalLook(fleet, recorder, random) {
 /** @param {Client} client @param {Session} session @param {readonly string[]} parents @param {"get" | "children"} kind */
 async function look(client, session, parents, kind) {
   for (const parent of parents) {
-    const { children } = await session.children(parent);
+    const { children } = await patiently(() => session.children(parent));
     await Promise.all(children.map((name) => client.do({ kind, path: `${parent}/${name}`, isLinearizable: false })));
   }
 }
@@ -58,7 +58,7 @@ async function look(client, session, parents, kind) {
 /** @param {Client} client @param {Session} session */
 async function untilNoEphemerals(client, session) {
   const endMs = performance.now() + DEADLINE_MS;
-  const { children } = await session.children("/ephemerals");
+  const { children } = await patiently(() => session.children("/ephemerals"));
   for (const name of children) {
     for (;;) {
       const list = await client.do({ kind: "children", path: `/ephemerals/${name}`, isLinearizable: true });
@@ -70,6 +70,19 @@ async function untilNoEphemerals(client, session) {
   return true;
 }
 
+/** Asks again where a connection was lost. @template Answer @param {() => Promise<Answer>} ask @returns {Promise<Answer>} */
+async function patiently(ask) {
+  const endMs = performance.now() + DEADLINE_MS;
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      const { retryable } = /** @type {{ retryable?: boolean }} */ (error);
+      if (retryable !== true || performance.now() > endMs) throw error;
+    }
+  }
+}
+
 /** By path, all that there is to know. @param {Session} session */
 async function treeOf(session) {
   /** @type {Map<string, string>} */
@@ -79,7 +92,7 @@ async function treeOf(session) {
   for (let batch = open.splice(0, 200); batch.length > 0; batch = open.splice(0, 200)) {
     await Promise.all(
       batch.map(async (path) => {
-        const [znode, { children }] = await Promise.all([session.get(path), session.children(path)]);
+        const [znode, { children }] = await patiently(() => Promise.all([session.get(path), session.children(path)]));
         const { version, cversion, mzxid, czxid } = znode.stat;
         tree.set(path, `${znode.text()} ${version} ${cversion} ${mzxid} ${czxid}`);
         const below = children.map((name) => (path === "/" ? `/${name}` : `${path}/${name}`));

@@ -47,7 +47,7 @@ function optionsOf() {
 }
 
 /** @param {string} line */
-const say = (line) => console.log(`  ${line}`);
+const say = (line) => console.log(`  ${(performance.now() / 1000).toFixed(1).padStart(6)} s  ${line}`);
 
 if (values.check !== undefined) {
   const verdict = checkHistory(readHistory(values.check));

@@ -28,6 +28,7 @@ import { finalLook } from "./final-look.mjs";
 
 const OUTSIDE = ["east", "west"];
 const CALM_MAX_MS = 1500;
+const SIGNALS = /** @type {const} */ (["SIGINT", "SIGTERM"]);
 
 /**
  * An ensemble of real processes under clients and faults until the time is over; then everything is mended, and what clients were told is
@@ -43,12 +44,14 @@ export async function runChaos({ seconds, peerCount, seed, timing, faults: wante
   const recorder = new Recorder(join(directory, "history-run.jsonl"));
   const recorded = new Recorder(join(directory, "faults.jsonl"));
   const fleet = await Fleet.launch({ directory, peerCount, timing, seed, random: random.fork("lines") });
+  const giveUp = () => void abandon(fleet);
+  for (const signal of SIGNALS) process.once(signal, giveUp);
   /** @type {Record<string, number>} */
   const faults = {};
   try {
     await prepare(fleet, recorder, random.fork("setup"));
     for (const name of OUTSIDE) fleet.startOutside(name);
-    const kinds = available(wanted, say);
+    const kinds = available(wanted, fleet, say);
     const draw = random.fork("faults");
     const endMs = nowMs() + seconds * 1000;
     while (nowMs() < endMs && fleet.failures.length === 0) {
@@ -67,22 +70,34 @@ export async function runChaos({ seconds, peerCount, seed, timing, faults: wante
     }
     await fleet.stopWork();
     if (fleet.failures.length === 0) fleet.failures.push(...(await finalLook(fleet, recorder, random.fork("final"))));
+  } catch (error) {
+    fleet.failures.push(`the run has failed: ${error instanceof Error ? error.stack : String(error)}`);
   } finally {
+    for (const signal of SIGNALS) process.off(signal, giveUp);
     await fleet.endAll();
     recorder.close();
     recorded.close();
   }
   const verdict = checkHistory(readHistory(directory));
-  if (verdict.verdict === "passed" && fleet.failures.length === 0) rmSync(directory, { recursive: true, force: true });
+  const isKept = verdict.verdict !== "passed" || fleet.failures.length > 0;
+  fleet.release(isKept);
+  if (!isKept) rmSync(directory, { recursive: true, force: true });
   return { verdict, failures: fleet.failures, faults, directory };
 }
 
-/** @param {readonly string[]} wanted @param {(line: string) => void} say */
-function available(wanted, say) {
+/** Somebody wants the run to end: nothing of it stays behind but its directory. @param {Fleet} fleet */
+async function abandon(fleet) {
+  await fleet.endAll();
+  fleet.release(true);
+  process.exit(1);
+}
+
+/** @param {readonly string[]} wanted @param {Fleet} fleet @param {(line: string) => void} say */
+function available(wanted, fleet, say) {
   return wanted.filter((name) => {
-    const reason = KINDS[name]?.missing?.() ?? null;
-    if (reason !== null) say(`SKIPPED ${name}: ${reason}`);
-    return reason === null;
+    const reason = KINDS[name]?.missing?.(fleet) ?? "";
+    if (reason !== "") say(`SKIPPED ${name}: ${reason}`);
+    return reason === "";
   });
 }
 

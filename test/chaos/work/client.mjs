@@ -6,6 +6,8 @@ import { Witness } from "./witness.mjs";
 /** @typedef {import("../history/operation.d.mts").Call} Call */
 /** @typedef {import("../history/operation.d.mts").Result} Result */
 
+/** The reason of a session that has expired by the word of a server. */
+const TOLD = "The server says";
 /** For a session that could not be opened. */
 const RETRY_MS = 50;
 
@@ -46,11 +48,16 @@ export class Client {
     return `${this.name}.${this.#count}`;
   }
 
+  /** Whether there is a session that is not over. */
+  get isAlive() {
+    const { session } = this;
+    return session !== null && session.state !== "lost" && session.state !== "closed";
+  }
+
   /** A session that is not over: the one there is, or a new one; null if the client is stopped meanwhile. @returns {Promise<Session | null>} */
   async living() {
     for (;;) {
-      const { session } = this;
-      if (session !== null && session.state !== "lost" && session.state !== "closed") return session;
+      if (this.isAlive) return this.session;
       if (this.isStopped) return null;
       try {
         this.#take(await this.open());
@@ -66,7 +73,14 @@ export class Client {
     this.#witness = new Witness(session);
     session.on("state", (state, reason) => {
       if (state !== "lost") return;
-      this.recorder.write({ e: "session", atMs: nowMs(), session: session.id, code: reason?.code ?? "none" });
+      // A client that was out of touch for too long takes its session for lost, which may live on.
+      const isTold = reason?.message.startsWith(TOLD) === true;
+      this.recorder.write({
+        e: "session",
+        atMs: nowMs(),
+        session: session.id,
+        code: isTold ? reason.code : "RECKONED",
+      });
     });
   }
 

@@ -120,7 +120,7 @@ async function ephemerals(client) {
     await client.do({ kind: "create", path: parent, data: creator, version: -1 }, creator);
     return;
   }
-  for (let turn = client.below(20); turn >= 0 && !client.isStopped; turn--) {
+  for (let turn = client.below(20); turn >= 0 && client.isAlive && !client.isStopped; turn--) {
     const draw = client.below(3);
     if (draw === 0) {
       const own = client.nextId();

@@ -1,0 +1,12 @@
+import type { Random } from "../../../packages/interface/dist/index.js";
+
+export type Mode = "open" | "cut" | "silent" | "deaf" | "mute" | "slow" | "crumbs";
+
+export class Line {
+  constructor(targetPort: number, random: Random);
+  listen(): Promise<number>;
+  close(): void;
+  become(mode: Mode, delayMaxMs?: number): void;
+  reset(): void;
+  halve(): void;
+}
