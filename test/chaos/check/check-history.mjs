@@ -20,6 +20,7 @@ export function checkHistory(history, { stepsMax } = {}) {
   checkFencing(states, report);
   checkEphemerals(history, states, report);
   checkLinearizable(operations, report, stepsMax);
+  if (!operations.some(({ outcome }) => outcome === "ok")) report.undecided.push("no operation has succeeded");
   const { violations, undecided, counts } = report;
   const verdict = violations.length > 0 ? "violated" : undecided.length > 0 ? "unknown" : "passed";
   return { verdict, violations, undecided, counts };

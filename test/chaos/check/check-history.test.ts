@@ -74,6 +74,11 @@ describe("the zxid-witness check", () => {
     });
   });
 
+  it("takes a history in which nothing has succeeded for none", () => {
+    const past = new Past().did({ kind: "sync" }, unknown);
+    expect(checkHistory(past)).toMatchObject({ verdict: "unknown", undecided: ["no operation has succeeded"] });
+  });
+
   it("finds a read that is not the state at its zxid", () => {
     expect(new Past().create("a", 1).set("b", 2, 1).get("a", 1, 0, 2, other).rules()).toEqual([
       "reads match their zxid",

@@ -52,22 +52,26 @@ export class Fleet extends Ensemble {
   /** @type {Set<import("node:child_process").ChildProcess>} */
   #working = new Set();
 
-  /** @param {{ directory: string, peerCount: number, timing: "dedicated" | "embedded", seed: number, random: Random }} options */
-  static async launch({ directory, peerCount, timing, seed, random }) {
+  /** With nobody in it yet. @param {{ directory: string, peerCount: number, timing: "dedicated" | "embedded", seed: number }} options */
+  static async assemble({ directory, peerCount, timing, seed }) {
     const fleet = new Fleet(directory, await freePorts(peerCount * 2), timing);
     fleet.seed = seed;
     fleet.#prepareDisks();
-    for (const from of fleet.ids) {
-      for (const to of fleet.ids) {
+    return fleet;
+  }
+
+  /** Founds the cluster, and starts everybody behind lines. @param {Random} random */
+  async launch(random) {
+    for (const from of this.ids) {
+      for (const to of this.ids) {
         if (from === to) continue;
-        const line = new Line(fleet.peerPort(to), random.fork(`line ${from}-${to}`));
-        fleet.lines.set(`${from}-${to}`, line);
-        fleet.#proxyPorts.set(`${from}-${to}`, await line.listen());
+        const line = new Line(this.peerPort(to), random.fork(`line ${from}-${to}`));
+        this.lines.set(`${from}-${to}`, line);
+        this.#proxyPorts.set(`${from}-${to}`, await line.listen());
       }
     }
-    await fleet.#found();
-    await Promise.all(fleet.ids.map((id) => fleet.start(id)));
-    return fleet;
+    await this.#found();
+    await Promise.all(this.ids.map((id) => this.start(id)));
   }
 
   seed = 0;
@@ -76,7 +80,7 @@ export class Fleet extends Ensemble {
   /** A cluster is founded by peers that know each other by the same addresses; of one that exists each may be told its own. */
   async #found() {
     await Promise.all(this.ids.map((id) => this.start(id)));
-    if (!(await this.untilHealthy())) this.failures.push("no cluster was founded");
+    if (!(await this.untilHealthy())) throw new Error(`no cluster was founded: ${this.describe().join("; ")}`);
     await Promise.all(this.ids.map((id) => this.end(id, "SIGTERM")));
     this.#isFounded = true;
   }

@@ -43,12 +43,13 @@ export async function runChaos({ seconds, peerCount, seed, timing, faults: wante
   const random = createSeededRandom(seed);
   const recorder = new Recorder(join(directory, "history-run.jsonl"));
   const recorded = new Recorder(join(directory, "faults.jsonl"));
-  const fleet = await Fleet.launch({ directory, peerCount, timing, seed, random: random.fork("lines") });
+  const fleet = await Fleet.assemble({ directory, peerCount, timing, seed });
   const giveUp = () => void abandon(fleet);
   for (const signal of SIGNALS) process.once(signal, giveUp);
   /** @type {Record<string, number>} */
   const faults = {};
   try {
+    await fleet.launch(random.fork("lines"));
     await prepare(fleet, recorder, random.fork("setup"));
     for (const name of OUTSIDE) fleet.startOutside(name);
     const kinds = available(wanted, fleet, say);
@@ -59,9 +60,10 @@ export async function runChaos({ seconds, peerCount, seed, timing, faults: wante
       const names = drawKinds(draw, kinds);
       await Promise.all(
         names.map(async (name, index) => {
+          const begunMs = nowMs();
           const what = await KINDS[name]?.run(fleet, draw.fork(`${index} ${draw.uint32()}`));
           faults[name] = (faults[name] ?? 0) + 1;
-          recorded.write({ atMs: nowMs(), name, what });
+          recorded.write({ begunMs, endMs: nowMs(), name, what });
           say(`${name}: ${what}`);
         }),
       );
@@ -94,11 +96,13 @@ async function abandon(fleet) {
 
 /** @param {readonly string[]} wanted @param {Fleet} fleet @param {(line: string) => void} say */
 function available(wanted, fleet, say) {
-  return wanted.filter((name) => {
+  const kinds = wanted.filter((name) => {
     const reason = KINDS[name]?.missing?.(fleet) ?? "";
     if (reason !== "") say(`SKIPPED ${name}: ${reason}`);
     return reason === "";
   });
+  if (kinds.length === 0) throw new Error("none of these faults can be had here");
+  return kinds;
 }
 
 /** One, or two that may come together. @param {import("../nemesis/draw.mjs").Random} random @param {readonly string[]} kinds */
