@@ -15,7 +15,7 @@ export function readHistory(directory) {
       else if (event?.e === "end") Object.assign(own.get(event.id), endOf(event));
       else if (event?.e === "session") ends.push({ session: event.session, atMs: event.atMs, code: event.code });
     }
-    operations.push(...own.values());
+    for (const operation of own.values()) operations.push(operation);
   }
   // Sorting keeps the order of equals, which is that of the client.
   operations.sort((one, other) => one.begunMs - other.begunMs);

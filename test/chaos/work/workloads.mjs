@@ -4,7 +4,7 @@ import { nowMs } from "../history/recorder.mjs";
 
 /** @typedef {import("./client.mjs").Client} Client */
 
-/** So long is written to one set of registers and names; then everybody goes on to the next. */
+/** So long is written to one set of registers, counters and names; then everybody goes on to the next: searches stay short. */
 const GENERATION_MS = 20_000;
 const REGISTERS = 3;
 export const ACCOUNTS = 5;
@@ -59,7 +59,7 @@ async function registers(client) {
 
 /** The number of versions is what is counted. @param {Client} client */
 async function counters(client) {
-  const path = `/counters/${client.below(COUNTERS)}`;
+  const path = `/counters/${generation()}-${client.below(COUNTERS)}`;
   const id = client.nextId();
   const set = await client.do({ kind: "set", path, data: id, version: -1 }, id);
   if (set.code === "NO_NODE") {
@@ -124,7 +124,7 @@ async function ephemerals(client) {
     const draw = client.below(3);
     if (draw === 0) {
       const own = client.nextId();
-      await client.do({ kind: "set", path: "/counters/0", data: own, version: -1 }, own);
+      await client.do({ kind: "set", path: `/counters/${generation()}-0`, data: own, version: -1 }, own);
     } else await client.do({ kind: "children", path: parent, isLinearizable: draw === 1 });
     await sleep(client.below(PAUSE_MAX_MS * 5));
   }
