@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { platform } from "node:process";
@@ -7,66 +7,14 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { findHolder } from "../src/command/lock-holder.ts";
 import { main } from "../src/command/main.ts";
 import { runPeer } from "../src/command/run-peer.ts";
-import type { Surroundings } from "../src/command/surroundings.ts";
 import { connect, type Peer } from "../src/index.ts";
+import { ADDRESS, NOTHING, run, TestProcess } from "./support/test-process.ts";
 
 let folder = "";
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "coterie-command-"));
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
-
-const NOTHING = (): void => undefined;
-
-/** A process for a command to run in: what it writes, and a signal that ends it. */
-class TestProcess implements Surroundings {
-  readonly environment = {};
-  out = "";
-  errors = "";
-  signalsTaken = 0;
-  signal: () => void = () => undefined;
-  private readonly waiting = new Set<() => void>();
-  /** When the time is up that the command waits for. */
-  timeIsUp: () => void = NOTHING;
-  readonly wait = (): Promise<void> =>
-    new Promise((resolve) => {
-      this.timeIsUp = resolve;
-    });
-  readonly readFile = (path: string): string => readFileSync(path, "utf8");
-
-  readonly write = (text: string): void => {
-    this.out += text;
-    for (const look of this.waiting) look();
-  };
-
-  readonly writeError = (text: string): void => {
-    this.errors += text;
-  };
-
-  readonly untilSignal = (): ReturnType<Surroundings["untilSignal"]> => {
-    this.signalsTaken += 1;
-    const arrived = new Promise<void>((resolve) => {
-      this.signal = resolve;
-    });
-    return { arrived, ignore: () => void (this.signalsTaken -= 1) };
-  };
-
-  /** What stands behind `pattern` in what was written, as soon as it is. */
-  async written(pattern: RegExp): Promise<string> {
-    for (;;) {
-      const found = pattern.exec(this.out)?.[1];
-      if (found !== undefined) return found;
-      await new Promise<void>((resolve) => this.waiting.add(resolve));
-    }
-  }
-}
-
-async function run(...args: string[]): Promise<[code: number, out: string, errors: string]> {
-  const process = new TestProcess();
-  return [await main(args, process), process.out, process.errors];
-}
-
-const ADDRESS = /ZooKeeper clients may connect at (\S+)\n/;
 
 describe("coterie serve", () => {
   it("runs a peer as a zoo.cfg says until it is told to stop, and again on what it has stored", async () => {

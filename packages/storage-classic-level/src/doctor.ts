@@ -1,9 +1,7 @@
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { CoterieError, createFileSidecar, examineStore, type StoreReport, toStoreError } from "@coterie/storage-level";
+import { createFileSidecar, examineStore, type StoreReport, toStoreError } from "@coterie/storage-level";
 import { createClassicLevelPlace, DOCTOR_SIZES } from "./classic-level-place.ts";
-import { copyFiles, listingOf, storeFiles } from "./copy-files.ts";
+import { copyStore, type StoreCopy } from "./copy-store.ts";
 import { databasePath, sidecarPath } from "./paths.ts";
 
 export interface DoctorOptions {
@@ -21,36 +19,16 @@ export interface DoctorOptions {
  * `STORE_FAILED` or `DEPENDENCY_MISSING`.
  */
 export async function doctor({ location, scratch = tmpdir() }: DoctorOptions): Promise<StoreReport> {
-  let copy: string | null = null;
+  let copy: StoreCopy | null = null;
   try {
-    copy = await mkdtemp(join(scratch, "coterie-doctor-"));
-    await copyStore(location, copy);
+    copy = await copyStore({ location, scratch });
     const name = `the database in ${databasePath(location)}`;
-    const place = createClassicLevelPlace({ location: copy, name, ...DOCTOR_SIZES });
-    const sidecar = createFileSidecar({ path: sidecarPath(copy) });
+    const place = createClassicLevelPlace({ location: copy.location, name, ...DOCTOR_SIZES });
+    const sidecar = createFileSidecar({ path: sidecarPath(copy.location) });
     return await examineStore({ place, sidecar });
   } catch (error) {
     throw toStoreError(error, `examining a copy of ${location} in ${scratch}`);
   } finally {
-    if (copy !== null) await rm(copy, { recursive: true, force: true }).catch(() => undefined);
+    await copy?.remove();
   }
-}
-
-async function copyStore(from: string, to: string): Promise<void> {
-  await mkdir(databasePath(to));
-  const files = await storeFiles(from, to);
-  const before = await listingOf(files).catch(refuseGone);
-  await copyFiles(files).catch(refuseGone);
-  const after = await listingOf(await storeFiles(from, to)).catch(refuseGone);
-  if (after !== before) throw changing(from);
-
-  function refuseGone(error: unknown): never {
-    const isOwn = error instanceof Error && "path" in error && files.some((file) => file.from === error.path);
-    if (isOwn && "code" in error && error.code === "ENOENT") throw changing(from);
-    throw error;
-  }
-}
-
-function changing(location: string): CoterieError {
-  return new CoterieError("STORE_LOCKED", `${location} changes while it is looked at: stop the peer that uses it`);
 }

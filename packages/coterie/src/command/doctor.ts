@@ -1,11 +1,10 @@
 import { type ClassicLevelRepair, doctor as examine, repair, type StoreReport } from "@coterie/storage-classic-level";
-import { CoterieError, formatZxid } from "@coterie/interface";
+import { formatZxid } from "@coterie/interface";
 import { existsSync } from "node:fs";
-import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { checkClosed } from "./check-closed.ts";
 import { explainError } from "./explain-error.ts";
-import { lockHolder } from "./lock-holder.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 export const DOCTOR_USAGE = `coterie doctor: says what a store on disk holds and what is wrong with it, and changes nothing
@@ -90,20 +89,4 @@ function replaceErrors(_: string, value: unknown): unknown {
 function elsewhere(location: string): string {
   const below = join(location, "coterie");
   return existsSync(join(below, "db")) ? ` ${below} does: name that.` : "";
-}
-
-/** @throws Error if there is no such directory, or if a peer has its store open and this machine says so. */
-async function checkClosed(location: string): Promise<void> {
-  const found = await stat(location).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") throw new Error(`there is no directory ${location}`);
-    throw error;
-  });
-  if (!found.isDirectory()) throw new Error(`${location} is no directory: name the one that the store is in`);
-  const holder = await lockHolder(join(location, "db", "LOCK"));
-  if (holder !== null) {
-    throw new CoterieError(
-      "STORE_LOCKED",
-      `the process ${holder} has the store in ${location} open: stop that peer first`,
-    );
-  }
 }

@@ -1,4 +1,5 @@
 import type { Peer } from "@coterie/peer";
+import { type AdminSocket, openAdminSocket } from "./admin/admin-socket.ts";
 import { explainError } from "./explain-error.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -9,11 +10,21 @@ const STOP_MAX_MS = 20_000;
  * From start to stop; gives the exit code. A peer that hangs is given up, once it was told to stop: a disk may not answer, and then
  * neither start nor stop ends.
  */
-export function runPeer(peer: Peer, toldToStop: Promise<void>, surroundings: Surroundings): Promise<number> {
-  return Promise.race([live(peer, toldToStop, surroundings), tooLate(toldToStop, surroundings)]);
+export function runPeer(
+  peer: Peer,
+  toldToStop: Promise<void>,
+  surroundings: Surroundings,
+  adminSocket: string | null = null,
+): Promise<number> {
+  return Promise.race([live(peer, toldToStop, surroundings, adminSocket), tooLate(toldToStop, surroundings)]);
 }
 
-async function live(peer: Peer, toldToStop: Promise<void>, { write, writeError }: Surroundings): Promise<number> {
+async function live(
+  peer: Peer,
+  toldToStop: Promise<void>,
+  { write, writeError }: Surroundings,
+  adminSocket: string | null,
+): Promise<number> {
   const stopping = new AbortController();
   const failed = new Promise<Error>((resolve) => peer.once("fatal", resolve));
   const stopped = toldToStop.then(() => stopping.abort());
@@ -24,8 +35,18 @@ async function live(peer: Peer, toldToStop: Promise<void>, { write, writeError }
     writeError(`coterie serve: ${explainError(error)}\n`);
     return 1;
   }
+  let admin: AdminSocket | null;
+  try {
+    admin = adminSocket === null ? null : await openAdminSocket(peer, adminSocket);
+  } catch (error) {
+    writeError(`coterie serve: ${explainError(error)}\n`);
+    await peer.stop();
+    return 1;
+  }
+  if (adminSocket !== null) write(`coterie backup may ask at ${adminSocket}\n`);
   for (const port of peer.status.ports) write(`ZooKeeper clients may connect at ${port}\n`);
   const failure = await Promise.race([failed, stopped]);
+  await admin?.close();
   await peer.stop();
   if (failure === undefined) return 0;
   writeError(`coterie serve: ${explainError(failure)}\n`);

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { createPeer, type CoteriePeerOptions, type ZooKeeperPort } from "../create-peer.ts";
 import { classicLevel, memory, tcp } from "../parts.ts";
 import { readServeCommand, SERVE_USAGE } from "./config/flags.ts";
@@ -16,10 +17,12 @@ export async function serve(args: readonly string[], surroundings: Surroundings)
   }
   let options: CoteriePeerOptions;
   let storeText: string;
+  let adminSocket: string | null;
   try {
     const { config, warnings } = readServeCommand(args, environment, readFile);
     for (const warning of warnings) writeError(`warning: ${warning}\n`);
     storeText = config.dataDir === null ? "in memory" : `in ${config.dataDir}`;
+    adminSocket = config.adminSocket === null ? null : resolve(config.adminSocket);
     options = { ...peerOptionsOf(config, readFile), logger: createConsoleLogger(write) };
   } catch (error) {
     writeError(`coterie serve: ${explainError(error)}\n(coterie serve --help says what there is)\n`);
@@ -27,14 +30,18 @@ export async function serve(args: readonly string[], surroundings: Surroundings)
   }
   const { id, ensemble } = options;
   write(`peer ${id} of ${Object.keys(ensemble).join(", ")} starts; its store is ${storeText}\n`);
-  return run(options, surroundings);
+  return run(options, adminSocket, surroundings);
 }
 
-async function run(options: CoteriePeerOptions, surroundings: Surroundings): Promise<number> {
+async function run(
+  options: CoteriePeerOptions,
+  adminSocket: string | null,
+  surroundings: Surroundings,
+): Promise<number> {
   const { writeError, untilSignal } = surroundings;
   const signal = untilSignal();
   try {
-    return await runPeer(createPeer(options), signal.arrived, surroundings);
+    return await runPeer(createPeer(options), signal.arrived, surroundings, adminSocket);
   } catch (error) {
     writeError(`coterie serve: ${explainError(error)}\n`);
     return 2;

@@ -29,6 +29,7 @@ export interface BackupHeader extends LogPosition {
 
 export type BackupCheckpoint = LogPosition & Pick<CheckpointMark, "digest" | "pageCount">;
 
+const TIME_MAX_MS = 8.64e15;
 const PRINTABLE = /^[\x20-\x7e]{1,64}$/;
 
 export function encodeHeader(header: BackupHeader): Buffer {
@@ -42,7 +43,7 @@ export function decodeHeader(body: Buffer): BackupHeader {
   const isSound =
     isText(clusterId) &&
     isPeerId(peerId) &&
-    Number.isSafeInteger(madeAtMs) &&
+    isTime(madeAtMs) &&
     isEpoch(acceptedEpoch) &&
     isEpoch(currentEpoch) &&
     isText(digest) &&
@@ -60,6 +61,11 @@ function parse(body: Buffer): Readonly<Record<string, unknown>> {
     // Said below.
   }
   throw damaged("its header cannot be read");
+}
+
+/** One that a Date can show. */
+function isTime(value: unknown): value is WallTimeMs {
+  return Number.isSafeInteger(value) && Math.abs(value as number) <= TIME_MAX_MS;
 }
 
 function isText(value: unknown): value is string {

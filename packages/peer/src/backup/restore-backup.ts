@@ -20,6 +20,7 @@ import { Slices } from "../engine/state/slices.ts";
 import { RECOVERY_SLICE_MAX_MS, RESTORE_EPOCH_RAISE, RESTORE_PAGES_SIZE_MAX_BYTES } from "../limits.ts";
 import type { BackupHeader } from "./backup-header.ts";
 import { loadBackup } from "./load-backup.ts";
+import { readAtOnce } from "./read-at-once.ts";
 import { enterCluster, type NewCluster, planCluster } from "./new-cluster.ts";
 
 export interface RestoreOptions {
@@ -74,12 +75,18 @@ export async function restoreBackup(source: AsyncIterable<Uint8Array>, options: 
   const voters = checkRestoreOptions(options);
   const { storage, epochRaise = RESTORE_EPOCH_RAISE, clusterId = null } = options;
   const { clock = createPlatformClock(), random = createPlatformRandom() } = options;
-  await openBlank(storage);
+  const pieces = readAtOnce(source);
+  try {
+    await openBlank(storage);
+  } catch (error) {
+    await pieces.return();
+    throw error;
+  }
   try {
     const slices = new Slices(clock, RECOVERY_SLICE_MAX_MS, () => undefined);
     const hash = random.fork("path-hash");
     const replica = new Replica({ hashKey: { k0: hash.uint32(), k1: hash.uint32() } });
-    const from = await loadBackup(source, replica, slices);
+    const from = await loadBackup(pieces, replica, slices);
     const cluster = planCluster(from, voters, epochRaise, clusterId, random);
     const sessionCount = await enterCluster(replica, cluster, from, slices);
     await store(storage, replica, hardStateOf(options.id as PeerId, cluster, random), slices);

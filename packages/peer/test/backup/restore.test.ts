@@ -1,3 +1,4 @@
+import { createReadStream } from "node:fs";
 import { createSeededRandom, epochOf, type LogStorage, type Zxid } from "@coterie/interface";
 import { createMemoryLevelStorage } from "@coterie/storage-memory-level";
 import { createMemoryNetwork, type MemoryNetwork } from "@coterie/transport-memory";
@@ -161,6 +162,16 @@ describe("a restore", () => {
     }
     expect(await storage.open()).toEqual({ kind: "blank" });
     await storage.close();
+  });
+
+  it("hears of a stream that fails before it is read, and ends one that it does not need", async () => {
+    const missing = createReadStream(new URL("missing", import.meta.url));
+    const refused = restoreBackup(missing, { storage: createMemoryLevelStorage(), id: 1, ensemble: ENSEMBLE });
+    await expect(refused).rejects.toMatchObject({ code: "ENOENT" });
+    const whole = createReadStream(new URL(import.meta.url));
+    const notEmpty = restoreBackup(whole, { storage: old.stores[1]!, id: 1, ensemble: ENSEMBLE });
+    await expect(notEmpty).rejects.toMatchObject({ code: "STORE_FOREIGN" });
+    expect(whole.destroyed).toBe(true);
   });
 
   it("that is cut short leaves a store that is believed nothing", async () => {

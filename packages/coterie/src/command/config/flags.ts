@@ -30,6 +30,7 @@ export const SERVE_USAGE = `coterie serve: runs one peer until it is told to sto
   --client-host HOST   where they may connect (default 127.0.0.1)
   --secret-file FILE   the ensemble's secret; or the environment variable COTERIE_SECRET
   --timing NAME        dedicated (default) or embedded
+  --admin-socket PATH  where coterie backup, of the same user, may ask (default: nowhere)
   --4lw WORDS          four-letter words that are answered, by commas, or * (default srvr,ruok)
 `;
 
@@ -45,8 +46,12 @@ const OPTIONS = {
   "client-host": { type: "string" },
   "secret-file": { type: "string" },
   timing: { type: "string" },
+  "admin-socket": { type: "string" },
   "4lw": { type: "string" },
 } as const;
+
+/** For commands that take the same flags, and some of their own. */
+export const SERVE_OPTIONS: typeof OPTIONS = OPTIONS;
 
 const SUPER_DIGEST = /^[^:]+:[A-Za-z0-9+/]{27}=$/;
 
@@ -83,6 +88,7 @@ export function readServeCommand(
   const security = readSecret(values["secret-file"], environment, readFile);
   if (security !== null) config.peerSecurity = chooseSecurity(config.peerSecurity, security);
   if (values.timing !== undefined) config.timing = readTiming(values.timing);
+  if (values["admin-socket"] !== undefined) config.adminSocket = readSocketPath(values["admin-socket"]);
   if (values["4lw"] !== undefined) config.fourLetterWords = checkWords(splitWords(values["4lw"]), "--4lw").words;
   return { config: complete(config, values.memory === true), warnings: file.warnings };
 }
@@ -121,6 +127,11 @@ function readPeers(texts: readonly string[]): Record<number, string> {
 
 function readDirectory(path: string): string {
   if (path === "") throw new Error("--data-dir is empty: where is the store to be kept?");
+  return path;
+}
+
+function readSocketPath(path: string): string {
+  if (path === "") throw new Error("--admin-socket is empty: where is the socket to be?");
   return path;
 }
 

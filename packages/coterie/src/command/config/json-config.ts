@@ -22,6 +22,7 @@ const FIELDS: Readonly<Record<string, Check>> = {
   connectionsPerIpMax: integer(0, 2 ** 31 - 1),
   connectionsMax: integer(0, 2 ** 31 - 1),
   frameSizeMaxBytes: integer(1, 2 ** 30),
+  adminSocket: text,
   fourLetterWords: (value, name) => checkWords(list(text)(value, name) as string[], name).words,
   superDigest: text,
   extendedTypesEnabled: flag,

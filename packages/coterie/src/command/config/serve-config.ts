@@ -22,6 +22,8 @@ export interface ServeConfig {
   readonly connectionsMax: number;
   /** ZooKeeper's jute.maxbuffer. */
   readonly frameSizeMaxBytes: number;
+  /** The path of a unix socket, or the name of a pipe, where `coterie backup` may ask; null for none. */
+  readonly adminSocket: string | null;
   readonly fourLetterWords: readonly string[];
   readonly superDigest: string | null;
   readonly extendedTypesEnabled: boolean;
@@ -71,6 +73,7 @@ export const SERVE_DEFAULTS: Omit<ServeConfig, "id" | "ensemble"> = Object.freez
     connectionsPerIpMax: 60,
     connectionsMax: 0,
     frameSizeMaxBytes: 0xfffff,
+    adminSocket: null,
     fourLetterWords: ["srvr", "ruok"],
     superDigest: null,
     extendedTypesEnabled: true,
