@@ -2,9 +2,10 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { platform } from "node:process";
+import { Readable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { main } from "../src/command/main.ts";
-import { classicLevel, connect, createMemoryNetwork, createPeer } from "../src/index.ts";
+import { classicLevel, connect, createPeer, memory, restoreBackup } from "../src/index.ts";
 import { ADDRESS, run, TestProcess } from "./support/test-process.ts";
 
 let folder = "";
@@ -20,25 +21,21 @@ function socketPath(): string {
   return platform === "win32" ? `\\\\.\\pipe\\${folder.replaceAll(/\W/g, "-")}` : join(folder, "admin");
 }
 
-/** Three peers on disk, which have written something, and have stopped. */
+/** The stores of three peers on disk, as an ensemble of them has left them. */
 async function lostEnsemble(): Promise<(id: number) => string> {
   const locationOf = (id: number): string => join(folder, `old-${id}`);
-  const network = createMemoryNetwork();
-  const peers = Object.entries(ENSEMBLE).map(([text, address]) => {
-    const id = Number(text);
-    const transport = network.transport(address.split(":")[0]!);
-    return createPeer({
-      id,
-      ensemble: ENSEMBLE,
-      storage: classicLevel(locationOf(id)),
-      transport,
-      timing: "dedicated",
-    });
-  });
-  await Promise.all(peers.map((peer) => peer.start()));
-  const session = await peers[1]!.openSession();
-  await session.create("/kept", "here");
-  await Promise.all(peers.map((peer) => peer.stop()));
+  const peer = createPeer({ id: 1, ensemble: { 1: "127.0.0.1:1" }, storage: memory() });
+  await peer.start();
+  await (await peer.openSession()).create("/kept", "here");
+  const pieces: Uint8Array[] = [];
+  for await (const piece of peer.backup()) pieces.push(piece);
+  await peer.stop();
+  let clusterId: string | undefined;
+  for (const id of [1, 2, 3]) {
+    const given = clusterId === undefined ? {} : { clusterId };
+    const storage = classicLevel(locationOf(id));
+    ({ clusterId } = await restoreBackup(Readable.from(pieces), { id, ensemble: ENSEMBLE, storage, ...given }));
+  }
   return locationOf;
 }
 
