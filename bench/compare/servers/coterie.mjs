@@ -1,5 +1,5 @@
-// Coterie: `coterie serve`, a process each, stores on disk, TCP with a secret between peers. It reads ZooKeeper's configuration.
-import { writeFileSync } from "node:fs";
+// Coterie: `coterie serve`, a process each, stores on disk. It reads ZooKeeper's configuration. Links between peers are plain, as those
+// of ZooKeeper and etcd are here.
 import { fileURLToPath } from "node:url";
 import { leaderAmong, untilServing } from "./four-letter.mjs";
 import { writeZooCfg } from "./zookeeper.mjs";
@@ -15,10 +15,8 @@ export function createCoterie(timing, profiles = null) {
     portsEach: 3,
     missing: () => null,
     launch: (directory, index, ports) => {
-      const secret = `${directory}/secret`;
-      writeFileSync(secret, "the secret of a comparison\n", { mode: 0o600 });
       const config = writeZooCfg(directory, index, ports);
-      const args = [...flags, COMMAND, "serve", "--config", config, "--secret-file", secret, "--timing", timing];
+      const args = [...flags, COMMAND, "serve", "--config", config, "--timing", timing];
       return { command: process.execPath, args };
     },
     untilServing: async (ports) => {
