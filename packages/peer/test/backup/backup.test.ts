@@ -1,22 +1,13 @@
 import { CoterieError, type LogStorage, type StoredCheckpoint } from "@coterie/interface";
 import fc from "fast-check";
 import { createMemoryLevelStorage } from "@coterie/storage-memory-level";
-import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { verifyBackup } from "../../src/index.ts";
 import { BACKUP_CHECKPOINTS_MAX, BACKUP_IDLE_MAX_MS, BACKUPS_MAX } from "../../src/limits.ts";
-import { Engines, type EnginesOptions, type TestPeer } from "../support/engines.ts";
+import { beginsEngines, type Engines, type EnginesOptions, type TestPeer } from "../support/engines.ts";
 import { backupOf, collect, inPieces, load, refusalOf, SMALL, writeMany } from "./support.ts";
 
-const all: Engines[] = [];
-afterEach(async () => {
-  for (const engines of all.splice(0)) await engines.stopAll();
-});
-
-function begin(options: EnginesOptions): Engines {
-  const engines = new Engines(options);
-  all.push(engines);
-  return engines;
-}
+const begin = beginsEngines();
 
 async function startAlone(options: EnginesOptions = {}): Promise<{ engines: Engines; peer: TestPeer }> {
   const engines = begin({ voters: 1, ...options });
@@ -125,8 +116,9 @@ describe("a backup", () => {
     await expect(engines.settled(backupOf(engines, peer).next())).rejects.toMatchObject({ code: "THROTTLED_OP" });
     await engines.settled(some[0]!.return());
     expect((await engines.settled(backupOf(engines, peer).next())).done).toBe(false);
-    const lonely = await begin({ voters: 3 }).start(1);
-    await expect(backupOf(all[1]!, lonely).next()).rejects.toMatchObject({ code: "NO_QUORUM" });
+    const three = begin({ voters: 3 });
+    const lonely = await three.start(1);
+    await expect(backupOf(three, lonely).next()).rejects.toMatchObject({ code: "NO_QUORUM" });
   });
 
   it("says that a page is damaged, and the next checkpoint holds everything again", async () => {

@@ -1,22 +1,13 @@
 import type { RecoveredLog } from "@coterie/interface";
-import { afterEach, expect, it } from "vitest";
-import { Engines, type EnginesOptions, type TestPeer, type TestSession } from "../support/engines.ts";
+import { expect, it } from "vitest";
+import { beginsEngines, type Engines, type EnginesOptions, type TestPeer, type TestSession } from "../support/engines.ts";
 
 const SMALL: EnginesOptions = {
   limits: { checkpointIntervalBytes: 4_000 },
   consensusLimits: { historyWindowMax: 4, historyWindowMaxBytes: 1_000, frameSizeTargetBytes: 2_000 },
 };
 
-const all: Engines[] = [];
-afterEach(async () => {
-  for (const engines of all.splice(0)) await engines.stopAll();
-});
-
-function begin(options: EnginesOptions): Engines {
-  const engines = new Engines(options);
-  all.push(engines);
-  return engines;
-}
+const begin = beginsEngines();
 
 /** Some a turn. */
 async function writeMany(engines: Engines, peer: TestPeer, session: TestSession, count: number): Promise<void> {

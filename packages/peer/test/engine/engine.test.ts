@@ -1,18 +1,9 @@
 import { TIMING_DEDICATED } from "@coterie/consensus";
-import { afterEach, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import type { EngineHost } from "../../src/engine/create-engine.ts";
-import { Engines, type EnginesOptions, type TestSession } from "../support/engines.ts";
+import { beginsEngines, type TestSession } from "../support/engines.ts";
 
-const all: Engines[] = [];
-afterEach(async () => {
-  for (const engines of all.splice(0)) await engines.stopAll();
-});
-
-function begin(options: EnginesOptions = {}): Engines {
-  const engines = new Engines(options);
-  all.push(engines);
-  return engines;
-}
+const begin = beginsEngines();
 
 it("a peer that is alone founds its cluster, serves and writes, without a transport", async () => {
   const engines = begin({ voters: 1 });

@@ -1,19 +1,10 @@
 import { AssertionError, CoterieError } from "@coterie/interface";
 import { createMemoryLevelStorage } from "@coterie/storage-memory-level";
-import { afterEach, expect, it } from "vitest";
-import { Engines, type EnginesOptions } from "../support/engines.ts";
+import { expect, it } from "vitest";
+import { beginsEngines } from "../support/engines.ts";
 import { createFailingStorage } from "../support/failing-storage.ts";
 
-const all: Engines[] = [];
-afterEach(async () => {
-  for (const engines of all.splice(0)) await engines.stopAll();
-});
-
-function begin(options: EnginesOptions = {}): Engines {
-  const engines = new Engines(options);
-  all.push(engines);
-  return engines;
-}
+const begin = beginsEngines();
 
 it("a write that fails stops the whole peer, once; the others go on, and a new peer on its store does, too", async () => {
   const engines = begin();

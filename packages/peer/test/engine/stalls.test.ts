@@ -1,14 +1,10 @@
-import { afterEach, expect, it } from "vitest";
-import { Engines } from "../support/engines.ts";
+import { expect, it } from "vitest";
+import { beginsEngines } from "../support/engines.ts";
 
-const all: Engines[] = [];
-afterEach(async () => {
-  for (const engines of all.splice(0)) await engines.stopAll();
-});
+const begin = beginsEngines();
 
 it("a leader that stood still tells how long, and expires nobody for it; who is silent afterwards, it does", async () => {
-  const engines = new Engines({ voters: 1 });
-  all.push(engines);
+  const engines = begin({ voters: 1 });
   const stalls: number[] = [];
   const [peer] = await engines.startAll({ stalled: (durationMs) => stalls.push(durationMs) });
   const { tickMs } = engines.timing;
@@ -32,8 +28,7 @@ it("a leader that stood still tells how long, and expires nobody for it; who is 
 });
 
 it("a wall clock that jumps ahead counts as a machine that slept; one that is set back as nothing", async () => {
-  const engines = new Engines({ voters: 1 });
-  all.push(engines);
+  const engines = begin({ voters: 1 });
   const stalls: number[] = [];
   const [peer] = await engines.startAll({ stalled: (durationMs) => stalls.push(durationMs) });
   await peer!.open(10 * engines.timing.tickMs);
@@ -50,8 +45,7 @@ it("a wall clock that jumps ahead counts as a machine that slept; one that is se
 });
 
 it("a stalled learner does not look for another leader, although it has heard nothing for long", async () => {
-  const engines = new Engines();
-  all.push(engines);
+  const engines = begin();
   const peers = await engines.startAll();
   const { epoch } = engines.leader.engine.role;
   const rolesBefore = peers.map(({ handler }) => handler.roles.length);

@@ -10,6 +10,7 @@ import type { EngineOptions } from "../../src/engine/engine-options.ts";
 import type { Engine } from "../../src/engine/engine.ts";
 import type { PeerLimits } from "../../src/options.ts";
 import type { ClientWrite, PeerRequest } from "../../src/request/peer-request.ts";
+import { afterEach } from "vitest";
 import { TestHandler } from "./test-handler.ts";
 
 const OPEN_ACL = [{ perms: 31, scheme: "world", id: "anyone" }];
@@ -220,6 +221,19 @@ export class TestPeer {
     await this.engines.until("a request is applied", () => find() !== undefined);
     return find()!;
   }
+}
+
+/** For a file of tests: begins engines, which end with the test that they were begun in. */
+export function beginsEngines(): (options?: EnginesOptions) => Engines {
+  const all: Engines[] = [];
+  afterEach(async () => {
+    for (const engines of all.splice(0)) await engines.stopAll();
+  });
+  return (options) => {
+    const engines = new Engines(options);
+    all.push(engines);
+    return engines;
+  };
 }
 
 export interface TestSession {
