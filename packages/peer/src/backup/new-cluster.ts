@@ -29,7 +29,7 @@ const MINTED = /^[0-9a-f]{32}-[0-9a-f]{8}$/;
 
 /**
  * What a backup becomes. The end of a cluster id says of which backup, epoch, voters and addresses it is: peers that were restored from
- * others would have other histories by the same name.
+ * others would have other histories by the same name. The end of each session bears the time of the backup, so it says that, too.
  *
  * @throws CoterieError BAD_ARGUMENTS if `clusterId` is none that a restore of this has given, or if there is no such epoch.
  */
@@ -62,8 +62,8 @@ function mint(random: Random): string {
 }
 
 function checkOf(header: BackupHeader, voters: readonly Voter[], epoch: number, clusterId: string): string {
-  const { zxid, chainHash: hash, digest, clusterId: from } = header;
-  const parts = JSON.stringify([from, zxid, hash, digest, epoch]);
+  const { zxid, chainHash: hash, digest, clusterId: from, peerId, madeAtMs } = header;
+  const parts = JSON.stringify([from, peerId, madeAtMs, zxid, hash, digest, epoch]);
   const config = encodeEnsembleConfig({ clusterId, voters });
   return createHash("sha256").update(parts).update(config).digest("hex").slice(0, CHECK_DIGITS);
 }

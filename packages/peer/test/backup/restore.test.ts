@@ -1,10 +1,10 @@
 import { createReadStream } from "node:fs";
-import { createSeededRandom, epochOf, type LogStorage, type Zxid } from "@coterie/interface";
+import { createSeededRandom, epochOf, type LogStorage, type WallTimeMs, type Zxid } from "@coterie/interface";
 import { createMemoryLevelStorage } from "@coterie/storage-memory-level";
 import { createMemoryNetwork, type MemoryNetwork } from "@coterie/transport-memory";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { createPeer, type Peer, restoreBackup, type Restored, type RestoreOptions } from "../../src/index.ts";
-import { gather, inPieces, load } from "./support.ts";
+import { gather, inPieces, load, withHeader } from "./support.ts";
 
 const ENSEMBLE = { 1: "a:1", 2: "b:1", 3: "c:1" };
 const HOSTS = ["a", "b", "c"];
@@ -201,6 +201,21 @@ describe("a restore", () => {
       code: "BAD_ARGUMENTS",
       message: expect.stringMatching(/another backup/) as unknown,
     });
+  });
+
+  it("refuses the cluster id of one from a backup at the same zxid that was made at another time", async () => {
+    const { bytes } = old;
+    const { clusterId, from, sessionCount } = await restore(bytes, createMemoryLevelStorage(), 1);
+    expect(sessionCount).toBe(1);
+    const later = await withHeader(bytes, { madeAtMs: (from.madeAtMs + 1) as WallTimeMs });
+    const other = restore(later, createMemoryLevelStorage(), 2, { clusterId });
+    await expect(other).rejects.toMatchObject({
+      code: "BAD_ARGUMENTS",
+      message: expect.stringMatching(/another backup/) as unknown,
+    });
+    // The same bytes are the same backup.
+    const same = await restore(await withHeader(bytes, {}), createMemoryLevelStorage(), 2, { clusterId });
+    expect(same.clusterId).toBe(clusterId);
   });
 
   it.each<[string, Record<string, unknown>, RegExp]>([

@@ -1,8 +1,10 @@
-import { CoterieError } from "@coterie/interface";
+import { CoterieError, type LogEntry } from "@coterie/interface";
 import { createPlatformClock } from "@coterie/platform";
 import { type BackupHeader, verifyBackup } from "../../src/index.ts";
 import { loadBackup } from "../../src/backup/load-backup.ts";
+import { readBackup } from "../../src/backup/read-backup.ts";
 import { streamBackup } from "../../src/backup/stream-backup.ts";
+import { writeBackup } from "../../src/backup/write-backup.ts";
 import { Replica } from "../../src/engine/state/replica.ts";
 import { Slices } from "../../src/engine/state/slices.ts";
 import type { Engines, EnginesOptions, TestPeer, TestSession } from "../support/engines.ts";
@@ -63,6 +65,23 @@ export async function load(bytes: Uint8Array): Promise<{ readonly header: Backup
   const slices = new Slices(createPlatformClock(), 100, () => undefined);
   const header = await loadBackup(inPieces(bytes), replica, slices);
   return { header, replica };
+}
+
+/** The same, whole, with another header. */
+export async function withHeader(bytes: Uint8Array, change: Partial<BackupHeader>): Promise<Uint8Array> {
+  let found: BackupHeader | null = null;
+  const pages: Uint8Array[][] = [];
+  const entries: (readonly LogEntry[])[] = [];
+  for await (const item of readBackup(inPieces(bytes))) {
+    if (item.kind === "header") found = item.header;
+    else if (item.kind === "page") pages.push([item.bytes]);
+    else if (item.kind === "entries") entries.push(item.entries);
+  }
+  return gather(writeBackup({ ...found!, ...change }, { pages: each(pages), entries: each(entries) }));
+}
+
+async function* each<T>(items: Iterable<T>): AsyncGenerator<T, void> {
+  yield* items;
 }
 
 /** The code under which it is refused; null if it is taken for whole. */
