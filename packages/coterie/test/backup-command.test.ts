@@ -1,10 +1,21 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { platform } from "node:process";
 import { Readable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { main } from "../src/command/main.ts";
+import { refuseExisting, writeVerified } from "../src/command/write-verified.ts";
 import { classicLevel, connect, createPeer, memory, restoreBackup } from "../src/index.ts";
 import { ADDRESS, run, TestProcess } from "./support/test-process.ts";
 
@@ -136,12 +147,76 @@ describe("coterie recover-lost-quorum", () => {
     ]);
   });
 
+  it("leaves no report where no backup could be written, and says that a file was named for nothing", async () => {
+    const locationOf = await lostEnsemble();
+    const before = readdirSync(folder).toSorted();
+    const file = join(folder, "file");
+    const args = ["recover-lost-quorum", locationOf(2), "--out", file, "--scratch", folder];
+    const [code, out, errors] = await run(...args, "--json");
+    expect([code, errors]).toEqual([1, expect.stringMatching(/Nothing was written.*--yes/)]);
+    expect(JSON.parse(out)).toMatchObject({ chosen: locationOf(2) });
+    mkdirSync(`${file}.part`);
+    expect(await run(...args, "--yes")).toEqual([1, expect.any(String), expect.stringMatching(/file\.part is there/)]);
+    rmSync(`${file}.part`, { recursive: true });
+    expect(readdirSync(folder).toSorted()).toEqual(before);
+    expect((await run(...args, "--yes", "--json"))[0]).toBe(0);
+    expect(readdirSync(folder).toSorted()).toEqual(["file", "file.report.json", ...before]);
+  });
+
   it("refuses what is a quorum, and leaves nothing behind", async () => {
     const locationOf = await lostEnsemble();
     const out = ["--out", join(folder, "file"), "--yes"];
     const refused = await run("recover-lost-quorum", locationOf(1), locationOf(3), ...out, "--scratch", folder);
     expect(refused).toEqual([1, "", expect.stringMatching(/1, 3 are a quorum/)]);
     expect(readdirSync(folder).toSorted()).toEqual(["old-1", "old-2", "old-3"]);
+  });
+});
+
+describe("a backup that is written", () => {
+  /** A backup of one peer, whole. */
+  async function backupBytes(): Promise<Uint8Array[]> {
+    const peer = createPeer({ id: 1, ensemble: { 1: "127.0.0.1:1" }, storage: memory() });
+    await peer.start();
+    await peer.ready();
+    const pieces: Uint8Array[] = [];
+    for await (const piece of peer.backup()) pieces.push(piece);
+    await peer.stop();
+    return pieces;
+  }
+
+  it("goes over nothing that is there, under neither name, nor to where a link leads", async () => {
+    const pieces = await backupBytes();
+    const file = join(folder, "file");
+    writeFileSync(`${file}.part`, "of another");
+    await expect(writeVerified(Readable.from(pieces), file)).rejects.toThrow(/file\.part is there already.*remove it/);
+    expect(readFileSync(`${file}.part`, "utf8")).toBe("of another");
+    rmSync(`${file}.part`);
+    // Somebody else is there first, after all was looked at.
+    const late = async function* (): AsyncGenerator<Uint8Array, void> {
+      yield* pieces;
+      writeFileSync(file, "first");
+    };
+    await expect(writeVerified(late(), file)).rejects.toThrow(/file is there already/);
+    expect(readFileSync(file, "utf8")).toBe("first");
+    expect(readdirSync(folder)).toEqual(["file"]);
+    rmSync(file);
+    expect((await writeVerified(Readable.from(pieces), file)).sizeBytes).toBe(statSync(file).size);
+    expect(readdirSync(folder)).toEqual(["file"]);
+  });
+
+  it.skipIf(platform === "win32")("follows no link that was laid, and is its owner's alone", async () => {
+    const pieces = await backupBytes();
+    const file = join(folder, "file");
+    symlinkSync(join(folder, "stolen"), `${file}.part`);
+    await expect(writeVerified(Readable.from(pieces), file)).rejects.toThrow(/file\.part is there already/);
+    rmSync(`${file}.part`);
+    symlinkSync(join(folder, "stolen"), file);
+    await expect(writeVerified(Readable.from(pieces), file)).rejects.toThrow(/file is there already/);
+    expect(() => refuseExisting(file)).toThrow(/is there already/);
+    expect(readdirSync(folder)).toEqual(["file"]);
+    rmSync(file);
+    await writeVerified(Readable.from(pieces), file);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
   });
 });
 

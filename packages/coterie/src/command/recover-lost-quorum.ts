@@ -1,13 +1,12 @@
 import { type LostQuorumReport, recoverLostQuorum, type SurvivingStore } from "@coterie/peer";
 import { formatZxid, type Zxid } from "@coterie/interface";
 import { copyStore, type StoreCopy } from "@coterie/storage-classic-level";
-import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { classicLevel } from "../parts.ts";
 import { checkClosed } from "./check-closed.ts";
 import { explainError } from "./explain-error.ts";
 import type { Surroundings } from "./surroundings.ts";
-import { refuseExisting, writeVerified } from "./write-verified.ts";
+import { refuseExisting, writeNew, writeVerified } from "./write-verified.ts";
 
 export const RECOVER_USAGE = `coterie recover-lost-quorum: makes a backup of what is left of an ensemble that has lost its quorum for good
 
@@ -23,7 +22,10 @@ export const RECOVER_USAGE = `coterie recover-lost-quorum: makes a backup of wha
 
 interface RecoverCommand {
   readonly directories: readonly string[];
+  /** Null if none is named. */
   readonly out: string | null;
+  /** That the lost peers never come back. */
+  readonly isSure: boolean;
   readonly acceptsAmnesia: boolean;
   readonly isJson: boolean;
   readonly scratch: string | undefined;
@@ -47,7 +49,9 @@ export async function recover(args: readonly string[], { write, writeError }: Su
   }
   try {
     await run(command, write);
-    return 0;
+    if (command.out === null || command.isSure) return 0;
+    writeError(`coterie recover-lost-quorum: Nothing was written to ${command.out}: --yes is missing\n`);
+    return 1;
   } catch (error) {
     writeError(`coterie recover-lost-quorum: ${explainError(error)}\n`);
     return 1;
@@ -55,7 +59,7 @@ export async function recover(args: readonly string[], { write, writeError }: Su
 }
 
 async function run(command: RecoverCommand, write: Surroundings["write"]): Promise<void> {
-  const { directories, out, acceptsAmnesia, isJson, scratch } = command;
+  const { directories, out, isSure, acceptsAmnesia, isJson, scratch } = command;
   const copies: StoreCopy[] = [];
   try {
     const stores: SurvivingStore[] = [];
@@ -67,13 +71,12 @@ async function run(command: RecoverCommand, write: Surroundings["write"]): Promi
     const recovery = await recoverLostQuorum(stores, { acceptsAmnesia });
     try {
       write(isJson ? textOf(recovery.report) : describe(recovery.report));
-      if (out === null) {
-        if (!isJson) write("Nothing was written: --out FILE --yes makes a backup of it.\n");
-        return;
-      }
-      await writeFile(reportPath(out), textOf(recovery.report), { flag: "wx", mode: 0o600 });
+      if (out === null && !isJson) write("Nothing was written: --out FILE --yes makes a backup of it.\n");
+      if (out === null || !isSure) return;
       const { sizeBytes } = await writeVerified(recovery.backup(), out);
       if (!isJson) write(`${out}: ${sizeBytes} bytes. Restore every voter from it: coterie restore --help\n`);
+      // A report of a backup that is not there would stand in the way of the next attempt.
+      await writeNew(textOf(recovery.report), reportPath(out));
     } finally {
       await recovery.close();
     }
@@ -94,16 +97,17 @@ function readRecoverCommand(args: readonly string[]): RecoverCommand {
     },
     allowPositionals: true,
   });
+  const isSure = values.yes === true;
   if (positionals.length === 0) throw new Error("no directory is named: where are the stores that are left?");
-  if (values.yes === true && values.out === undefined) throw new Error("--out is missing: where does the backup go?");
-  const out = values.yes === true ? (values.out ?? null) : null;
-  if (out !== null) {
-    refuseExisting(out);
-    refuseExisting(reportPath(out));
+  if (isSure && values.out === undefined) throw new Error("--out is missing: where does the backup go?");
+  if (isSure && values.out !== undefined) {
+    refuseExisting(values.out);
+    refuseExisting(reportPath(values.out));
   }
   return {
     directories: positionals,
-    out,
+    out: values.out ?? null,
+    isSure,
     acceptsAmnesia: values["accept-amnesia"] === true,
     isJson: values.json === true,
     scratch: values.scratch,
