@@ -125,8 +125,9 @@ function textOf(report: LostQuorumReport): string {
 function describe(report: LostQuorumReport): string {
   const { clusterId, voters, missing, survivors, chosen, zxid, digest, znodeCount, sessionCount, doubts } = report;
   const zxidText = (number: number): string => formatZxid(number as Zxid);
+  const lost = missing.length === 0 ? "a store of each is left" : `of ${missing.join(", ")} nothing is left`;
   const lines = [
-    `cluster     ${clusterId}, voters ${voters.join(", ")}; of ${missing.join(", ")} nothing is left`,
+    `cluster     ${clusterId}, voters ${voters.join(", ")}; ${lost}`,
     ...survivors.map(({ name, peerId, currentEpoch, lastZxid, committedZxid, flaw }) => {
       const what = `epoch ${currentEpoch}, log up to ${zxidText(lastZxid)}, committed ${zxidText(committedZxid)}`;
       return `store       ${name}: peer ${peerId}, ${what}${flaw === null ? "" : `; ${flaw}`}`;

@@ -222,16 +222,20 @@ function describe({ best, survivors, reports, replica, voters, madeAtMs }: Findi
   const present: readonly number[] = survivors.map(({ found }) => found.hardState.peerId);
   const ids = voters.map(({ peer }) => peer as number);
   const missing = ids.filter((peer) => !present.includes(peer));
+  const forgetful = survivors.filter(({ found }) => found.hardState.isAmnesiac);
+  const mayHaveHadMore = [...missing, ...forgetful.map(({ found }) => found.hardState.peerId as number)];
   const doubts = [
-    `What peers ${missing.join(", ")} have committed behind ${formatZxid(position.zxid)} without the others is lost, acknowledged or not.`,
+    `What only peers ${mayHaveHadMore.join(", ")} had behind ${formatZxid(position.zxid)} is lost, acknowledged or not.`,
   ];
   if (committed < position.zxid) {
     doubts.push(
       `Whether the entries behind ${formatZxid(committed)} were committed nobody can say any more: they are kept.`,
     );
   }
-  if (best.found.hardState.isAmnesiac) {
-    doubts.push(`${best.name} may have forgotten entries that it had acknowledged: they are lost.`);
+  for (const { name } of forgetful) {
+    doubts.push(
+      `${name} may have forgotten entries that it had acknowledged: what the log that is taken lacks is lost.`,
+    );
   }
   return {
     madeAtMs,

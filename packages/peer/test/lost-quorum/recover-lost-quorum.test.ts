@@ -159,7 +159,27 @@ describe("of what is left of an ensemble", () => {
   it("an amnesiac that holds no more than a sound one does no harm", async () => {
     const sound = await storeOf(1, { entries: logOf(5, [[1, 3]]) });
     const amnesiac = await storeOf(2, { entries: logOf(5, [[1, 2]]), isAmnesiac: true });
-    expect((await recover([amnesiac, sound])).report.chosen).toBe("store 1");
+    const { report } = await recover([amnesiac, sound]);
+    expect(report.chosen).toBe("store 1");
+    expect(report.doubts[0]).toMatch(/only peers 3, 4, 5, 2 had behind 0x100000003/);
+    expect(report.doubts.at(-1)).toMatch(/store 2 may have forgotten/);
+  });
+
+  it("where a store of each voter is left, doubts name those that may have forgotten", async () => {
+    const entries = logOf(3, [[1, 2]]);
+    const stores = [
+      await storeOf(1, { entries, isAmnesiac: true }),
+      await storeOf(2, { entries }),
+      await storeOf(3, { entries, isAmnesiac: true }),
+    ];
+    const { report } = await recover(stores);
+    expect(report).toMatchObject({ missing: [], chosen: "store 2" });
+    expect(report.doubts).toEqual([
+      expect.stringMatching(/only peers 1, 3 had/),
+      expect.stringMatching(/kept/),
+      expect.stringMatching(/store 1 may/),
+      expect.stringMatching(/store 3 may/),
+    ]);
   });
 });
 
