@@ -121,6 +121,35 @@ describe("a backup", () => {
     await expect(backupOf(three, lonely).next()).rejects.toMatchObject({ code: "NO_QUORUM" });
   });
 
+  it("says that the log is faulty, and the next checkpoint needs no more than before", async () => {
+    const engines = begin({ voters: 1, ...SMALL });
+    const inner = createMemoryLevelStorage();
+    let isFaulty = false;
+    const storage: LogStorage = Object.assign(Object.create(inner) as LogStorage, {
+      read: async (...[range, sizeMaxBytes]: Parameters<LogStorage["read"]>) => {
+        if (isFaulty) throw new CoterieError("STORE_CORRUPT", "the log is damaged");
+        return inner.read(range, sizeMaxBytes);
+      },
+    });
+    const peer = await engines.start(1, { storage });
+    await engines.until("it serves", () => peer.isServing);
+    const session = await peer.open();
+    const checkpoint = async (): Promise<StoredCheckpoint | undefined> => {
+      const reader = await engines.settled(storage.openCheckpoint());
+      await reader?.close();
+      return reader?.checkpoint;
+    };
+    while (((await checkpoint())?.deltasSizeBytes ?? 0) === 0) await writeMany(engines, peer, session, 10);
+    while ((await checkpoint())!.zxid === peer.engine.machine.lastAppliedZxid)
+      await writeMany(engines, peer, session, 10);
+    const before = await checkpoint();
+    isFaulty = true;
+    await expect(collect(engines, backupOf(engines, peer))).rejects.toMatchObject({ code: "STORE_CORRUPT" });
+    isFaulty = false;
+    while ((await checkpoint())!.zxid === before!.zxid) await writeMany(engines, peer, session, 10);
+    expect((await checkpoint())!.deltasSizeBytes).toBeGreaterThan(0);
+  });
+
   it("says that a page is damaged, and the next checkpoint holds everything again", async () => {
     const engines = begin({ voters: 1, ...SMALL });
     const inner = createMemoryLevelStorage();

@@ -64,24 +64,36 @@ export class Backups {
       return {
         header: this.headerNow(reader),
         storage,
-        reader,
+        reader: reader === null ? null : this.watched(reader),
         release,
         check: () => {
           if (host.isEnded()) throw stopped();
-          if (pin.isLost)
-            throw givenUp("it is so slow that the log could not be let go of: give it more bytesPerSecond");
+          if (pin.isLost) throw tooSlow();
           if (isReleased) throw givenUp("nobody took any of it for too long");
         },
         failed: (error) => {
           if (host.isEnded()) return stopped(error);
-          if (reader !== null && isCorrupt(error)) host.damaged(error);
-          return error;
+          // What it has still to read may be gone.
+          return pin.isLost ? tooSlow(error) : error;
         },
       };
     } catch (error) {
       await release();
       throw host.isEnded() ? stopped(error) : error;
     }
+  }
+
+  /** A fault of the log is none of the checkpoint: the next one need not hold everything again for it. */
+  private watched(reader: CheckpointReader): CheckpointReader {
+    const read: CheckpointReader["read"] = async (...range) => {
+      try {
+        return await reader.read(...range);
+      } catch (error) {
+        if (isCorrupt(error) && !this.host.isEnded()) this.host.damaged(error);
+        throw error;
+      }
+    };
+    return { checkpoint: reader.checkpoint, read, close: () => reader.close() };
   }
 
   /** Of this very moment: nothing is applied between its parts. */
@@ -108,8 +120,13 @@ function isCorrupt(error: unknown): error is CoterieError {
   return error instanceof CoterieError && error.code === "STORE_CORRUPT";
 }
 
-function givenUp(why: string): CoterieError {
-  return new CoterieError("ABORTED", `the backup was given up: ${why}`);
+function givenUp(why: string, cause?: unknown): CoterieError {
+  const options = cause === undefined ? {} : { cause };
+  return new CoterieError("ABORTED", `the backup was given up: ${why}`, options);
+}
+
+function tooSlow(cause?: unknown): CoterieError {
+  return givenUp("it is so slow that the log could not be let go of: give it more bytesPerSecond", cause);
 }
 
 function stopped(cause?: unknown): CoterieError {
