@@ -72,16 +72,17 @@ const RESTORE: OptionKinds<RestoreOptions> = {
  * a store that counts in no quorum: remove it, and begin again.
  */
 export async function restoreBackup(source: AsyncIterable<Uint8Array>, options: RestoreOptions): Promise<Restored> {
-  const voters = checkRestoreOptions(options);
-  const { storage, epochRaise = RESTORE_EPOCH_RAISE, clusterId = null } = options;
-  const { clock = createPlatformClock(), random = createPlatformRandom() } = options;
   const pieces = readAtOnce(source);
+  let voters: readonly Voter[];
   try {
-    await openBlank(storage);
+    voters = checkRestoreOptions(options);
+    await openBlank(options.storage);
   } catch (error) {
     await pieces.return();
     throw error;
   }
+  const { storage, epochRaise = RESTORE_EPOCH_RAISE, clusterId = null } = options;
+  const { clock = createPlatformClock(), random = createPlatformRandom() } = options;
   try {
     const slices = new Slices(clock, RECOVERY_SLICE_MAX_MS, () => undefined);
     const hash = random.fork("path-hash");

@@ -172,6 +172,13 @@ describe("a restore", () => {
     const notEmpty = restoreBackup(whole, { storage: old.stores[1]!, id: 1, ensemble: ENSEMBLE });
     await expect(notEmpty).rejects.toMatchObject({ code: "STORE_FOREIGN" });
     expect(whole.destroyed).toBe(true);
+    const failing = createReadStream(new URL("missing", import.meta.url));
+    const unread = createReadStream(new URL(import.meta.url));
+    for (const stream of [failing, unread]) {
+      const misread = restoreBackup(stream, { storage: createMemoryLevelStorage(), id: 4, ensemble: ENSEMBLE });
+      await expect(misread).rejects.toMatchObject({ code: "BAD_ARGUMENTS" });
+      expect(stream.destroyed).toBe(true);
+    }
   });
 
   it("that is cut short leaves a store that is believed nothing", async () => {
