@@ -1,6 +1,12 @@
 import type { RecoveredLog } from "@coterie/interface";
 import { expect, it } from "vitest";
-import { beginsEngines, type Engines, type EnginesOptions, type TestPeer, type TestSession } from "../support/engines.ts";
+import {
+  beginsEngines,
+  type Engines,
+  type EnginesOptions,
+  type TestPeer,
+  type TestSession,
+} from "../support/engines.ts";
 
 const SMALL: EnginesOptions = {
   limits: { checkpointIntervalBytes: 4_000 },
