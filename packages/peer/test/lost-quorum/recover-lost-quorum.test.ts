@@ -201,6 +201,20 @@ describe("it cannot be told, and is refused", () => {
     await expect(recover([faulty])).rejects.toMatchObject(doubtful(/coterie doctor/));
   });
 
+  it("if only reading shows that an entry is gone: nothing is applied over the gap", async () => {
+    const entries = logOf(3, [[1, 5]]);
+    const whole = await storeOf(2, { entries });
+    const { storage } = saying(whole, {});
+    const [before, gone] = [entries[2]!, entries[3]!];
+    storage.read = async (range, sizeMaxBytes) => {
+      if (range.after >= gone.zxid) return whole.storage.read(range, sizeMaxBytes);
+      if (range.after < before.zxid) return whole.storage.read({ ...range, upTo: before.zxid }, sizeMaxBytes);
+      return { kind: "faulty", fault: { after: before, upTo: gone } };
+    };
+    const refusal = { code: "STORE_CORRUPT", message: expect.stringMatching(/does not lead up to its end/) as unknown };
+    await expect(recover([{ name: "store 2", storage }])).rejects.toMatchObject(refusal);
+  });
+
   it("if a store says nothing of what it held", async () => {
     const sound = await storeOf(1, { entries: logOf(3, [[1, 2]]) });
     const empty = { name: "store 2", storage: createMemoryLevelStorage() };

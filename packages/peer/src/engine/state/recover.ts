@@ -1,5 +1,12 @@
 import { encodeEnsembleConfig, TAG_CONFIG } from "@coterie/consensus";
-import { assert, CoterieError, type LogEntry, type LogStorage, type RecoveredLog } from "@coterie/interface";
+import {
+  assert,
+  CoterieError,
+  type LogEntry,
+  type LogFault,
+  type LogStorage,
+  type RecoveredLog,
+} from "@coterie/interface";
 import { RECOVERY_READ_SIZE_MAX_BYTES } from "../../limits.ts";
 import { votersOfConfigText } from "./config-text.ts";
 import type { Replica } from "./replica.ts";
@@ -24,8 +31,12 @@ export async function recover(
     replica.become(await restoreMachine(storage, replica.options, slices));
   }
   let config = configOfState(replica, found);
-  const upTo = Math.min(found.committed, found.faults[0]?.after.zxid ?? Infinity);
-  for await (const entry of entriesOf(storage, found)) {
+  let upTo = Math.min(found.committed, found.faults[0]?.after.zxid ?? Infinity);
+  const skipped = ({ after, upTo: end }: LogFault): void => {
+    // Nothing is applied over a gap, whether `open` knew of it or not.
+    if (end.zxid > replica.position.zxid) upTo = Math.min(upTo, after.zxid);
+  };
+  for await (const entry of entriesOf(storage, found, skipped)) {
     if (entry.tag === TAG_CONFIG) config = entry.bytes;
     if (entry.zxid <= replica.position.zxid || entry.zxid > upTo) continue;
     replica.apply(entry);
@@ -42,12 +53,17 @@ function configOfState(replica: Replica, { hardState }: OpenLog): Uint8Array | n
 }
 
 /** Those that can be read: of the others some may be put back later. */
-async function* entriesOf(storage: LogStorage, { base, last }: OpenLog): AsyncGenerator<LogEntry, void> {
+async function* entriesOf(
+  storage: LogStorage,
+  { base, last }: OpenLog,
+  skipped: (fault: LogFault) => void,
+): AsyncGenerator<LogEntry, void> {
   for (let after = base.zxid; after < last.zxid;) {
     const reading = await storage.read({ after, upTo: last.zxid }, RECOVERY_READ_SIZE_MAX_BYTES);
     if (reading.kind === "purged")
       throw new CoterieError("STORE_CORRUPT", "the log begins later than the store has said");
     if (reading.kind === "faulty") {
+      skipped(reading.fault);
       after = reading.fault.upTo.zxid;
       continue;
     }
