@@ -40,7 +40,7 @@ export function encodeHeader(header: BackupHeader): Buffer {
 export function decodeHeader(body: Buffer): BackupHeader {
   const found = parse(body);
   const { clusterId, peerId, madeAtMs, acceptedEpoch, currentEpoch, digest, checkpoint } = found;
-  const isSound =
+  if (
     isText(clusterId) &&
     isPeerId(peerId) &&
     isTime(madeAtMs) &&
@@ -48,9 +48,18 @@ export function decodeHeader(body: Buffer): BackupHeader {
     isEpoch(currentEpoch) &&
     isText(digest) &&
     isPosition(found) &&
-    (checkpoint === null || isCheckpoint(checkpoint));
-  if (!isSound) throw damaged("its header says nothing of use");
-  return found as unknown as BackupHeader;
+    (checkpoint === null || isCheckpoint(checkpoint))
+  ) {
+    const { zxid, chainHash } = found;
+    const mark = checkpoint === null ? null : markOnly(checkpoint);
+    return { clusterId, peerId, madeAtMs, zxid, chainHash, acceptedEpoch, currentEpoch, digest, checkpoint: mark };
+  }
+  throw damaged("its header says nothing of use");
+}
+
+/** Nothing that this version does not know goes on from here. */
+function markOnly({ zxid, chainHash, digest, pageCount }: BackupCheckpoint): BackupCheckpoint {
+  return { zxid, chainHash, digest, pageCount };
 }
 
 function parse(body: Buffer): Readonly<Record<string, unknown>> {

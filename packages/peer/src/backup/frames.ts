@@ -18,7 +18,10 @@ export const FRAME: Readonly<Record<"header" | "page" | "entries" | "trailer", n
 export const FRAME_FRONT_SIZE_BYTES = 5;
 export const FRAME_CRC_SIZE_BYTES = 4;
 /** No page is larger, nor what is written of entries at once. A longer one is refused before memory for it is taken. */
-export const FRAME_BODY_SIZE_MAX_BYTES: number = LOG_LIMITS.pageSizeMaxBytes + 2 ** 20;
+const FRAME_BODY_SIZE_MAX_BYTES: number = LOG_LIMITS.pageSizeMaxBytes + 2 ** 20;
+
+/** A header, or a trailer. */
+const FRAME_TEXT_SIZE_MAX_BYTES = 4096;
 
 /** Zxid, chain hash, tag, length. */
 const ENTRY_FRONT_SIZE_BYTES = 17;
@@ -47,6 +50,11 @@ export function encodeFrame(kind: number, body: Uint8Array): Buffer {
   const end = bytes.length - FRAME_CRC_SIZE_BYTES;
   bytes.writeUInt32LE(crc32(bytes.subarray(0, end)), end);
   return bytes;
+}
+
+/** What the body of a frame of this kind may be long. */
+export function bodySizeMaxBytes(kind: number): number {
+  return kind === FRAME.header || kind === FRAME.trailer ? FRAME_TEXT_SIZE_MAX_BYTES : FRAME_BODY_SIZE_MAX_BYTES;
 }
 
 /** The body of a frame that is whole: a view. @throws CoterieError CHECKPOINT_CORRUPT */
@@ -84,6 +92,9 @@ export function decodeEntries(body: Buffer, after: LogPosition): LogEntry[] {
     const from = at + ENTRY_FRONT_SIZE_BYTES;
     at = from + body.readUInt32LE(at + 13);
     if (at > body.length) throw damaged("an entry of the log is cut short");
+    if (at - from > LOG_LIMITS.entrySizeMaxBytes) throw damaged("an entry of the log is longer than any");
+    if (entries.length === LOG_LIMITS.batchEntriesMax)
+      throw damaged("it holds more entries in one part than are written");
     if (!isZxid(zxid) || zxid <= previous.zxid) throw damaged("entries of the log are not in order");
     const bytes = body.subarray(from, at);
     const hash = chainHash(previous.chainHash, zxid, tag, bytes);

@@ -5,10 +5,10 @@ import { ByteSource } from "./byte-source.ts";
 import { damaged } from "./damaged.ts";
 import {
   bodyOf,
+  bodySizeMaxBytes,
   checkPreamble,
   decodeEntries,
   FRAME,
-  FRAME_BODY_SIZE_MAX_BYTES,
   FRAME_CRC_SIZE_BYTES,
   FRAME_FRONT_SIZE_BYTES,
   PREAMBLE_SIZE_BYTES,
@@ -106,7 +106,7 @@ class BackupReader {
     const front = await this.take(FRAME_FRONT_SIZE_BYTES);
     const size = front.readUInt32LE(0);
     const kind = front.readUInt8(4);
-    if (size > FRAME_BODY_SIZE_MAX_BYTES) throw damaged(`a part of it claims to be ${size} bytes long`);
+    if (size > bodySizeMaxBytes(kind)) throw damaged(`a part of it claims to be ${size} bytes long`);
     const frame = Buffer.concat([front, await this.take(size + FRAME_CRC_SIZE_BYTES)]);
     const body = bodyOf(frame);
     if (kind !== FRAME.trailer) this.count(frame);

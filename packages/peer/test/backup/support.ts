@@ -80,7 +80,7 @@ export async function withHeader(bytes: Uint8Array, change: Partial<BackupHeader
   return gather(writeBackup({ ...found!, ...change }, { pages: each(pages), entries: each(entries) }));
 }
 
-async function* each<T>(items: Iterable<T>): AsyncGenerator<T, void> {
+export async function* each<T>(items: Iterable<T>): AsyncGenerator<T, void> {
   yield* items;
 }
 
