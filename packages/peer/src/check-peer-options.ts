@@ -6,6 +6,7 @@ import {
   type OptionKinds,
   shownOf,
 } from "@coterie/interface";
+import { BACKUP_BYTES_PER_SECOND_MIN } from "./limits.ts";
 import type { Logger, PeerOptions, SessionLimits, ZooKeeperPortOptions } from "./options.ts";
 import type { BackupOptions, OpenSessionOptions } from "./peer.ts";
 import { FOUR_LETTER_WORDS } from "./zookeeper-port/words/answer-word.ts";
@@ -99,7 +100,8 @@ export function checkReadyOptions(options: Pick<OpenSessionOptions, "signal" | "
 export function checkBackupOptions(options: BackupOptions): void {
   checkOptions("backup", options, BACKUP);
   const { bytesPerSecond, signal } = options;
-  if (bytesPerSecond !== undefined) checkInteger("bytesPerSecond", bytesPerSecond, 1, Number.MAX_SAFE_INTEGER);
+  if (bytesPerSecond !== undefined)
+    checkInteger("bytesPerSecond", bytesPerSecond, BACKUP_BYTES_PER_SECOND_MIN, Number.MAX_SAFE_INTEGER);
   checkSignal(signal);
 }
 

@@ -105,6 +105,9 @@ export const BACKUPS_MAX = 4;
 /** Bytes of pages or of log entries that a backup reads, and hands out, at once; more only for a larger page or entry. */
 export const BACKUP_PIECE_SIZE_MAX_BYTES: number = 256 * 2 ** 10;
 
+/** No backup is slower by its `bytesPerSecond`: it would hold pages and log for days. */
+export const BACKUP_BYTES_PER_SECOND_MIN: number = 64 * 2 ** 10;
+
 /** How long a backup waits for whoever takes it to ask for more: then it is given up, with ABORTED. */
 export const BACKUP_IDLE_MAX_MS = 60_000;
 

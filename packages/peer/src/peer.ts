@@ -63,7 +63,7 @@ export interface ClientPort extends AsyncDisposable {
 }
 
 export interface BackupOptions {
-  /** No more of it is given out than this, in the long run; an integer of at least 1. Default: as fast as it is taken. */
+  /** No more of it is given out than this, in the long run; an integer of at least 65,536. Default: as fast as it is taken. */
   readonly bytesPerSecond?: number;
   readonly signal?: AbortSignal;
 }

@@ -13,7 +13,7 @@ export const BACKUP_USAGE = `coterie backup: the whole state of a peer at work, 
 
   --socket PATH            the admin socket of the peer: coterie serve --admin-socket PATH
   --out FILE               where it goes; nothing is written over
-  --bytes-per-second N     no faster than that
+  --bytes-per-second N     no faster than that; at least 65536
 `;
 
 /** 0: the file is there, and whole. 1: it is not. 2: not understood. */

@@ -20,7 +20,11 @@ export async function* streamBackup(
 ): AsyncGenerator<Uint8Array, void> {
   signal?.throwIfAborted();
   const backup = await begin();
-  const throttle = new Throttle(clock, bytesPerSecond, signal);
+  const throttle = new Throttle(
+    clock,
+    bytesPerSecond,
+    signal === undefined ? [backup.signal] : [signal, backup.signal],
+  );
   const pieces = writeBackup(backup.header, contentsOf(backup));
   try {
     for (;;) {

@@ -4,19 +4,19 @@ import type { Clock } from "@coterie/interface";
 export class Throttle {
   private readonly clock: Clock;
   private readonly bytesPerSecond: number;
-  private readonly signal: AbortSignal | undefined;
+  private readonly signals: readonly AbortSignal[];
   private nextMs: number;
 
-  constructor(clock: Clock, bytesPerSecond: number, signal: AbortSignal | undefined) {
+  constructor(clock: Clock, bytesPerSecond: number, signals: readonly AbortSignal[]) {
     this.clock = clock;
     this.bytesPerSecond = bytesPerSecond;
-    this.signal = signal;
+    this.signals = signals;
     this.nextMs = clock.nowMs();
   }
 
-  /** Rejects with the signal's reason. */
+  /** Rejects with the reason of the first signal that says to end. */
   async pass(sizeBytes: number): Promise<void> {
-    this.signal?.throwIfAborted();
+    for (const signal of this.signals) signal.throwIfAborted();
     const nowMs = this.clock.nowMs();
     const delayMs = this.nextMs - nowMs;
     this.nextMs = Math.max(nowMs, this.nextMs) + (sizeBytes / this.bytesPerSecond) * 1000;
@@ -24,17 +24,18 @@ export class Throttle {
   }
 
   private wait(delayMs: number): Promise<void> {
-    const { signal } = this;
+    const { signals } = this;
     return new Promise((resolve, reject) => {
       const done = (): void => {
         timer.cancel();
-        signal?.removeEventListener("abort", done);
+        for (const signal of signals) signal.removeEventListener("abort", done);
+        const ended = signals.find(({ aborted }) => aborted);
         // An abort rejects with whatever its reason is.
-        if (signal?.aborted === true) reject(signal.reason as Error);
-        else resolve();
+        if (ended === undefined) resolve();
+        else reject(ended.reason as Error);
       };
       const timer = this.clock.setTimer(Math.min(delayMs, 2 ** 31 - 1), done);
-      signal?.addEventListener("abort", done, { once: true });
+      for (const signal of signals) signal.addEventListener("abort", done, { once: true });
     });
   }
 }

@@ -166,6 +166,7 @@ export class Run implements Engine, DeliveriesHost {
     this.leader = null;
     this.goal?.reached();
     this.goal = null;
+    this.store.backups.end();
   }
 
   fail(error: unknown): void {

@@ -108,6 +108,47 @@ describe("a backup", () => {
     expect(peer.host.backups).toBeNull();
   });
 
+  it("hears while it waits for its time that it has held the log for too long, or that the peer stops", async () => {
+    const engines = begin({ voters: 1, ...SMALL });
+    const inner = createMemoryLevelStorage();
+    let openCount = 0;
+    const storage: LogStorage = Object.assign(Object.create(inner) as LogStorage, {
+      openCheckpoint: async () => {
+        const reader = await inner.openCheckpoint.call(storage);
+        if (reader === null) return null;
+        openCount += 1;
+        let isOpen = true;
+        const close = async (): Promise<void> => {
+          openCount -= isOpen ? 1 : 0;
+          isOpen = false;
+          await reader.close();
+        };
+        return { checkpoint: reader.checkpoint, read: (...range: [number, number]) => reader.read(...range), close };
+      },
+    });
+    const peer = await engines.start(1, { storage });
+    await engines.until("it serves", () => peer.isServing);
+    const session = await peer.open();
+    await writeMany(engines, peer, session, 200);
+    const slow = backupOf(engines, peer, { bytesPerSecond: 1 });
+    await engines.settled(slow.next());
+    expect(openCount).toBe(1);
+    const late = { code: "ABORTED", message: expect.stringMatching(/bytesPerSecond/) as unknown };
+    const tooLate = slow.next();
+    tooLate.catch(() => undefined);
+    for (let taken = 0; taken <= BACKUP_CHECKPOINTS_MAX + 1; taken++) await writeMany(engines, peer, session, 80);
+    await expect(tooLate).rejects.toMatchObject(late);
+    expect(openCount).toBe(0);
+    const stopped = backupOf(engines, peer, { bytesPerSecond: 1 });
+    await engines.settled(stopped.next());
+    const waiting = stopped.next();
+    waiting.catch(() => undefined);
+    await writeMany(engines, peer, session, 20);
+    await engines.settled(peer.host.stop());
+    await expect(waiting).rejects.toMatchObject({ code: "PEER_STOPPED" });
+    expect(openCount).toBe(0);
+  });
+
   it("is one of a few at a time, and none of a peer that is blank", async () => {
     const { engines, peer } = await startAlone();
     await peer.open();

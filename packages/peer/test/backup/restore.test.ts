@@ -255,5 +255,7 @@ it("a backup refuses options that are none", async () => {
   const [peer] = await start(createMemoryNetwork(), blankStores());
   const refusal = expect.objectContaining({ code: "BAD_ARGUMENTS" });
   expect(() => peer!.backup({ bytesPerSecond: 0 })).toThrow(refusal);
+  expect(() => peer!.backup({ bytesPerSecond: 65_535 })).toThrow(refusal);
+  await expect(peer!.backup({ bytesPerSecond: 65_536 }).return()).resolves.toMatchObject({ done: true });
   expect(() => peer!.backup({ speed: 1 } as never)).toThrow(refusal);
 });

@@ -3,21 +3,22 @@ import { type CheckpointReader, type Clock, CoterieError, type LogStorage, type 
 import { type BackupSource, markOf } from "../../backup/backup-source.ts";
 import { BACKUPS_MAX } from "../../limits.ts";
 import type { Replica } from "../state/replica.ts";
-import { LogPins } from "./log-pins.ts";
+import { type LogPin, LogPins } from "./log-pins.ts";
 
 export interface BackupsHost {
   readonly storage: LogStorage;
   readonly replica: Replica;
   readonly clock: Clock;
   view(): ZabView;
-  isEnded(): boolean;
   /** A page of the stored checkpoint cannot be read. */
   damaged(error: CoterieError): void;
 }
 
 /** A backup that is being taken. */
 export interface OpenBackup extends BackupSource {
-  /** @throws CoterieError PEER_STOPPED, or ABORTED if it was given up. */
+  /** Fires when it cannot go on: its reason is PEER_STOPPED, or ABORTED if it has held the log for too long. */
+  readonly signal: AbortSignal;
+  /** @throws CoterieError the signal's reason, or ABORTED if it was released. */
   check(): void;
   /** What reading has thrown, in words for whoever takes the backup. */
   failed(error: unknown): unknown;
@@ -25,10 +26,17 @@ export interface OpenBackup extends BackupSource {
   release(): Promise<void>;
 }
 
+/** What one that is being taken holds. */
+interface Hold {
+  readonly pin: LogPin;
+  readonly giveUp: (reason: CoterieError) => void;
+}
+
 /** What this peer's store holds for backups, while the peer goes on. */
 export class Backups {
   private readonly host: BackupsHost;
   private readonly pins = new LogPins();
+  private readonly open = new Set<Hold>();
 
   constructor(host: BackupsHost) {
     this.host = host;
@@ -36,7 +44,14 @@ export class Backups {
 
   /** How far the log may be purged that has no other use up to `upTo`. Once for each checkpoint that is taken. */
   purgeable(upTo: Zxid): Zxid {
-    return this.pins.limit(upTo);
+    const limit = this.pins.limit(upTo);
+    for (const { pin, giveUp } of this.open) if (pin.isLost) giveUp(tooSlow());
+    return limit;
+  }
+
+  /** The peer has stopped. Whoever waits for the next piece hears of it. */
+  end(): void {
+    for (const { giveUp } of this.open) giveUp(stopped());
   }
 
   /**
@@ -52,44 +67,49 @@ export class Backups {
     }
     const pin = pins.hold(host.replica.checkpointZxid);
     let reader: CheckpointReader | null = null;
-    let isReleased = false;
+    const ending = new AbortController();
+    const { signal } = ending;
     const release = async (): Promise<void> => {
-      isReleased = true;
+      this.open.delete(hold);
       pins.release(pin);
       await reader?.close();
     };
+    const giveUp = (reason: CoterieError): void => {
+      ending.abort(reason);
+      void release();
+    };
+    const hold: Hold = { pin, giveUp };
+    this.open.add(hold);
     try {
       reader = await host.storage.openCheckpoint();
+      signal.throwIfAborted();
       const { storage } = host;
       return {
         header: this.headerNow(reader),
         storage,
-        reader: reader === null ? null : this.watched(reader),
+        reader: reader === null ? null : this.watched(reader, signal),
+        signal,
         release,
         check: () => {
-          if (host.isEnded()) throw stopped();
-          if (pin.isLost) throw tooSlow();
-          if (isReleased) throw givenUp("nobody took any of it for too long");
+          signal.throwIfAborted();
+          if (!this.open.has(hold)) throw givenUp("nobody took any of it for too long");
         },
-        failed: (error) => {
-          if (host.isEnded()) return stopped(error);
-          // What it has still to read may be gone.
-          return pin.isLost ? tooSlow(error) : error;
-        },
+        // What it has still to read may be gone.
+        failed: (error) => (signal.aborted ? signal.reason : error),
       };
     } catch (error) {
       await release();
-      throw host.isEnded() ? stopped(error) : error;
+      throw signal.aborted ? signal.reason : error;
     }
   }
 
   /** A fault of the log is none of the checkpoint: the next one need not hold everything again for it. */
-  private watched(reader: CheckpointReader): CheckpointReader {
+  private watched(reader: CheckpointReader, signal: AbortSignal): CheckpointReader {
     const read: CheckpointReader["read"] = async (...range) => {
       try {
         return await reader.read(...range);
       } catch (error) {
-        if (isCorrupt(error) && !this.host.isEnded()) this.host.damaged(error);
+        if (isCorrupt(error) && !signal.aborted) this.host.damaged(error);
         throw error;
       }
     };
@@ -120,16 +140,14 @@ function isCorrupt(error: unknown): error is CoterieError {
   return error instanceof CoterieError && error.code === "STORE_CORRUPT";
 }
 
-function givenUp(why: string, cause?: unknown): CoterieError {
-  const options = cause === undefined ? {} : { cause };
-  return new CoterieError("ABORTED", `the backup was given up: ${why}`, options);
+function givenUp(why: string): CoterieError {
+  return new CoterieError("ABORTED", `the backup was given up: ${why}`);
 }
 
-function tooSlow(cause?: unknown): CoterieError {
-  return givenUp("it is so slow that the log could not be let go of: give it more bytesPerSecond", cause);
+function tooSlow(): CoterieError {
+  return givenUp("it is so slow that the log could not be let go of: give it more bytesPerSecond");
 }
 
-function stopped(cause?: unknown): CoterieError {
-  const options = cause === undefined ? {} : { cause };
-  return new CoterieError("PEER_STOPPED", "the peer has stopped while it was backed up", options);
+function stopped(): CoterieError {
+  return new CoterieError("PEER_STOPPED", "the peer has stopped while it was backed up");
 }

@@ -52,7 +52,6 @@ export class StoreWork {
       replica,
       clock,
       view: () => run.view(),
-      isEnded: () => run.isEnded,
       damaged: (error) => this.pageDamaged(error),
     });
   }
