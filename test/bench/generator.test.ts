@@ -64,10 +64,12 @@ describeForeign("the load generator's failover", missing, () => {
     const { by_session: sessions } = (await run({ sessions: 3, count: 50, seconds: 60 })) as {
       readonly by_session: readonly { readonly gap_ms: number; readonly server_after: number }[];
     };
-    expect(sessions.map(({ server_after: after }) => after)).toEqual([-1, -1, 0]);
+    const [never, single, always] = sessions;
+    expect([never?.server_after, always?.server_after]).toEqual([-1, 0]);
     const gaps = sessions.map(({ gap_ms: gap }) => gap);
-    expect(gaps[0]).toBe(Math.max(...gaps));
-    expect(gaps[1]).toBeGreaterThan(0);
+    expect(never?.gap_ms).toBe(Math.max(...gaps));
+    // One write parts the whole time in two, one of which is half of it; that it begins a little later is allowed for.
+    expect(single?.gap_ms).toBeGreaterThan(never!.gap_ms / 3);
   });
 
   it("counts a service that never answers as gone for the whole time", async () => {
