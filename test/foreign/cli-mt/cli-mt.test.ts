@@ -20,13 +20,16 @@ function shell(addresses: string): Program {
 
 /** What is printed while commands are sent, before their answers. */
 const OF_THE_ASKING_THREAD = /^Creating |^session Id = /;
+/** Another thread prints these, between whatever answers are printed just then. */
+const ERROR = /^Error -\d+ for /;
 const LOG_OR_DURATION = /ZOO_(?:DEBUG|INFO|WARN|ERROR)@|^time = \d+ msec$/;
 
 function answers(output: string): string {
   const lines = normaliseStats(output)
     .split("\n")
     .filter((line) => line !== "" && !OF_THE_ASKING_THREAD.test(line) && !LOG_OR_DURATION.test(line));
-  return sortChildren(lines).join("\n");
+  const errors = lines.filter((line) => ERROR.test(line)).sort();
+  return [...sortChildren(lines.filter((line) => !ERROR.test(line))), ...errors].join("\n");
 }
 
 /** The order of children is no promise; each stands on a line of its own behind a tab. */
