@@ -6,7 +6,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Ensemble, freePorts } from "../ensemble.mjs";
 import { nowMs } from "../history/recorder.mjs";
 import { Line } from "./line.mjs";
-import { buildShim, mountSmallDisk, unmountSmallDisk } from "./special-disks.mjs";
+import { buildShims } from "./build-shims.mjs";
+import { createClock, readClockOffset } from "./special-clocks.mjs";
+import { mountSmallDisk, unmountSmallDisk } from "./special-disks.mjs";
 
 /** @typedef {import("../../../packages/interface/dist/index.js").Random} Random */
 
@@ -35,14 +37,14 @@ export class Fleet extends Ensemble {
   lines = new Map();
   /** @type {Map<string, number>} */
   #proxyPorts = new Map();
-  /** @type {Map<number, { atMs: number, isAmnesiac: boolean, isServing: boolean, applied: number }>} */
+  /** @type {Map<number, { atMs: number, isAmnesiac: boolean, isServing: boolean, applied: number, wallMs: number, monotonicMs: number }>} */
   statuses = new Map();
   /** Whose disk is at fault, and until when: it may end by itself, and is started again. @type {Map<number, number>} */
   excused = new Map();
   /** Whose store stands on a disk that can be filled, and where that is. @type {{ id: number, folder: string } | null} */
   small = null;
-  /** Under which disks fail and are slow. @type {string | null} */
-  shim = null;
+  /** For LD_PRELOAD: under it disks fail and are slow, and clocks jump. @type {string | null} */
+  preload = null;
   /** Why there is no small disk, and no shim. @type {{ small: string, shim: string }} */
   missing = { small: "", shim: "" };
   /** @type {Map<string, import("node:child_process").ChildProcess>} */
@@ -56,7 +58,7 @@ export class Fleet extends Ensemble {
   static async assemble({ directory, peerCount, timing, seed }) {
     const fleet = new Fleet(directory, await freePorts(peerCount * 2), timing);
     fleet.seed = seed;
-    fleet.#prepareDisks();
+    fleet.#prepareMachines();
     return fleet;
   }
 
@@ -105,10 +107,21 @@ export class Fleet extends Ensemble {
     return join(this.directory, `disk-${id}.mode`);
   }
 
-  #prepareDisks() {
-    const shim = buildShim(this.directory);
-    if ("library" in shim) this.shim = shim.library;
-    else this.missing.shim = shim.reason;
+  /** Where stands by how much a peer's clock is wrong. @param {number} id */
+  clockOf(id) {
+    return join(this.directory, `clock-${id}.offset`);
+  }
+
+  /** @param {number} id */
+  clockOffsetOf(id) {
+    return readClockOffset(this.clockOf(id));
+  }
+
+  #prepareMachines() {
+    for (const id of this.ids) createClock(this.clockOf(id));
+    const shims = buildShims(this.directory);
+    if ("preload" in shims) this.preload = shims.preload;
+    else this.missing.shim = shims.reason;
     const small = mountSmallDisk(this.directory);
     if ("folder" in small) this.small = { id: 1, folder: small.folder };
     else this.missing.small = small.reason;
@@ -143,8 +156,13 @@ export class Fleet extends Ensemble {
 
   /** @override @param {number} id */
   environmentOf(id) {
-    if (this.shim === null) return {};
-    return { LD_PRELOAD: this.shim, CHAOS_DISK_ROOT: this.storeOf(id), CHAOS_DISK_MODE: this.diskModeOf(id) };
+    if (this.preload === null) return {};
+    return {
+      LD_PRELOAD: this.preload,
+      CHAOS_DISK_ROOT: this.storeOf(id),
+      CHAOS_DISK_MODE: this.diskModeOf(id),
+      CHAOS_CLOCK_OFFSET: this.clockOf(id),
+    };
   }
 
   /** @override @param {number} id */

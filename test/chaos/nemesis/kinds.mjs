@@ -1,3 +1,4 @@
+import { jumpClocks } from "./clocks.mjs";
 import * as disks from "./disks.mjs";
 import * as network from "./network.mjs";
 import * as processes from "./processes.mjs";
@@ -32,5 +33,6 @@ export const KINDS = {
   eio: { run: disks.failDisk, isMixed: false, missing: ({ missing }) => missing.shim },
   "slow-disk": { run: disks.slowDisk, isMixed: true, missing: ({ missing }) => missing.shim },
   "full-disk": { run: disks.fillDisk, isMixed: false, missing: ({ missing }) => missing.small },
+  clock: { run: jumpClocks, isMixed: true, missing: ({ missing }) => missing.shim },
   rot: { run: disks.rot, isMixed: false },
 };

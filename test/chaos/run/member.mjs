@@ -1,5 +1,6 @@
 // One peer of the ensemble under chaos, with clients in its process. It ends with its parent.
 import { createEnsemblePeer } from "../create-ensemble-peer.mjs";
+import { nowMs } from "../history/recorder.mjs";
 import { Crew, sessionTimeoutMsOf } from "../work/crew.mjs";
 
 const STATUS_INTERVAL_MS = 200;
@@ -27,7 +28,8 @@ await peer.start();
 tell("ready");
 setInterval(() => {
   const { isAmnesiac, role, appliedZxid } = peer.status;
-  tell("status", { isAmnesiac, isServing: role.isServing, applied: appliedZxid });
+  const times = { wallMs: Date.now(), monotonicMs: nowMs() };
+  tell("status", { isAmnesiac, isServing: role.isServing, applied: appliedZxid, ...times });
 }, STATUS_INTERVAL_MS);
 
 const crew = new Crew({

@@ -1,0 +1,1 @@
+export function buildShims(directory: string): { readonly preload: string } | { readonly reason: string };

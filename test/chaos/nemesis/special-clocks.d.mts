@@ -1,0 +1,3 @@
+export function setClockOffset(file: string, offsetMs: number): void;
+export function createClock(file: string): void;
+export function readClockOffset(file: string): number;
