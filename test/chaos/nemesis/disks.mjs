@@ -1,10 +1,10 @@
-// What happens to disks: they fail, are slow, are full, or rot while nobody looks.
+// What happens to disks: they fail, are slow, are full, are mixed up, or rot while nobody looks.
 import { closeSync, openSync, rmSync, statfsSync, writeFileSync, writeSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { nowMs } from "../history/recorder.mjs";
-import { between, oneOf } from "./draw.mjs";
+import { between, oneOf, shuffled } from "./draw.mjs";
 
 /** @typedef {import("./fleet.mjs").Fleet} Fleet */
 /** @typedef {import("./draw.mjs").Random} Random */
@@ -72,6 +72,22 @@ function fill(folder, ballast) {
   } finally {
     closeSync(file);
   }
+}
+
+/** Two directories are mixed up while their peers are down (ST-24): each has to refuse the other's, and is well with its own. @param {Fleet} fleet @param {Random} random */
+export async function swap(fleet, random) {
+  const [one = 1, other = 2] = shuffled(random, fleet.ids);
+  const how = oneOf(random, /** @type {const} */ (["SIGKILL", "SIGTERM"]));
+  await Promise.all([one, other].map((id) => fleet.end(id, how)));
+  fleet.swapStores(one, other);
+  for (const id of [one, other]) {
+    const code = await fleet.tryStart(id);
+    if (code !== "STORE_FOREIGN")
+      fleet.failures.push(`peer ${id} with another's directory: ${code ?? "it has started"}, not STORE_FOREIGN`);
+  }
+  fleet.swapStores(one, other);
+  await Promise.all([one, other].map((id) => fleet.start(id)));
+  return `peers ${one} and ${other}`;
 }
 
 /**

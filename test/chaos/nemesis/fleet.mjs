@@ -16,6 +16,8 @@ const RESTART_PAUSE_MS = 300;
 const STATUS_AGE_MAX_MS = 2000;
 /** In which everybody has to be back once nothing is wrong any more. */
 const HEALTH_DEADLINE_MS = 90_000;
+/** In which a peer that has to refuse has done so. */
+const TRIAL_MS = 20_000;
 const LOOK_INTERVAL_MS = 50;
 /** In each peer's process, and in each of the processes outside. */
 const WORKS_INSIDE = ["registers", "transfers", "sequences"];
@@ -41,6 +43,10 @@ export class Fleet extends Ensemble {
   statuses = new Map();
   /** Whose disk is at fault, and until when: it may end by itself, and is started again. @type {Map<number, number>} */
   excused = new Map();
+  /** By peer whose directory it is given, when it is another's. @type {Map<number, number>} */
+  #lodgers = new Map();
+  /** Who is expected to end by itself, and with what code it has. @type {Map<number, string | null>} */
+  #trials = new Map();
   /** Whose store stands on a disk that can be filled, and where that is. @type {{ id: number, folder: string } | null} */
   small = null;
   /** For LD_PRELOAD: under it disks fail and are slow, and clocks jump. @type {string | null} */
@@ -99,7 +105,14 @@ export class Fleet extends Ensemble {
 
   /** @param {number} id */
   storeOf(id) {
-    return join(this.small?.id === id ? this.small.folder : this.directory, `peer-${id}`);
+    const owner = this.#lodgers.get(id) ?? id;
+    return join(this.small?.id === owner ? this.small.folder : this.directory, `peer-${owner}`);
+  }
+
+  /** Two peers that do not run have each other's directories, or their own again. @param {number} one @param {number} other */
+  swapStores(one, other) {
+    if (this.#lodgers.delete(one) && this.#lodgers.delete(other)) return;
+    this.#lodgers.set(one, other).set(other, one);
   }
 
   /** Where stands how a peer's disk does. @param {number} id */
@@ -176,6 +189,22 @@ export class Fleet extends Ensemble {
     await Promise.race([ready, child === undefined ? ready : once(child, "exit")]);
   }
 
+  /**
+   * Starts a peer that has to refuse. Resolves with the code that it ends with; null if it does not end by itself, and is made to.
+   *
+   * @param {number} id @returns {Promise<string | null>}
+   */
+  async tryStart(id) {
+    this.#trials.set(id, null);
+    await Promise.race([this.start(id), sleep(TRIAL_MS)]);
+    // What it has said may come behind its end.
+    await this.until(() => this.#trials.get(id) !== null, STATUS_AGE_MAX_MS);
+    await this.end(id, "SIGKILL");
+    const code = this.#trials.get(id) ?? null;
+    this.#trials.delete(id);
+    return code;
+  }
+
   /** Clients in a process of their own. @param {string} name */
   startOutside(name) {
     const options = {
@@ -204,12 +233,14 @@ export class Fleet extends Ensemble {
 
   /** @override @param {any} message */
   hear(message) {
+    if (message.kind === "fatal" && this.#trials.has(message.id)) this.#trials.set(message.id, message.code);
     if (message.kind === "status") this.statuses.set(message.id, { ...message, atMs: nowMs() });
     super.hear(message);
   }
 
   /** @override @param {number} id @param {string} how */
   ended(id, how) {
+    if (this.#trials.has(id)) return;
     if (nowMs() > (this.excused.get(id) ?? 0)) return super.ended(id, how);
     if (how.startsWith("is over")) return;
     // As whoever runs peers does: again and again, with a pause.

@@ -34,5 +34,6 @@ export const KINDS = {
   "slow-disk": { run: disks.slowDisk, isMixed: true, missing: ({ missing }) => missing.shim },
   "full-disk": { run: disks.fillDisk, isMixed: false, missing: ({ missing }) => missing.small },
   clock: { run: jumpClocks, isMixed: true, missing: ({ missing }) => missing.shim },
+  swap: { run: disks.swap, isMixed: false },
   rot: { run: disks.rot, isMixed: false },
 };

@@ -18,13 +18,18 @@ function tell(kind, details = {}) {
 process.once("disconnect", () => process.exit());
 process.once("SIGTERM", () => void peer.stop().then(() => process.exit()));
 peer.on("role", ({ state, isServing, epoch }) => tell("role", { state: isServing ? state : "none", epoch }));
-peer.on("fatal", (error) => {
-  tell("fatal", { message: error.message });
+/** @param {Error & { code?: string }} error */
+function fail({ message, code }) {
+  tell("fatal", { message, code });
   // The message has to leave first.
   setImmediate(() => process.exit(1));
-});
+}
 
-await peer.start();
+peer.on("fatal", fail);
+await peer.start().catch(async (error) => {
+  fail(error);
+  await new Promise(() => undefined);
+});
 tell("ready");
 setInterval(() => {
   const { isAmnesiac, role, appliedZxid } = peer.status;
