@@ -16,6 +16,8 @@ const RESTART_PAUSE_MS = 300;
 const STATUS_AGE_MAX_MS = 2000;
 /** In which everybody has to be back once nothing is wrong any more. */
 const HEALTH_DEADLINE_MS = 90_000;
+/** Of the log between two checkpoints: so little that there are some in a minute. */
+const CHECKPOINT_BYTES = 2 ** 18;
 /** In which a peer that has to refuse has done so. */
 const TRIAL_MS = 20_000;
 const LOOK_INTERVAL_MS = 50;
@@ -47,6 +49,10 @@ export class Fleet extends Ensemble {
   #lodgers = new Map();
   /** Who is expected to end by itself, and with what code it has. @type {Map<number, string | null>} */
   #trials = new Map();
+  /** Who dies where, and who has. @type {Map<number, string>} */
+  armed = new Map();
+  /** @type {number[]} */
+  fired = [];
   /** Whose store stands on a disk that can be filled, and where that is. @type {{ id: number, folder: string } | null} */
   small = null;
   /** For LD_PRELOAD: under it disks fail and are slow, and clocks jump. @type {string | null} */
@@ -60,10 +66,11 @@ export class Fleet extends Ensemble {
   /** @type {Set<import("node:child_process").ChildProcess>} */
   #working = new Set();
 
-  /** With nobody in it yet. @param {{ directory: string, peerCount: number, timing: "dedicated" | "embedded", seed: number }} options */
-  static async assemble({ directory, peerCount, timing, seed }) {
+  /** With nobody in it yet. @param {{ directory: string, peerCount: number, timing: "dedicated" | "embedded", seed: number, hasFailpoints: boolean }} options */
+  static async assemble({ directory, peerCount, timing, seed, hasFailpoints }) {
     const fleet = new Fleet(directory, await freePorts(peerCount * 2), timing);
     fleet.seed = seed;
+    fleet.hasFailpoints = hasFailpoints;
     fleet.#prepareMachines();
     return fleet;
   }
@@ -83,6 +90,7 @@ export class Fleet extends Ensemble {
   }
 
   seed = 0;
+  hasFailpoints = false;
   #isFounded = false;
 
   /** A cluster is founded by peers that know each other by the same addresses; of one that exists each may be told its own. */
@@ -157,7 +165,8 @@ export class Fleet extends Ensemble {
       directory: this.directory,
       works: this.#isFounded ? WORKS_INSIDE : [],
     };
-    const options = { ...super.optionsOf(id), directory: this.storeOf(id), listen: this.ensemble[id], crew };
+    const own = { directory: this.storeOf(id), listen: this.ensemble[id], checkpointIntervalBytes: CHECKPOINT_BYTES };
+    const options = { ...super.optionsOf(id), ...own, crew };
     return this.#isFounded ? { ...options, ensemble: this.#addressesFor(id) } : options;
   }
 
@@ -169,8 +178,10 @@ export class Fleet extends Ensemble {
 
   /** @override @param {number} id */
   environmentOf(id) {
-    if (this.preload === null) return {};
+    const failpoint = this.hasFailpoints ? { CHAOS_FAILPOINT: this.armed.get(id) ?? "" } : {};
+    if (this.preload === null) return failpoint;
     return {
+      ...failpoint,
       LD_PRELOAD: this.preload,
       CHAOS_DISK_ROOT: this.storeOf(id),
       CHAOS_DISK_MODE: this.diskModeOf(id),
@@ -203,6 +214,15 @@ export class Fleet extends Ensemble {
     const code = this.#trials.get(id) ?? null;
     this.#trials.delete(id);
     return code;
+  }
+
+  /** These peers die at a failpoint, or at none any more. @param {readonly number[]} ids @param {string} text a name and a count, or "" */
+  arm(ids, text) {
+    for (const id of ids) {
+      if (text === "") this.armed.delete(id);
+      else this.armed.set(id, text);
+      this.processes.get(id)?.send({ failpoint: text }, () => undefined);
+    }
   }
 
   /** Clients in a process of their own. @param {string} name */
@@ -241,6 +261,7 @@ export class Fleet extends Ensemble {
   /** @override @param {number} id @param {string} how */
   ended(id, how) {
     if (this.#trials.has(id)) return;
+    if (this.armed.delete(id)) return void this.fired.push(id);
     if (nowMs() > (this.excused.get(id) ?? 0)) return super.ended(id, how);
     if (how.startsWith("is over")) return;
     // As whoever runs peers does: again and again, with a pause.

@@ -1,5 +1,6 @@
 import { jumpClocks } from "./clocks.mjs";
 import * as disks from "./disks.mjs";
+import { dieAtFailpoint } from "./failpoints.mjs";
 import * as network from "./network.mjs";
 import * as processes from "./processes.mjs";
 
@@ -17,6 +18,7 @@ import * as processes from "./processes.mjs";
 /** @type {Readonly<Record<string, Kind>>} */
 export const KINDS = {
   kill: { run: processes.kill, isMixed: true },
+  failpoint: { run: dieAtFailpoint, isMixed: false },
   "kill-many": { run: processes.killMany, isMixed: false },
   stop: { run: processes.stop, isMixed: true },
   "stop-clients": { run: processes.stopClients, isMixed: true },

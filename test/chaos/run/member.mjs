@@ -1,5 +1,6 @@
 // One peer of the ensemble under chaos, with clients in its process. It ends with its parent.
 import { createEnsemblePeer } from "../create-ensemble-peer.mjs";
+import { Failpoint } from "../failpoints/failpoint.mjs";
 import { nowMs } from "../history/recorder.mjs";
 import { Crew, sessionTimeoutMsOf } from "../work/crew.mjs";
 
@@ -7,7 +8,10 @@ const STATUS_INTERVAL_MS = 200;
 
 const { crew: crewOptions, ...options } = JSON.parse(process.argv[2] ?? "");
 const { id } = options;
-const peer = createEnsemblePeer(options);
+/** Without the variable there are no failpoints. */
+const armed = process.env["CHAOS_FAILPOINT"];
+const failpoint = armed === undefined ? null : new Failpoint(armed);
+const peer = createEnsemblePeer(options, failpoint);
 
 /** @param {string} kind @param {object} [details] */
 function tell(kind, details = {}) {
@@ -26,6 +30,9 @@ function fail({ message, code }) {
 }
 
 peer.on("fatal", fail);
+process.on("message", (/** @type {any} */ { failpoint: text }) => {
+  if (text !== undefined) failpoint?.arm(text);
+});
 await peer.start().catch(async (error) => {
   fail(error);
   await new Promise(() => undefined);

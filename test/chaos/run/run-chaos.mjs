@@ -43,7 +43,13 @@ export async function runChaos({ seconds, peerCount, seed, timing, faults: wante
   const random = createSeededRandom(seed);
   const recorder = new Recorder(join(directory, "history-run.jsonl"));
   const recorded = new Recorder(join(directory, "faults.jsonl"));
-  const fleet = await Fleet.assemble({ directory, peerCount, timing, seed });
+  const fleet = await Fleet.assemble({
+    directory,
+    peerCount,
+    timing,
+    seed,
+    hasFailpoints: wanted.includes("failpoint"),
+  });
   const giveUp = () => void abandon(fleet);
   for (const signal of SIGNALS) process.once(signal, giveUp);
   /** @type {Record<string, number>} */
