@@ -3,6 +3,7 @@ import { checkFencing } from "./check-fencing.mjs";
 import { checkLinearizable } from "./check-linearizable.mjs";
 import { checkSequences } from "./check-sequences.mjs";
 import { checkSums } from "./check-sums.mjs";
+import { checkWatches } from "./check-watches.mjs";
 import { checkWitness } from "./check-witness.mjs";
 import { Report } from "./report.mjs";
 import { States } from "./states.mjs";
@@ -19,6 +20,7 @@ export function checkHistory(history, { stepsMax } = {}) {
   checkSums(operations, states, report);
   checkFencing(states, report);
   checkEphemerals(history, states, report);
+  checkWatches(operations, states, report);
   checkLinearizable(operations, report, stepsMax);
   if (!operations.some(({ outcome }) => outcome === "ok")) report.undecided.push("no operation has succeeded");
   const { violations, undecided, counts } = report;

@@ -43,14 +43,23 @@ export type Call =
   | { readonly kind: "sequence"; readonly path: string }
   | { readonly kind: "get"; readonly path: string; readonly isLinearizable: boolean }
   | { readonly kind: "children"; readonly path: string; readonly isLinearizable: boolean }
-  | { readonly kind: "sync" };
+  | { readonly kind: "sync" }
+  /** Recursive, for a while. */
+  | { readonly kind: "watch"; readonly path: string };
 
 export type Result =
   /** Of each write of the call. */
   | { readonly kind: "written"; readonly states: readonly { readonly zxid: number; readonly version: number }[] }
   | { readonly kind: "named"; readonly path: string; readonly zxid: number }
   | { readonly kind: "state"; readonly data: string; readonly version: number; readonly mzxid: number }
-  | { readonly kind: "children"; readonly names: readonly string[] };
+  | { readonly kind: "children"; readonly names: readonly string[] }
+  /** All that was told of zxids above `after`, up to and including `upTo`. */
+  | {
+      readonly kind: "events";
+      readonly after: number;
+      readonly upTo: number;
+      readonly told: readonly (readonly [kind: string, path: string, zxid: number])[];
+    };
 
 /** A session's end as its client was told. */
 export interface SessionEnd {

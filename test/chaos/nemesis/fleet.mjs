@@ -22,7 +22,7 @@ const CHECKPOINT_BYTES = 2 ** 18;
 const TRIAL_MS = 20_000;
 const LOOK_INTERVAL_MS = 50;
 /** In each peer's process, and in each of the processes outside. */
-const WORKS_INSIDE = ["registers", "transfers", "sequences"];
+const WORKS_INSIDE = ["registers", "transfers", "sequences", "watches"];
 const WORKS_OUTSIDE = [
   "registers",
   "registers",
@@ -33,6 +33,7 @@ const WORKS_OUTSIDE = [
   "ephemerals",
   "locks",
   "locks",
+  "watches",
 ];
 
 /** The ensemble under chaos: between any two peers a line, and clients in and beside the peers' processes. */

@@ -103,6 +103,13 @@ export class Client {
     }
   }
 
+  /** Does what is not written down, and gives what its last reply had seen with it. @template Value @param {() => Promise<Value>} call @returns {Promise<{ value: Value, seen: number }>} */
+  async witnessed(call) {
+    const note = { seen: 0 };
+    const value = await (this.#witness?.during(note, call) ?? call());
+    return { value, seen: note.seen };
+  }
+
   /** Ends the session with a word, as well as that can be done. */
   async close() {
     await this.session?.close();

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { createMutex } from "../../../packages/coterie/dist/index.js";
 import { nowMs } from "../history/recorder.mjs";
+import { watchChanges } from "./watch-changes.mjs";
 
 /** @typedef {import("./client.mjs").Client} Client */
 
@@ -13,13 +14,16 @@ const LOCKS = 2;
 const COUNTERS = 2;
 /** Time that a client takes between two steps, at most. */
 const PAUSE_MAX_MS = 20;
+/** Time between two watches, so that what they are told does not outgrow all else. */
+const WATCH_PAUSE_MAX_MS = 3000;
+const WATCHED = ["/registers", "/counters", "/accounts", "/ephemerals", "/fenced"];
 const LOCK_DEADLINE_MS = 20_000;
 
 /** What there has to be before anybody begins. */
 export const PARENTS = ["/registers", "/counters", "/sequences", "/accounts", "/ephemerals", "/locks", "/fenced"];
 
 /** Each does one step with the client's session, which lives. @type {Record<string, (client: Client) => Promise<void>>} */
-export const WORKLOADS = { registers, counters, sequences, transfers, ephemerals, locks };
+export const WORKLOADS = { registers, counters, sequences, transfers, ephemerals, locks, watches };
 
 /** Does the client's work, step by step, until it is stopped. @param {Client} client */
 export async function work(client) {
@@ -155,4 +159,10 @@ async function locks(client) {
     await sleep(client.below(PAUSE_MAX_MS));
   }
   await hold.release().catch(() => undefined);
+}
+
+/** What others do is told, whatever happens between. @param {Client} client */
+async function watches(client) {
+  await watchChanges(client, WATCHED[client.below(WATCHED.length)] ?? "", 1 + client.below(30));
+  await sleep(client.below(WATCH_PAUSE_MAX_MS));
 }
