@@ -148,13 +148,17 @@ class Fields {
     const spec = this.value("uriSpec");
     if (spec === null) return null;
     const parts = isPlainObject(spec) ? spec["parts"] : undefined;
-    if (!Array.isArray(parts) || !parts.every(isPart)) return wrong("uriSpec", spec, "an object with parts");
+    if (!Array.isArray(parts) || !parts.every(isPart)) {
+      return wrong("uriSpec", spec, "an object with parts, whose variables have no braces in their names");
+    }
     return templateOf(parts);
   }
 }
 
+/** No template can name a variable with a brace in its name. */
 function isPart(part: unknown): part is UriPart {
-  return isPlainObject(part) && typeof part["value"] === "string" && typeof part["variable"] === "boolean";
+  if (!isPlainObject(part) || typeof part["value"] !== "string" || typeof part["variable"] !== "boolean") return false;
+  return !part["variable"] || !/[{}]/.test(part["value"]);
 }
 
 function wrong(name: string, value: unknown, wanted: string): never {

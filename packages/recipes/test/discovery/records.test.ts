@@ -38,6 +38,12 @@ async function decoded(text: string): Promise<unknown> {
 }
 
 describe("a record", () => {
+  it("whose URI spec names a variable with a brace is refused when it is read, and not when its URI is made", async () => {
+    const parts = [{ value: "a{b", variable: true }];
+    const read = decoded(JSON.stringify({ name: "n", id: "i", uriSpec: { parts } }));
+    await expect(read).rejects.toMatchObject({ code: "BAD_DATA", message: expect.stringContaining("braces") });
+  });
+
   it("stands in JSON as Curator writes it, without what its older versions refuse", () => {
     expect(JSON.parse(encodeRecord(RECORD))).toEqual({
       name: "web",

@@ -39,10 +39,12 @@ export function encodeError(error: unknown): Uint8Array {
   return encodeAnswer(ANSWER.error, Buffer.from(JSON.stringify({ code, message })));
 }
 
+/** Whatever the bytes are. */
 export function decodeError(body: Uint8Array): CoterieError {
   const { code, message } = parse(body);
   const isKnown = typeof code === "string" && Object.hasOwn(ERROR_CODES, code);
-  return new CoterieError(isKnown ? (code as ErrorCode) : "SYSTEM_ERROR", String(message));
+  const why = typeof message === "string" ? message : "the peer does not say what went wrong";
+  return new CoterieError(isKnown ? (code as ErrorCode) : "SYSTEM_ERROR", why);
 }
 
 function parse(bytes: Uint8Array): Readonly<Record<string, unknown>> {
