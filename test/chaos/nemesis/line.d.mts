@@ -1,6 +1,6 @@
 import type { Random } from "../../../packages/interface/dist/index.js";
 
-export type Mode = "open" | "cut" | "silent" | "deaf" | "mute" | "slow" | "crumbs";
+export type Mode = "open" | "cut" | "silent" | "deaf" | "mute" | "slow" | "crumbs" | "twice";
 
 export class Line {
   constructor(targetPort: number, random: Random);

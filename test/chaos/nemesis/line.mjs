@@ -14,7 +14,8 @@ const QUEUE_MAX_BYTES = 2 ** 20;
  * - "mute": the other way round.
  * - "slow": everything comes late.
  * - "crumbs": the first bytes of everything come in pieces of a few.
- * @typedef {"open" | "cut" | "silent" | "deaf" | "mute" | "slow" | "crumbs"} Mode
+ * - "twice": each connection comes a second time, with the same bytes; of that one nothing is heard.
+ * @typedef {"open" | "cut" | "silent" | "deaf" | "mute" | "slow" | "crumbs" | "twice"} Mode
  */
 
 export class Line {
@@ -71,12 +72,21 @@ export class Line {
   #accept(socket) {
     if (this.mode === "cut") return void socket.resetAndDestroy();
     const target = connect({ port: this.targetPort, host: "127.0.0.1", noDelay: true });
+    if (this.mode === "twice") this.#repeat(socket);
     const there = new Pump(this, socket, target, "there");
     const back = new Pump(this, target, socket, "back");
     for (const pump of [there, back]) {
       this.#pumps.add(pump);
       pump.source.once("close", () => this.#pumps.delete(pump));
     }
+  }
+
+  /** @param {import("node:net").Socket} socket */
+  #repeat(socket) {
+    const twin = connect({ port: this.targetPort, host: "127.0.0.1", noDelay: true });
+    twin.on("error", () => undefined).resume();
+    socket.on("data", (bytes) => twin.write(bytes));
+    socket.once("close", () => twin.destroy());
   }
 
   /** @param {"there" | "back"} direction */

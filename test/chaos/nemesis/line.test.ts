@@ -72,6 +72,29 @@ describe("a line between two peers", () => {
     expect((await receive(taken, 5)).toString()).toBe("asked");
   });
 
+  it("that takes everything twice gives a second connection the same bytes, and lets nothing of it be heard", async () => {
+    line.become("twice");
+    const comers: Socket[] = [];
+    const both = new Promise<void>((resolve) => {
+      server.on("connection", (socket: Socket) => {
+        socket.on("error", () => undefined);
+        if (comers.push(socket) === 2) resolve();
+      });
+    });
+    const again = connect(port, "127.0.0.1");
+    again.write("asked");
+    await both;
+    const heard = await Promise.all(comers.map((socket) => receive(socket, 5)));
+    expect(heard.map(String)).toEqual(["asked", "asked"]);
+    // Which of them is the first one, the one that is answered tells.
+    for (const socket of comers) socket.write("told");
+    expect((await receive(again, 4)).toString()).toBe("told");
+    for (const socket of comers) socket.end();
+    await once(again, "end");
+    expect(again.bytesRead).toBe(4);
+    again.destroy();
+  });
+
   it("that is halved breaks at the dialling end, and tells the other one nothing", async () => {
     const broken = closed(dialled);
     line.halve();

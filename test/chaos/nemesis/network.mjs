@@ -75,6 +75,19 @@ export async function crumbs(fleet, random) {
   return `everywhere for ${forMs} ms`;
 }
 
+/** Connections come twice: what one end has sent once arrives on two, as if somebody had recorded it. @param {Fleet} fleet @param {Random} random */
+export async function twice(fleet, random) {
+  const lines = [...fleet.lines.values()];
+  for (const line of lines) line.become("twice");
+  const times = between(random, 1, 4);
+  for (let time = 0; time < times; time++) {
+    for (const line of lines) if (between(random, 0, 1) === 0) line.reset();
+    await sleep(between(random, 200, 2000));
+  }
+  for (const line of lines) line.become("open");
+  return `everywhere, ${times} times`;
+}
+
 /** Connections break, some of them at one end only, again and again. @param {Fleet} fleet @param {Random} random */
 export async function breakLines(fleet, random) {
   const names = shuffled(random, [...fleet.lines.keys()]).slice(0, between(random, 1, fleet.lines.size));
