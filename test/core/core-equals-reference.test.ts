@@ -10,7 +10,7 @@ const RUNS = process.env["COTERIE_TEST_LONG"] === "1" ? 20_000 : 400;
 
 /** Runs a scenario on both machines; results, events and digests must be equal after each command. */
 function holdAgainstReference({ options, pokes, commands }: Scenario): void {
-  const tree = createReferenceTree(options);
+  const tree = createReferenceTree({ ...options, filtersReplay: true });
   const driver = new CoreDriver(options);
   for (const { path, fields } of pokes) {
     tree.poke(path, fields);

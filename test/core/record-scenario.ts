@@ -38,7 +38,7 @@ export interface Recording {
 /** Runs a scenario on core, one txn at a time, and keeps all of it. */
 export function recordScenario(scenario: Scenario): Recording {
   const { options, pokes, commands } = scenario;
-  const tree = createReferenceTree(options);
+  const tree = createReferenceTree({ ...options, filtersReplay: true });
   const driver = new CoreDriver(options);
   const { machine } = driver;
   const txns: RecordedTxn[] = [];

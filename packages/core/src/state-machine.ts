@@ -211,7 +211,7 @@ export class CoreStateMachine implements StateMachine<WriteRequest, PrepareConte
 
   /** addWatch, removeWatches, checkWatches and setWatches. */
   answerWatchRequest(request: WatchRequest, watcher: WatcherId): WatchAnswer {
-    return answerWatchRequest(this.rooms.tree, this.rooms.watches, request, watcher);
+    return answerWatchRequest(this.rooms, request, watcher);
   }
 
   /**

@@ -6,7 +6,8 @@ import {
   type SetWatchesRequest,
   type WatcherTypeRequest,
 } from "@coterie/protocol";
-import { MZXID, PZXID, REF_NONE } from "../tree/znode-record.ts";
+import type { AclTable } from "../acl/acl-table.ts";
+import { ACL_ID, MZXID, PZXID, REF_NONE, type ZnodeRef } from "../tree/znode-record.ts";
 import type { ZnodeTree } from "../tree/znode-tree.ts";
 import type { WatcherId, WatchEvent, WatchEventKind } from "./watch-event.ts";
 import type { Watches } from "./watches.ts";
@@ -21,15 +22,22 @@ export interface WatchAnswer {
   readonly events: readonly WatchEvent[];
 }
 
+/** What answering looks at. */
+export interface WatchScope {
+  readonly tree: ZnodeTree;
+  readonly acls: AclTable;
+  readonly watches: Watches;
+}
+
 const NO_EVENTS: readonly WatchEvent[] = [];
 
 /** Answers a watch request. A path may be any text: a watch on what is no path never fires. */
 export function answerWatchRequest(
-  tree: ZnodeTree,
-  watches: Watches,
+  scope: WatchScope,
   request: WatchRequest,
   watcher: WatcherId,
 ): WatchAnswer {
+  const { watches } = scope;
   switch (request.kind) {
     case "addWatch":
       return { error: addWatch(watches, request, watcher), events: NO_EVENTS };
@@ -39,7 +47,7 @@ export function answerWatchRequest(
       return { error: watches.remove(request.path, watcher, request.watcherType), events: NO_EVENTS };
     case "setWatches":
     case "setWatches2":
-      return setWatches(tree, watches, request, watcher);
+      return setWatches(scope, request, watcher);
   }
 }
 
@@ -53,10 +61,12 @@ function addWatch(watches: Watches, request: AddWatchRequest, watcher: WatcherId
   return null;
 }
 
-/** Takes up the watches of a client that was away; what has happened since is told at once (client-protocol 7.4). */
+/**
+ * Takes up the watches of a client that was away; what has happened since is told at once (client-protocol 7.4), as every event to
+ * who may read the znode now alone (CVE-2026-59739), and the watch is used up all the same. What is gone has no ACL any more.
+ */
 function setWatches(
-  tree: ZnodeTree,
-  watches: Watches,
+  { tree, acls, watches }: WatchScope,
   request: SetWatchesRequest | SetWatches2Request,
   watcher: WatcherId,
 ): WatchAnswer {
@@ -68,23 +78,25 @@ function setWatches(
   if (!watches.hasRoom(watcher, [...inOneTable, ...persistent, ...persistent]))
     return { error: "BAD_ARGUMENTS", events: NO_EVENTS };
   const events: WatchEvent[] = [];
-  const tell = (kind: WatchEventKind, path: string): void => {
+  const tell = (kind: WatchEventKind, path: string, ref: ZnodeRef): void => {
+    if (ref !== REF_NONE && !watches.mayHear(watcher, acls.listOf(tree.records.get(ref, ACL_ID)))) return;
     events.push({ kind, path, zxid: ZXID_NONE, watchers: [watcher] });
   };
   for (const path of dataWatches) {
     const ref = tree.find(path);
-    if (ref === REF_NONE) tell("NodeDeleted", path);
-    else if (tree.records.getLong(ref, MZXID) > relativeZxid) tell("NodeDataChanged", path);
+    if (ref === REF_NONE) tell("NodeDeleted", path, ref);
+    else if (tree.records.getLong(ref, MZXID) > relativeZxid) tell("NodeDataChanged", path, ref);
     else watches.watchData(path, watcher);
   }
   for (const path of existWatches) {
-    if (tree.find(path) === REF_NONE) watches.watchData(path, watcher);
-    else tell("NodeCreated", path);
+    const ref = tree.find(path);
+    if (ref === REF_NONE) watches.watchData(path, watcher);
+    else tell("NodeCreated", path, ref);
   }
   for (const path of childWatches) {
     const ref = tree.find(path);
-    if (ref === REF_NONE) tell("NodeDeleted", path);
-    else if (tree.records.getLong(ref, PZXID) > relativeZxid) tell("NodeChildrenChanged", path);
+    if (ref === REF_NONE) tell("NodeDeleted", path, ref);
+    else if (tree.records.getLong(ref, PZXID) > relativeZxid) tell("NodeChildrenChanged", path, ref);
     else watches.watchChildren(path, watcher);
   }
   for (const path of persistent) watches.watchPersistently(path, watcher);

