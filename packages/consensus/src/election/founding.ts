@@ -13,6 +13,7 @@ import { TAG_CONFIG } from "../entry-tags.ts";
 import type { Link } from "../links.ts";
 import type { Found, FoundingAnswer, FoundingQuestion } from "../message.ts";
 import { decodeEnsembleConfig, encodeEnsembleConfig } from "../quorum/ensemble-config.ts";
+import { foundingDifference } from "../quorum/founding-difference.ts";
 
 /** The first entry of every log: epoch 0, which nobody leads. */
 const FOUNDING_ZXID: Zxid = createZxid(0, 1);
@@ -155,7 +156,8 @@ export function handleFound(context: Context, link: Link, message: Found): void 
   const expected = encodeEnsembleConfig({ clusterId: message.clusterId, voters: context.options.voters });
   const { bytes } = message.entry;
   if (bytes.length !== expected.length || bytes.some((byte, index) => byte !== expected[index])) {
-    context.report("VOTER_SETS_DIFFER", `peer ${link.peer} founds a cluster with other voters than this peer's`);
+    const difference = foundingDifference(bytes, context.options.voters);
+    context.report("VOTER_SETS_DIFFER", `peer ${link.peer} founds a cluster that this peer was not told of: ${difference}`);
     return;
   }
   found(context, decodeEnsembleConfig(bytes).clusterId, bytes);

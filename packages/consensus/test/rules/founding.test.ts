@@ -1,5 +1,6 @@
+import type { PeerId } from "@coterie/interface";
 import { expect, it } from "vitest";
-import { voterSetDigest } from "../../src/index.ts";
+import { type Voter, voterSetDigest } from "../../src/index.ts";
 import { Ensemble } from "../support/ensemble.ts";
 import { plainVoters } from "../support/history.ts";
 import { LonePeer, vote } from "../support/lone-peer.ts";
@@ -8,8 +9,8 @@ import { leads } from "../support/messages.ts";
 const BLANK = { standing: "blank", clusterId: null } as const;
 
 /** Blank peer `self` of three, told by these others that they are blank too. */
-function blank(self: number, others: readonly number[]): LonePeer {
-  const peer = new LonePeer({ self, log: "blank" });
+function blank(self: number, others: readonly number[], voters: readonly number[] | readonly Voter[] = [1, 2, 3]): LonePeer {
+  const peer = new LonePeer({ self, voters, log: "blank" });
   peer.tick();
   for (const other of others) {
     peer.open(other);
@@ -85,8 +86,8 @@ it("R3b: an observer founds nothing, and is not founded", () => {
 });
 
 /** What a founder with these voters hands out. */
-function found(of: LonePeer, ids: readonly number[] = of.voters.map((voter) => voter.peer)) {
-  const founder = new LonePeer({ self: 1, voters: ids });
+function found(of: LonePeer, voters: readonly number[] | readonly Voter[] = of.voters) {
+  const founder = new LonePeer({ self: 1, voters });
   return { kind: "found", clusterId: "cluster", entry: founder.history[0]! } as const;
 }
 
@@ -97,9 +98,32 @@ it("R3b: whoever is founded stores the first entry, and votes only then", () => 
   expect(peer.stored()).toEqual(["to 1,3: notification looking round 3 vote 2 at 0/0.1", "deliver 0.1"]);
 });
 
-it("R3b: a founding with another voter set is refused and reported", () => {
+/** Voters at these addresses, weight and group as everybody's. */
+function at(addresses: Readonly<Record<number, string>>, weight = 1): Voter[] {
+  return Object.entries(addresses).map(([peer, address]) => ({ peer: Number(peer) as PeerId, weight, group: 1, address }));
+}
+
+it.each<[string, readonly number[] | readonly Voter[], RegExp]>([
+  ["other voters", [1, 2, 4], /: the voters are 1, 2, 4 there, and 1, 2, 3 here$/],
+  [
+    "the same at other addresses",
+    at({ 1: "a:1", 2: "b:2", 3: "c:9" }),
+    /: the voters are the same, their addresses are not: peer 3 is at c:9 there, and at c:3 here$/,
+  ],
+  ["the same with other weights", at({ 1: "a:1", 2: "b:2", 3: "c:3" }, 2), /their weights, groups .* are not$/],
+])("R3b: a founding with %s is refused, and what differs is said", (_what, theirs, details) => {
+  const peer = blank(2, [1, 3], at({ 1: "a:1", 2: "b:2", 3: "c:3" }));
+  expect(peer.hear(1, found(peer, theirs))).toEqual(["report VOTER_SETS_DIFFER"]);
+  expect(peer.effects).toEqual([expect.objectContaining({ kind: "report", details: expect.stringMatching(details) })]);
+  expect(peer.role?.state).toBe("blank");
+});
+
+it("R3b: a founding with a voter set of another version is refused", () => {
   const peer = blank(2, [1, 3]);
-  expect(peer.hear(1, found(peer, [1, 2, 4]))).toEqual(["report VOTER_SETS_DIFFER"]);
+  const { entry, ...message } = found(peer);
+  const bytes = Uint8Array.from(entry.bytes);
+  bytes[0] = 9;
+  expect(peer.hear(1, { ...message, entry: { ...entry, bytes } })).toEqual(["report VOTER_SETS_DIFFER"]);
   expect(peer.role?.state).toBe("blank");
 });
 

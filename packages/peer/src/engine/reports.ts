@@ -12,7 +12,7 @@ export interface ReportsOptions {
 
 /** What an operator may do about what consensus reports; of the others the details say it. */
 const ADVICE: Readonly<Record<string, string>> = {
-  VOTER_SETS_DIFFER: "; no cluster is founded so: give all peers the same ensemble",
+  VOTER_SETS_DIFFER: "; no cluster is founded so: give all peers the same ensemble, addresses included",
 };
 
 /** What consensus reports, for the log: consensus says it as often as it comes by, the log says it now and then. */
