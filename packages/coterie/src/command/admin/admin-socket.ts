@@ -12,6 +12,8 @@ import {
 
 /** Connections at once; one more is refused. */
 const CONNECTIONS_MAX = 8;
+/** How long a connection may take to ask: then it is cut. Who asks does so at once, and those who do not would take every place. */
+const QUESTION_MAX_MS = 10_000;
 
 export interface AdminSocket {
   /** Ends what is under way. */
@@ -19,11 +21,11 @@ export interface AdminSocket {
 }
 
 /** Lets processes of the same user ask `peer` for a backup at `path`, absolute. Rejects as a socket transport's `listen` does. */
-export async function openAdminSocket(peer: Peer, path: string): Promise<AdminSocket> {
+export async function openAdminSocket(peer: Peer, path: string, questionMaxMs: number = QUESTION_MAX_MS): Promise<AdminSocket> {
   const open = new Set<Connection>();
   const accept = (connection: Connection): ConnectionHandler => {
     open.add(connection);
-    return new AdminConnection(peer, connection, () => open.delete(connection));
+    return new AdminConnection(peer, connection, questionMaxMs, () => open.delete(connection));
   };
   const listener = await createSocketTransport().listen(
     path,
@@ -47,14 +49,16 @@ class AdminConnection implements ConnectionHandler {
   private readonly connection: Connection;
   private readonly ended: () => void;
   private readonly ending = new AbortController();
+  private readonly deadline: NodeJS.Timeout;
   private hasAsked = false;
   /** The other end has room again, or is gone. */
   private wake: () => void = () => undefined;
 
-  constructor(peer: Peer, connection: Connection, ended: () => void) {
+  constructor(peer: Peer, connection: Connection, questionMaxMs: number, ended: () => void) {
     this.peer = peer;
     this.connection = connection;
     this.ended = ended;
+    this.deadline = setTimeout(() => connection.abort(), questionMaxMs).unref();
   }
 
   opened(): void {
@@ -67,6 +71,7 @@ class AdminConnection implements ConnectionHandler {
       return;
     }
     this.hasAsked = true;
+    clearTimeout(this.deadline);
     void this.answer(frame);
   }
 
@@ -75,6 +80,7 @@ class AdminConnection implements ConnectionHandler {
   }
 
   closed(): void {
+    clearTimeout(this.deadline);
     this.ended();
     this.ending.abort();
     this.wake();
