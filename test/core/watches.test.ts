@@ -128,30 +128,35 @@ describe("watches", () => {
     }
   });
 
-  it.each(["setWatches", "setWatches2"] as const)("WA-09: what %s replays is told only to who may read it now", (kind) => {
-    const bench = new CoreBench();
-    const ann = [{ scheme: "ip", id: "10.0.0.1" }];
-    bench.commit({ ...create("/closed"), acl: [{ perms: 31, scheme: "ip", id: "10.0.0.1" }] });
-    bench.commit(create("/open"));
-    const paths = ["/closed", "/gone", "/open"];
-    const lists = { relativeZxid: 0, dataWatches: paths, existWatches: paths, childWatches: paths };
-    const heardBy = (watcher: number): string[] => {
-      const persistent = { persistentWatches: [], persistentRecursiveWatches: [] };
-      const request = kind === "setWatches" ? { kind, ...lists } : { kind, ...lists, ...persistent };
-      return bench.machine.answerWatchRequest(request, watcher).events.map(({ kind: type, path }) => `${type} ${path}`);
-    };
-    const stranger = bench.machine.openWatcher([]);
-    const known = bench.machine.openWatcher(ann);
-    const open = ["NodeDeleted /gone", "NodeDataChanged /open", "NodeCreated /open", "NodeDeleted /gone"];
-    expect(heardBy(stranger)).toEqual([...open, "NodeChildrenChanged /open"]);
-    expect(heardBy(known).filter((event) => event.endsWith("/closed"))).toEqual([
-      "NodeDataChanged /closed",
-      "NodeCreated /closed",
-      "NodeChildrenChanged /closed",
-    ]);
-    // Used up for both: of what is closed nobody is told later, either.
-    expect(told(bench.commit(setData("/closed", null)))).toEqual([]);
-  });
+  it.each(["setWatches", "setWatches2"] as const)(
+    "WA-09: what %s replays is told only to who may read it now",
+    (kind) => {
+      const bench = new CoreBench();
+      const ann = [{ scheme: "ip", id: "10.0.0.1" }];
+      bench.commit({ ...create("/closed"), acl: [{ perms: 31, scheme: "ip", id: "10.0.0.1" }] });
+      bench.commit(create("/open"));
+      const paths = ["/closed", "/gone", "/open"];
+      const lists = { relativeZxid: 0, dataWatches: paths, existWatches: paths, childWatches: paths };
+      const heardBy = (watcher: number): string[] => {
+        const persistent = { persistentWatches: [], persistentRecursiveWatches: [] };
+        const request = kind === "setWatches" ? { kind, ...lists } : { kind, ...lists, ...persistent };
+        return bench.machine
+          .answerWatchRequest(request, watcher)
+          .events.map(({ kind: type, path }) => `${type} ${path}`);
+      };
+      const stranger = bench.machine.openWatcher([]);
+      const known = bench.machine.openWatcher(ann);
+      const open = ["NodeDeleted /gone", "NodeDataChanged /open", "NodeCreated /open", "NodeDeleted /gone"];
+      expect(heardBy(stranger)).toEqual([...open, "NodeChildrenChanged /open"]);
+      expect(heardBy(known).filter((event) => event.endsWith("/closed"))).toEqual([
+        "NodeDataChanged /closed",
+        "NodeCreated /closed",
+        "NodeChildrenChanged /closed",
+      ]);
+      // Used up for both: of what is closed nobody is told later, either.
+      expect(told(bench.commit(setData("/closed", null)))).toEqual([]);
+    },
+  );
 
   it("WA-06: a thousand long paths are taken up in one request", () => {
     const bench = new CoreBench();

@@ -54,7 +54,7 @@ describe("connections", () => {
   });
 
   it("that drip a handshake, a byte a turn, are closed in time, though something is always coming", async () => {
-    const hosted = await start({ clock: hastened(100) });
+    const hosted = await start({ clock: new PacedClock(100) });
     const client = await hosted.dial();
     const sizeBytes = 1_000_000;
     client.writeFrame(new Uint8Array(0), sizeBytes);
@@ -76,25 +76,54 @@ const SESSIONS = isLong ? 100_000 : 500;
 const AT_ONCE = 100;
 /** Of what a session takes in the heap of a peer that leads, its tracker's part included; of few with what else has grown meanwhile. */
 const SESSION_SIZE_MAX_BYTES = isLong ? 2_048 : 32_768;
+/** What is left of each when it has expired: two txns in a log that no checkpoint has shortened yet. */
+const SESSION_LEFT_MAX_BYTES = isLong ? 768 : 32_768;
+/** How long a session of somebody else may take to be opened, used and closed, whatever becomes of all those. */
+const WELL_MAX_MS = 5_000;
 
 describe("sessions", () => {
-  it(`of which ${SESSIONS} are left behind are held at a bounded price`, async () => {
-    const hosted = await start({ sessions: { timeoutMaxMs: 3_600_000 } }, { connectionsPerIpMax: 0 });
+  it(`of which ${SESSIONS} are left behind are held at a bounded price, one more is refused, and all expire`, async () => {
+    // None expires while others are opened.
+    const clock = new PacedClock(1 / 50);
+    const timeoutMs = isLong ? 40_000 : 4_000;
+    const port = { connectionsPerIpMax: 0, sessionsMax: SESSIONS };
+    const hosted = await start({ clock, sessions: { timeoutMaxMs: timeoutMs } }, port);
     const gc = collector();
     gc();
     const before = process.memoryUsage().heapUsed;
     for (let opened = 0; opened < SESSIONS; opened += AT_ONCE) {
       const clients = await Promise.all(Array.from({ length: AT_ONCE }, () => RawClient.dial(hosted.port)));
-      await Promise.all(clients.map((client) => client.connect({ timeoutMs: 3_600_000 })));
+      await Promise.all(clients.map((client) => client.connect({ timeoutMs })));
       // Without the time that the system keeps a port behind an orderly end.
       for (const { socket } of clients) socket.resetAndDestroy();
     }
     await until("all are gone", () => alive(hosted) === 0);
     expect(hosted.peer.status.sessionCount).toBe(SESSIONS);
     gc();
-    const perSession = (process.memoryUsage().heapUsed - before) / SESSIONS;
-    expect(perSession).toBeLessThan(SESSION_SIZE_MAX_BYTES);
-    expect(await hosted.isWell()).toBe(true);
+    const perSession = (): number => (process.memoryUsage().heapUsed - before) / SESSIONS;
+    expect(perSession()).toBeLessThan(SESSION_SIZE_MAX_BYTES);
+    const refused = await hosted.dial();
+    refused.sendConnect({});
+    await refused.untilClosed();
+    expect(refused.receivedBytes).toBe(0);
+    let slowestMs = 0;
+    const useOne = async (): Promise<void> => {
+      const beganMs = performance.now();
+      expect(await hosted.isWell()).toBe(true);
+      slowestMs = Math.max(slowestMs, performance.now() - beganMs);
+    };
+    // Those of this process are not refused.
+    await useOne();
+    clock.setPace(isLong ? 1 : 10);
+    const expired = (): number => SESSIONS - hosted.peer.status.sessionCount;
+    for (let seen = 0; seen < SESSIONS; seen = expired()) {
+      await until("more have expired", () => expired() > seen);
+      await useOne();
+    }
+    expect(slowestMs).toBeLessThan(WELL_MAX_MS);
+    await hosted.connect();
+    gc();
+    expect(perSession()).toBeLessThan(SESSION_LEFT_MAX_BYTES);
   });
 });
 
@@ -227,15 +256,61 @@ describe("requests of one client", () => {
   });
 });
 
-/** The time of this machine, so many times as fast. */
-function hastened(times: number): Clock {
-  const clock = createPlatformClock();
-  return {
-    nowMs: () => (clock.nowMs() * times) as MonotonicMs,
-    wallTimeMs: () => clock.wallTimeMs(),
-    setTimer: (delayMs, callback) => clock.setTimer(delayMs / times, callback),
-    nextTurn: (callback) => clock.nextTurn(callback),
-  };
+describe("requests of one client that has a rate", () => {
+  it("are asked no faster, while its session lives for many times its timeout, and others are answered", async () => {
+    const clock = new PacedClock(10);
+    const requestsPerSecondMax = 100;
+    const hosted = await start({ clock, limits: { sessionRequestsMax: 100 } }, { requestsPerSecondMax });
+    const [flood, other] = [await hosted.connect(4_000), await hosted.connect()];
+    const beganMs = clock.nowMs();
+    const count = 2_000;
+    for (let index = 0; index < count; index++) flood.send(create(`/flood-${index}`));
+    for (let round = 0; round < 50; round++) {
+      expect((await other.ask({ kind: "exists", path: "/", watch: false })).err).toBe(0);
+    }
+    expect(flood.frames.length).toBeLessThan(count);
+    const replies = await flood.replies(count, "create");
+    expect(replies.filter(({ err }) => err !== 0)).toEqual([]);
+    expect(replies.map(({ xid }) => xid)).toEqual(Array.from({ length: count }, (_value, index) => index + 1));
+    const passedMs = clock.nowMs() - beganMs;
+    expect(passedMs).toBeGreaterThanOrEqual(((count - requestsPerSecondMax) / requestsPerSecondMax) * 1_000);
+    expect((await flood.ask({ kind: "ping" })).xid).toBe(-2);
+    expect(alive(hosted)).toBe(2);
+  });
+});
+
+/** The time of this machine, faster or slower. */
+class PacedClock implements Clock {
+  private readonly clock = createPlatformClock();
+  private pace: number;
+  private sinceMs: number = this.clock.nowMs();
+  private passedMs = 0;
+
+  constructor(pace = 1) {
+    this.pace = pace;
+  }
+
+  setPace(pace: number): void {
+    this.passedMs = this.nowMs();
+    this.sinceMs = this.clock.nowMs();
+    this.pace = pace;
+  }
+
+  nowMs(): MonotonicMs {
+    return (this.passedMs + (this.clock.nowMs() - this.sinceMs) * this.pace) as MonotonicMs;
+  }
+
+  wallTimeMs(): ReturnType<Clock["wallTimeMs"]> {
+    return this.clock.wallTimeMs();
+  }
+
+  setTimer(delayMs: number, callback: () => void): ReturnType<Clock["setTimer"]> {
+    return this.clock.setTimer(delayMs / this.pace, callback);
+  }
+
+  nextTurn(callback: () => void): void {
+    this.clock.nextTurn(callback);
+  }
 }
 
 /** The collector of this process, which the command line need not have asked for. */

@@ -36,6 +36,8 @@ const PORT: OptionKinds<TcpPort & SocketPort & ZooKeeperPort> = {
   fourLetterWords: "any",
   connectionsPerIpMax: "any",
   connectionsMax: "any",
+  sessionsMax: "any",
+  requestsPerSecondMax: "any",
   keepsSessions: "any",
   frameSizeMaxBytes: "any",
 };

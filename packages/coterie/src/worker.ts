@@ -16,7 +16,9 @@ export async function hostPeer(peer: Peer, port: MessageCarrier): Promise<AsyncD
   const membership = transport.join(port);
   let clients: ClientPort;
   try {
-    clients = await peer.listen({ transport, address: ADDRESS, connectionsPerIpMax: 0, keepsSessions: true });
+    // The other end is of this application: it gets sessions when others do not any more.
+    const limits = { connectionsPerIpMax: 0, sessionsMax: 0 };
+    clients = await peer.listen({ transport, address: ADDRESS, ...limits, keepsSessions: true });
   } catch (error) {
     membership.leave();
     throw error;

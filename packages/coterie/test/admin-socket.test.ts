@@ -31,7 +31,10 @@ async function open(questionMaxMs?: number): Promise<string> {
   return path;
 }
 
-async function dial(path: string, bytes: Uint8Array): Promise<{ readonly socket: Socket; readonly ended: Promise<unknown> }> {
+async function dial(
+  path: string,
+  bytes: Uint8Array,
+): Promise<{ readonly socket: Socket; readonly ended: Promise<unknown> }> {
   const socket = connect(path);
   closers.push(() => socket.destroy());
   socket.on("error", () => undefined).resume();

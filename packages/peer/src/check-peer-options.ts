@@ -9,6 +9,7 @@ import {
 import { BACKUP_BYTES_PER_SECOND_MIN } from "./limits.ts";
 import type { Logger, PeerOptions, SessionLimits, ZooKeeperPortOptions } from "./options.ts";
 import type { BackupOptions, OpenSessionOptions } from "./peer.ts";
+import { REQUESTS_PER_SECOND_MIN } from "./zookeeper-port/request-rate.ts";
 import { FOUR_LETTER_WORDS } from "./zookeeper-port/words/answer-word.ts";
 
 const TIMEOUT_MAX_MS = 2 ** 31 - 1;
@@ -41,6 +42,8 @@ const PORT: OptionKinds<ZooKeeperPortOptions> = {
   fourLetterWords: "any",
   connectionsPerIpMax: "any",
   connectionsMax: "any",
+  sessionsMax: "any",
+  requestsPerSecondMax: "any",
   keepsSessions: "boolean",
   frameSizeMaxBytes: "any",
 };
@@ -75,11 +78,14 @@ export function checkPeerOptions(options: PeerOptions): void {
 export function checkPortOptions(options: ZooKeeperPortOptions): void {
   checkOptions("a ZooKeeper port", options, PORT);
   const { transport, address, fourLetterWords, connectionsPerIpMax, connectionsMax, frameSizeMaxBytes } = options;
+  const { sessionsMax, requestsPerSecondMax } = options;
   checkTransport("transport of a ZooKeeper port", transport);
   if (address === undefined) throw bad("a ZooKeeper port needs an address, in the form of its transport");
   if (fourLetterWords !== undefined) checkWords(fourLetterWords);
   checkCount("connectionsPerIpMax", connectionsPerIpMax, 0);
   checkCount("connectionsMax", connectionsMax, 0);
+  checkCount("sessionsMax", sessionsMax, 0);
+  if (requestsPerSecondMax !== 0) checkCount("requestsPerSecondMax", requestsPerSecondMax, REQUESTS_PER_SECOND_MIN);
   checkCount("frameSizeMaxBytes", frameSizeMaxBytes, 1);
 }
 

@@ -65,7 +65,7 @@ export const LINK_STABLE_MS = 2_000;
 export const IDENTITIES_MAX = 64;
 export const IDENTITIES_SIZE_MAX_BYTES: number = 8 * 2 ** 10;
 
-/** A report of consensus that says the same as one before is logged again after so long. */
+/** What is said once for many times that it comes by is logged again after so long. */
 export const REPORT_AGAIN_MS = 60_000;
 
 /** Reports that are told from others. Beyond it all are forgotten, and logged again. */

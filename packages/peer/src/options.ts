@@ -46,6 +46,17 @@ export interface ZooKeeperPortOptions {
   /** Connections at once; 0 for no limit. Default: the transport's, over TCP 10,000. */
   readonly connectionsMax?: number;
   /**
+   * Sessions of the whole ensemble from which on this port lets nobody open another: the connection is closed without an answer, as
+   * above `connectionsMax`. Those that exist can be taken up all the same, and sessions in the process are not refused. What is on its
+   * way through other peers is not counted. 0 for no limit. Default: 100,000.
+   */
+  readonly sessionsMax?: number;
+  /**
+   * Requests that one connection may ask in a second, and as many at once after a pause: the others wait, and when enough do no more is
+   * read. Heartbeats are answered meanwhile, and no session expires by it. 10 and more, or 0 for no limit. Default: 0.
+   */
+  readonly requestsPerSecondMax?: number;
+  /**
    * Keeps a session alive for as long as its connection is open, whether its client pings or not. For transports that know when the
    * other end is gone, and clients whose event loop may stand still: other threads of this process. Default: false.
    */

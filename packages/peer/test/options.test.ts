@@ -54,6 +54,8 @@ describe("createPeer", () => {
     [{ zookeeper: [{ transport, address: "a:2", fourLetterWords: "ruok" }] }, /fourLetterWords is "ruok"/],
     [{ zookeeper: [{ transport, address: "a:2", fourLetterWords: ["nope"] }] }, /has "nope", and there are .*ruok/],
     [{ zookeeper: [{ transport, address: "a:2", connectionsMax: -1 }] }, /connectionsMax/],
+    [{ zookeeper: [{ transport, address: "a:2", sessionsMax: -1 }] }, /sessionsMax/],
+    [{ zookeeper: [{ transport, address: "a:2", requestsPerSecondMax: 9 }] }, /requestsPerSecondMax.*10/],
     [{ zookeeper: [{ transport, address: "a:2", port: 2 }] }, /"port" is no option of a ZooKeeper port/],
   ])("refuses %o, and says what it is", (options, message) => {
     expect(() => createPeer({ ...good, ...options } as Anything)).toThrow(refused(message));
@@ -67,7 +69,17 @@ describe("createPeer", () => {
       role: "voter",
       listen: "a:2",
       timing: "dedicated",
-      zookeeper: [{ transport, address: "a:3", fourLetterWords: ["*"], connectionsPerIpMax: 0, keepsSessions: true }],
+      zookeeper: [
+        {
+          transport,
+          address: "a:3",
+          fourLetterWords: ["*"],
+          connectionsPerIpMax: 0,
+          keepsSessions: true,
+          sessionsMax: 0,
+          requestsPerSecondMax: 0,
+        },
+      ],
       sessions: { tickMs: 1_000 },
       logger: { debug: silent, info: silent, warn: silent, error: silent },
       limits: { sessionRequestsMax: 5 },

@@ -157,7 +157,10 @@ export function handleFound(context: Context, link: Link, message: Found): void 
   const { bytes } = message.entry;
   if (bytes.length !== expected.length || bytes.some((byte, index) => byte !== expected[index])) {
     const difference = foundingDifference(bytes, context.options.voters);
-    context.report("VOTER_SETS_DIFFER", `peer ${link.peer} founds a cluster that this peer was not told of: ${difference}`);
+    context.report(
+      "VOTER_SETS_DIFFER",
+      `peer ${link.peer} founds a cluster that this peer was not told of: ${difference}`,
+    );
     return;
   }
   found(context, decodeEnsembleConfig(bytes).clusterId, bytes);

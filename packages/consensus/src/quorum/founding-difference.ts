@@ -10,7 +10,9 @@ export function foundingDifference(bytes: Uint8Array, ownVoters: readonly Voter[
   if (there !== here) return `the voters are ${there} there, and ${here} here`;
   const moved = voters.flatMap((voter, index) => {
     const [theirAddress, ownAddress] = [voter.address ?? "", ownVoters[index]!.address ?? ""];
-    return theirAddress === ownAddress ? [] : [`peer ${voter.peer} is at ${theirAddress} there, and at ${ownAddress} here`];
+    return theirAddress === ownAddress
+      ? []
+      : [`peer ${voter.peer} is at ${theirAddress} there, and at ${ownAddress} here`];
   });
   if (moved.length > 0) return `the voters are the same, their addresses are not: ${moved.join("; ")}`;
   return "the voters and their addresses are the same, their weights, groups or the cluster's id are not";

@@ -9,7 +9,11 @@ import { leads } from "../support/messages.ts";
 const BLANK = { standing: "blank", clusterId: null } as const;
 
 /** Blank peer `self` of three, told by these others that they are blank too. */
-function blank(self: number, others: readonly number[], voters: readonly number[] | readonly Voter[] = [1, 2, 3]): LonePeer {
+function blank(
+  self: number,
+  others: readonly number[],
+  voters: readonly number[] | readonly Voter[] = [1, 2, 3],
+): LonePeer {
   const peer = new LonePeer({ self, voters, log: "blank" });
   peer.tick();
   for (const other of others) {
@@ -100,7 +104,12 @@ it("R3b: whoever is founded stores the first entry, and votes only then", () => 
 
 /** Voters at these addresses, weight and group as everybody's. */
 function at(addresses: Readonly<Record<number, string>>, weight = 1): Voter[] {
-  return Object.entries(addresses).map(([peer, address]) => ({ peer: Number(peer) as PeerId, weight, group: 1, address }));
+  return Object.entries(addresses).map(([peer, address]) => ({
+    peer: Number(peer) as PeerId,
+    weight,
+    group: 1,
+    address,
+  }));
 }
 
 it.each<[string, readonly number[] | readonly Voter[], RegExp]>([

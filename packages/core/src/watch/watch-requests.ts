@@ -32,11 +32,7 @@ export interface WatchScope {
 const NO_EVENTS: readonly WatchEvent[] = [];
 
 /** Answers a watch request. A path may be any text: a watch on what is no path never fires. */
-export function answerWatchRequest(
-  scope: WatchScope,
-  request: WatchRequest,
-  watcher: WatcherId,
-): WatchAnswer {
+export function answerWatchRequest(scope: WatchScope, request: WatchRequest, watcher: WatcherId): WatchAnswer {
   const { watches } = scope;
   switch (request.kind) {
     case "addWatch":

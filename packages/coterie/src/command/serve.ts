@@ -86,9 +86,11 @@ function peerTransport(security: PeerSecurity, readFile: ReadFile): ReturnType<t
 
 function clientPort(
   { host, port, tls }: ServeConfig["clientPorts"][number],
-  { fourLetterWords, connectionsPerIpMax, connectionsMax, frameSizeMaxBytes }: ServeConfig,
+  config: ServeConfig,
   readFile: ReadFile,
 ): ZooKeeperPort {
+  const { fourLetterWords, connectionsPerIpMax, connectionsMax, frameSizeMaxBytes } = config;
+  const { sessionsMax, requestsPerSecondMax } = config;
   return {
     host,
     port,
@@ -96,6 +98,8 @@ function clientPort(
     fourLetterWords,
     connectionsPerIpMax,
     connectionsMax,
+    sessionsMax,
+    requestsPerSecondMax,
     frameSizeMaxBytes,
   };
 }

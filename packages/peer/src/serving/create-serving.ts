@@ -99,6 +99,11 @@ export class PeerServing implements Serving, EngineHandler {
     return this.table.traffic;
   }
 
+  /** Sessions that exist, wherever they are served, and those that are being opened here. */
+  get sessionCount(): number {
+    return this.engine.machine.sessionCount + this.handshakes.openingCount;
+  }
+
   get connectedCount(): number {
     return this.table.connectedCount;
   }

@@ -23,12 +23,18 @@ export class Handshakes {
   private readonly clock: Clock;
   private readonly tokens: Tokens;
   private readonly byToken = new Map<number, Handshake>();
+  private opening = 0;
   private lastAttachment: Attachment = ATTACHMENT_NONE;
 
   constructor(peerId: PeerId, clock: Clock, random: Random) {
     this.peerId = peerId;
     this.clock = clock;
     this.tokens = new Tokens(peerId, random);
+  }
+
+  /** Of new sessions. */
+  get openingCount(): number {
+    return this.opening;
   }
 
   get size(): number {
@@ -52,6 +58,7 @@ export class Handshakes {
   begin(served: ServedConnection, sessionId: SessionId | null): Handshake {
     const handshake: Handshake = { served, sessionId, isAsked: false };
     this.byToken.set(served.token, handshake);
+    if (sessionId === null) this.opening += 1;
     return handshake;
   }
 
@@ -60,7 +67,7 @@ export class Handshakes {
     const { cxid, sessionId } = header;
     const handshake = this.byToken.get(cxid);
     if (handshake === undefined || (handshake.sessionId ?? SESSION_NONE) !== sessionId) return null;
-    this.byToken.delete(cxid);
+    this.remove(handshake);
     const { served } = handshake;
     if (outcome.kind === "createSession") return { kind: "attached", served, id: outcome.id };
     if (outcome.kind === "multi") return { kind: "attached", served, id: sessionId };
@@ -75,6 +82,12 @@ export class Handshakes {
 
   /** The connection has ended: its session may yet come into being, and expire. */
   forget(served: ServedConnection): void {
-    if (this.byToken.get(served.token)?.served === served) this.byToken.delete(served.token);
+    const handshake = this.byToken.get(served.token);
+    if (handshake?.served === served) this.remove(handshake);
+  }
+
+  private remove({ served, sessionId }: Handshake): void {
+    this.byToken.delete(served.token);
+    if (sessionId === null) this.opening -= 1;
   }
 }

@@ -21,6 +21,7 @@ import {
 } from "@coterie/protocol";
 import type { ServedConnection } from "../serving/served-connection.ts";
 import type { ServedEnd, ServedSession, ServedSink } from "../serving/serving.ts";
+import { ArrivedFrames } from "./arrived-frames.ts";
 import { SESSIONLESS_MAX_MS } from "./port-options.ts";
 import type { PortContext } from "./port-context.ts";
 import type { Asker } from "./reply-writer.ts";
@@ -36,7 +37,9 @@ export class PortConnection implements ConnectionHandler {
   private readonly connection: Connection;
   private readonly sink: ServedSink;
   /** Received and not handed in: bounded, since the connection is paused meanwhile. */
-  private frames: Uint8Array[] = [];
+  private readonly arrived: ArrivedFrames;
+  /** Rings when one of them may be handed in that had to wait for its time. */
+  private rateTimer: Timer | null = null;
   private deadline: Timer | null = null;
   private identities: readonly AuthId[] = [];
   private remoteIp: string | null = null;
@@ -62,6 +65,8 @@ export class PortConnection implements ConnectionHandler {
   constructor(port: PortContext, connection: Connection) {
     this.port = port;
     this.connection = connection;
+    const { requestsPerSecondMax, serving, clock } = port;
+    this.arrived = new ArrivedFrames(requestsPerSecondMax, serving.table.requestsMax, clock.nowMs());
     const isFull = (): boolean => this.isQueueFull;
     const isOver = (): boolean => this.isClosing;
     this.sink = {
@@ -119,8 +124,9 @@ export class PortConnection implements ConnectionHandler {
 
   received(frame: Uint8Array): void {
     if (this.isClosing || this.isLeaving) return;
-    this.frames.push(frame);
-    this.port.arrived(this);
+    const { port } = this;
+    this.arrived.push(frame, this.served === null, port.requestsPerSecondMax === 0 ? 0 : port.clock.nowMs());
+    port.arrived(this);
   }
 
   drained(): void {
@@ -145,13 +151,10 @@ export class PortConnection implements ConnectionHandler {
   takeArrivals(): void {
     if (this.hasDrained) this.served?.goOn();
     this.hasDrained = false;
-    const frames = this.frames;
-    let taken = 0;
-    while (taken < frames.length && !this.isHeldUp) this.take(frames[taken++]!);
-    this.frames = taken === frames.length ? [] : frames.slice(taken);
+    this.handIn();
     if (this.isGone || this.isClosing) return this.leave();
     if (this.isLeaving) return this.closeIfAnswered();
-    const mustPause = this.isHeldUp;
+    const mustPause = this.isHeldUp || this.arrived.isFull;
     if (mustPause === this.isPaused) return;
     this.isPaused = mustPause;
     if (mustPause) this.connection.pause();
@@ -169,7 +172,7 @@ export class PortConnection implements ConnectionHandler {
     if (this.isClosing) return;
     this.isClosing = true;
     this.deadline?.cancel();
-    this.frames = [];
+    this.arrived.clear();
     this.connection.close();
     this.port.arrived(this);
   }
@@ -178,7 +181,7 @@ export class PortConnection implements ConnectionHandler {
   depart(): void {
     if (this.isClosing || this.isLeaving) return;
     this.isLeaving = true;
-    this.frames = [];
+    this.arrived.clear();
     this.port.arrived(this);
   }
 
@@ -205,16 +208,30 @@ export class PortConnection implements ConnectionHandler {
   private cut(): void {
     this.isClosing = true;
     this.deadline?.cancel();
-    this.frames = [];
+    this.arrived.clear();
     this.connection.abort();
     this.port.arrived(this);
   }
 
   /** The session stays, the connection to it does not. */
   private leave(): void {
-    this.frames = [];
+    this.rateTimer?.cancel();
+    this.arrived.clear();
     this.served?.drop();
     this.served = null;
+  }
+
+  private handIn(): void {
+    const { arrived, port } = this;
+    this.rateTimer?.cancel();
+    this.rateTimer = null;
+    while (!this.isHeldUp) {
+      const frame = arrived.next(this.served === null, port.serving.table.nowMs);
+      if (frame === null) break;
+      this.take(frame);
+    }
+    const { waitMs } = arrived;
+    if (waitMs !== null && !this.isHeldUp) this.rateTimer = port.clock.setTimer(waitMs, () => port.arrived(this));
   }
 
   private take(frame: Uint8Array): void {
@@ -235,7 +252,8 @@ export class PortConnection implements ConnectionHandler {
     const { protocolVersion, lastZxidSeen, timeoutMs, sessionId, password, readOnly } = readConnectRequest(reader);
     this.asker = { isCoterie: protocolVersion === PROTOCOL_VERSION_COTERIE, hasReadOnlyByte: readOnly !== null };
     const session = sessionId === 0n ? null : { id: sessionId as SessionId, password: password ?? new Uint8Array(0) };
-    const { identities } = this;
+    const { identities, remoteAddress } = this;
+    if (session === null && !this.port.mayOpenSession(remoteAddress)) return this.close();
     this.served = this.port.serving.connect({ session, timeoutMs, lastZxidSeen, identities }, this.sink);
     if (this.served === null) this.close();
   }

@@ -13,11 +13,15 @@ export interface PortContext {
   readonly logger: Logger | null;
   readonly clientQueueMaxBytes: number;
   readonly sendQueueTargetBytes: number;
+  /** 0 for no limit. */
+  readonly requestsPerSecondMax: number;
   readonly limits: ConnectionLimits;
   readonly connections: Set<PortConnection>;
   /** One for all: a request is read in one go. */
   readonly reader: JuteReader;
   readonly writer: ReplyWriter;
+  /** Whether there is room for one session more; `address` is who asks for it. */
+  mayOpenSession(address: string): boolean;
   /** It has frames to hand in, or an end. */
   arrived(connection: PortConnection): void;
   /** A connection has got its session. */

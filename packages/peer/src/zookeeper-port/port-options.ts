@@ -20,6 +20,8 @@ export interface PortOptions extends ZooKeeperPortOptions {
 
 export const FOUR_LETTER_WORDS_DEFAULT: readonly string[] = Object.freeze(["srvr", "ruok"]);
 export const CONNECTIONS_PER_IP_MAX_DEFAULT = 60;
+/** Of about 2 KiB each at the leader, and less at every other peer. */
+export const SESSIONS_MAX_DEFAULT = 100_000;
 /** How long a connection may be open without a session: ZooKeeper's nio.sessionlessCnxnTimeout. Then it is closed. */
 export const SESSIONLESS_MAX_MS = 10_000;
 /** How long a port that closes waits for answers to what was handed in, and for its connections to end: then it waits no more. */

@@ -1,5 +1,6 @@
 import type { Clock, Connection, CoterieError, Listener, SessionId } from "@coterie/interface";
 import { fieldSizeMaxBytes, JUTE_BUFFER_MAX_BYTES, JuteReader } from "@coterie/protocol";
+import { REPORT_AGAIN_MS } from "../limits.ts";
 import type { Logger } from "../options.ts";
 import type { ArrivalSource } from "../serving/arrival-source.ts";
 import type { PeerServing } from "../serving/create-serving.ts";
@@ -12,6 +13,7 @@ import {
   PORT_DRAIN_MAX_MS,
   type PortOptions,
   SEND_QUEUE_TARGET_BYTES,
+  SESSIONS_MAX_DEFAULT,
 } from "./port-options.ts";
 import { ReplyWriter } from "./reply-writer.ts";
 import { SessionKeeper } from "./session-keeper.ts";
@@ -54,6 +56,10 @@ class Port implements ZooKeeperPort, PortContext, ArrivalSource {
   readonly connections: Set<PortConnection> = new Set();
   readonly reader: JuteReader;
   readonly writer: ReplyWriter = new ReplyWriter();
+  readonly requestsPerSecondMax: number;
+  private readonly sessionsMax: number;
+  /** When it was logged last that there is no room for more sessions; -Infinity for never. */
+  private saidFullMs = -Infinity;
   private readonly options: PortOptions;
   private readonly frameSizeMaxBytes: number;
   private readonly withArrivals = new Set<PortConnection>();
@@ -75,6 +81,8 @@ class Port implements ZooKeeperPort, PortContext, ArrivalSource {
     this.clientQueueMaxBytes = options.clientQueueMaxBytes;
     this.sendQueueTargetBytes = Math.min(SEND_QUEUE_TARGET_BYTES, options.clientQueueMaxBytes);
     this.frameSizeMaxBytes = options.frameSizeMaxBytes ?? JUTE_BUFFER_MAX_BYTES;
+    this.requestsPerSecondMax = options.requestsPerSecondMax ?? 0;
+    this.sessionsMax = options.sessionsMax ?? SESSIONS_MAX_DEFAULT;
     this.limits = new ConnectionLimits(connectionsPerIpMax, connectionsMax);
     this.keeper = options.keepsSessions === true ? new SessionKeeper(options.clock, () => this.keepDue()) : null;
     this.reader = new JuteReader(new Uint8Array(0), { fieldSizeMaxBytes: fieldSizeMaxBytes(this.frameSizeMaxBytes) });
@@ -120,6 +128,17 @@ class Port implements ZooKeeperPort, PortContext, ArrivalSource {
       throw error;
     }
     this.tellWhoMayConnect();
+  }
+
+  mayOpenSession(address: string): boolean {
+    const { sessionsMax, serving, logger, clock } = this;
+    if (sessionsMax === 0 || serving.sessionCount < sessionsMax) return true;
+    const nowMs = clock.nowMs();
+    if (nowMs - this.saidFullMs >= REPORT_AGAIN_MS) {
+      this.saidFullMs = nowMs;
+      logger?.warn({ address, sessionsMax }, "no ZooKeeper client gets a new session: the ensemble has too many");
+    }
+    return false;
   }
 
   arrived(connection: PortConnection): void {

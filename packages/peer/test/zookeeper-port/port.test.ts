@@ -266,6 +266,49 @@ describe("limits", () => {
     expect(await listenedWith({ connectionsPerIpMax: 100, connectionsMax: 20_000 })).toEqual([100, 20_000]);
   });
 
+  it("opens no session where there are as many as may be, but takes up those that are there, and says so once", async () => {
+    const world = await new PortWorld().open({ sessionsMax: 3 });
+    const [first] = [world.connect(), world.connect()];
+    // Both are asked for in one turn: what is on its way counts.
+    const [third, fourth] = [world.dial(), world.dial()];
+    for (const client of [third, fourth]) client.connect();
+    world.settle();
+    expect([third.isClosed, third.frames.length, fourth.isClosed, fourth.frames.length]).toEqual([false, 1, true, 0]);
+    const { sessionId, password } = first.session;
+    expect(world.connect({ sessionId, password }).session.sessionId).toBe(sessionId);
+    const refused = (): boolean => {
+      const client = world.dial();
+      client.connect();
+      world.settle();
+      return client.isClosed && client.frames.length === 0;
+    };
+    expect(refused()).toBe(true);
+    const said = "no ZooKeeper client gets a new session: the ensemble has too many";
+    expect(world.logged.filter((line) => line === said)).toHaveLength(1);
+    world.pass(60_000);
+    expect(refused()).toBe(true);
+    expect(world.logged.filter((line) => line === said)).toHaveLength(2);
+    third.request(1, { kind: "closeSession" });
+    world.settle();
+    expect(refused()).toBe(false);
+    expect(refused()).toBe(true);
+    const unlimited = await new PortWorld().open({ sessionsMax: 0 });
+    expect(unlimited.connect().session.sessionId).not.toBe(0n);
+  });
+
+  it("counts no session whose client went before it was there", async () => {
+    const world = await new PortWorld().open({ sessionsMax: 1 });
+    world.engine.holdsRequests = true;
+    const client = world.dial();
+    client.connect();
+    world.settle();
+    client.connection!.abort();
+    world.settle();
+    world.engine.requests = [];
+    world.engine.holdsRequests = false;
+    expect(world.connect().session.sessionId).not.toBe(0n);
+  });
+
   it("stops reading where too much waits, and goes on", async () => {
     const world = await new PortWorld({ sessionRequestsMax: 10 }).open();
     const client = world.connect();

@@ -21,7 +21,11 @@ export interface AdminSocket {
 }
 
 /** Lets processes of the same user ask `peer` for a backup at `path`, absolute. Rejects as a socket transport's `listen` does. */
-export async function openAdminSocket(peer: Peer, path: string, questionMaxMs: number = QUESTION_MAX_MS): Promise<AdminSocket> {
+export async function openAdminSocket(
+  peer: Peer,
+  path: string,
+  questionMaxMs: number = QUESTION_MAX_MS,
+): Promise<AdminSocket> {
   const open = new Set<Connection>();
   const accept = (connection: Connection): ConnectionHandler => {
     open.add(connection);

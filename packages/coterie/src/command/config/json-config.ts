@@ -21,6 +21,8 @@ const FIELDS: Readonly<Record<string, Check>> = {
   sessionTimeoutMaxMs: integer(1, 2 ** 31 - 1),
   connectionsPerIpMax: integer(0, 2 ** 31 - 1),
   connectionsMax: integer(0, 2 ** 31 - 1),
+  sessionsMax: integer(0, 2 ** 31 - 1),
+  requestsPerSecondMax: integer(0, 2 ** 31 - 1),
   frameSizeMaxBytes: integer(1, 2 ** 30),
   adminSocket: text,
   fourLetterWords: (value, name) => checkWords(list(text)(value, name) as string[], name).words,

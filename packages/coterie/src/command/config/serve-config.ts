@@ -20,6 +20,10 @@ export interface ServeConfig {
   /** ZooKeeper's maxClientCnxns and maxCnxns; 0 for no limit. */
   readonly connectionsPerIpMax: number;
   readonly connectionsMax: number;
+  /** Sessions of the ensemble from which on clients get no new one; 0 for no limit. */
+  readonly sessionsMax: number;
+  /** Of one connection; 0 for no limit. */
+  readonly requestsPerSecondMax: number;
   /** ZooKeeper's jute.maxbuffer. */
   readonly frameSizeMaxBytes: number;
   /** The path of a unix socket, or the name of a pipe, where `coterie backup` may ask; null for none. */
@@ -72,6 +76,8 @@ export const SERVE_DEFAULTS: Omit<ServeConfig, "id" | "ensemble"> = Object.freez
     sessionTimeoutMaxMs: null,
     connectionsPerIpMax: 60,
     connectionsMax: 0,
+    sessionsMax: 100_000,
+    requestsPerSecondMax: 0,
     frameSizeMaxBytes: 0xfffff,
     adminSocket: null,
     fourLetterWords: ["srvr", "ruok"],
