@@ -54,6 +54,10 @@ export class Fleet extends Ensemble {
   armed = new Map();
   /** @type {number[]} */
   fired = [];
+  /** The last one that was whole. @type {{ file: string, zxid: number }[]} */
+  backups = [];
+  /** Of the last disaster. @type {{ id: number, directory: string }[]} */
+  survivors = [];
   /** Whose store stands on a disk that can be filled, and where that is. @type {{ id: number, folder: string } | null} */
   small = null;
   /** For LD_PRELOAD: under it disks fail and are slow, and clocks jump. @type {string | null} */
@@ -215,6 +219,23 @@ export class Fleet extends Ensemble {
     const code = this.#trials.get(id) ?? null;
     this.#trials.delete(id);
     return code;
+  }
+
+  /**
+   * A backup of a peer that runs, into a file. Resolves with why there is none, or null.
+   *
+   * @param {number} id @param {string} file @param {number | null} bytesPerSecond @returns {Promise<string | null>}
+   */
+  askForBackup(id, file, bytesPerSecond) {
+    const child = this.processes.get(id);
+    if (child === undefined) return Promise.resolve("it does not run");
+    return new Promise((resolve) => {
+      child.once("exit", () => resolve("it has ended"));
+      child.on("message", (/** @type {any} */ { kind, backup, problem }) => {
+        if (kind === "backup" && backup === file) resolve(problem);
+      });
+      child.send({ backup: file, bytesPerSecond }, () => undefined);
+    });
   }
 
   /** These peers die at a failpoint, or at none any more. @param {readonly number[]} ids @param {string} text a name and a count, or "" */

@@ -1,6 +1,7 @@
 import { jumpClocks } from "./clocks.mjs";
 import * as disks from "./disks.mjs";
 import { dieAtFailpoint } from "./failpoints.mjs";
+import * as keepsakes from "./keepsakes.mjs";
 import * as network from "./network.mjs";
 import * as processes from "./processes.mjs";
 
@@ -38,5 +39,7 @@ export const KINDS = {
   "full-disk": { run: disks.fillDisk, isMixed: false, missing: ({ missing }) => missing.small },
   clock: { run: jumpClocks, isMixed: true, missing: ({ missing }) => missing.shim },
   swap: { run: disks.swap, isMixed: false },
+  backup: { run: keepsakes.backup, isMixed: true },
+  disaster: { run: keepsakes.disaster, isMixed: false },
   rot: { run: disks.rot, isMixed: false },
 };

@@ -1,4 +1,6 @@
 // One peer of the ensemble under chaos, with clients in its process. It ends with its parent.
+import { createWriteStream } from "node:fs";
+import { pipeline } from "node:stream/promises";
 import { createEnsemblePeer } from "../create-ensemble-peer.mjs";
 import { Failpoint } from "../failpoints/failpoint.mjs";
 import { nowMs } from "../history/recorder.mjs";
@@ -30,9 +32,21 @@ function fail({ message, code }) {
 }
 
 peer.on("fatal", fail);
-process.on("message", (/** @type {any} */ { failpoint: text }) => {
+process.on("message", (/** @type {any} */ { failpoint: text, backup, bytesPerSecond }) => {
   if (text !== undefined) failpoint?.arm(text);
+  if (backup !== undefined) void backUp(backup, bytesPerSecond);
 });
+
+/** @param {string} file @param {number | null} bytesPerSecond */
+async function backUp(file, bytesPerSecond) {
+  try {
+    await pipeline(peer.backup(bytesPerSecond === null ? {} : { bytesPerSecond }), createWriteStream(file));
+    tell("backup", { backup: file, problem: null });
+  } catch (error) {
+    tell("backup", { backup: file, problem: String(error) });
+  }
+}
+
 await peer.start().catch(async (error) => {
   fail(error);
   await new Promise(() => undefined);

@@ -13,6 +13,7 @@ import { KINDS } from "../nemesis/kinds.mjs";
 import { Client } from "../work/client.mjs";
 import { ACCOUNTS, AMOUNT_FIRST, PARENTS } from "../work/workloads.mjs";
 import { finalLook } from "./final-look.mjs";
+import { pathsOf, secondLife } from "./second-life.mjs";
 
 /** @typedef {import("../check/check-history.d.mts").Verdict} Verdict */
 /**
@@ -78,6 +79,10 @@ export async function runChaos({ seconds, peerCount, seed, timing, faults: wante
     }
     await fleet.stopWork();
     if (fleet.failures.length === 0) fleet.failures.push(...(await finalLook(fleet, recorder, random.fork("final"))));
+    if (fleet.failures.length === 0) {
+      const known = await pathsOf(fleet);
+      fleet.failures.push(...(await secondLife(fleet, known, recorder, random.fork("second life"), say)));
+    }
   } catch (error) {
     fleet.failures.push(`the run has failed: ${error instanceof Error ? error.stack : String(error)}`);
   } finally {
