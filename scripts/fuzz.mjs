@@ -1,4 +1,5 @@
-// npm run fuzz -- [seconds each] [target ...]: looks for bytes that break a decoder, or the handshake of peers.
+// npm run fuzz -- [seconds each] [target ...], or
+// npm run fuzz -- --executions count [--seed text] [target ...]: looks for bytes that break a decoder, or the handshake of peers.
 import { ensureBuilt } from "./lib/build.mjs";
 import { ensureInstalled } from "./lib/install.mjs";
 import { root } from "./lib/paths.mjs";

@@ -21,6 +21,7 @@ const ROWS = [
   { name: "every order of events, within bounds", run: () => script("exhaustive", "--minutes", "5") },
   { name: "stores on disk under faults", run: () => script("storage-faults", "--images", "5000") },
   { name: "fuzzing of the decoders", run: () => script("fuzz", "120") },
+  { name: "fuzzing at full speed", run: () => script("fuzz", "--executions", "10000000") },
   { name: "the suite under Node.js 20.19.0", run: () => script("test-node", "20") },
   { name: "the suite under Node.js 22", run: () => script("test-node", "22") },
   { name: "the suite under Node.js 24", run: () => script("test-node", "24") },

@@ -48,6 +48,8 @@ class Run {
   private readonly options: ManyOptions;
   private readonly chance: Chance;
   private readonly pool: Uint8Array[];
+  /** Of each outcome the first input that ended so. */
+  private readonly firsts: Uint8Array[] = [];
   private readonly outcomes = new Map<string, number>();
   private readonly found: Uint8Array[] = [];
   private readonly crashes: { input: Uint8Array; error: unknown }[] = [];
@@ -65,25 +67,32 @@ class Run {
     for (const input of pool.slice(0, options.executions)) {
       const ended = this.execute(input);
       const outcome = ended instanceof Promise ? await this.settled(ended, input) : ended;
-      if (outcome !== null) this.count(outcome);
+      if (outcome !== null && this.count(outcome)) this.firsts.push(input);
     }
     const mutator = new Mutator(chance, INPUT_SIZE_MAX_BYTES);
     const seedCount = pool.length;
     while (this.executions < options.executions && this.crashes.length < CRASHES_MAX) {
-      const input = mutator.mutate(pool[chance.below(pool.length)]!, pool[chance.below(pool.length)]!);
+      const input = mutator.mutate(this.parent(), this.parent());
       const ended = this.execute(input);
       const outcome = ended instanceof Promise ? await this.settled(ended, input) : ended;
       if (outcome === null) continue;
-      const isNew = this.count(outcome);
-      if (isNew) this.found.push(input.slice());
-      if (
-        isNew ||
-        (input.length <= KEPT_SIZE_MAX_BYTES && outcome.startsWith("a") && chance.below(ACCEPTED_KEPT_ONE_IN) === 0)
-      )
+      if (this.count(outcome)) {
+        const first = input.slice();
+        this.found.push(first);
+        this.firsts.push(first);
+      } else if (input.length <= KEPT_SIZE_MAX_BYTES && this.isKept(outcome)) {
         this.keep(input.slice(), seedCount);
+      }
     }
     const { executions, outcomes, found, crashes } = this;
     return { executions, outcomes, found, crashes };
+  }
+
+  /** Half of them are of the first that ended in some way, so that what is rare is gone on from as often as what is not. */
+  private parent(): Uint8Array {
+    const { chance, firsts, pool } = this;
+    const from = firsts.length > 0 && chance.below(2) === 0 ? firsts : pool;
+    return from[chance.below(from.length)]!;
   }
 
   /** Null for what has crashed. */
@@ -121,6 +130,10 @@ class Run {
     }
     this.outcomes.set(outcome, (before ?? 0) + 1);
     return before === undefined;
+  }
+
+  private isKept(outcome: Outcome): boolean {
+    return outcome.startsWith("accepted") && this.chance.below(ACCEPTED_KEPT_ONE_IN) === 0;
   }
 
   private keep(input: Uint8Array, seedCount: number): void {
