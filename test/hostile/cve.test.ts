@@ -132,7 +132,10 @@ describe("CVE-2018-8012 and CVE-2023-44981: who has not proved to be a member ta
   const SECRET = "what all peers of the ensemble know";
   const secret: TcpSecurity = { kind: "secret", secret: SECRET };
 
-  async function startMember(security: TcpSecurity): Promise<{ peer: Peer; port: number; log: Log }> {
+  async function startMember(
+    security: TcpSecurity,
+    observerHosts: readonly string[] = [],
+  ): Promise<{ peer: Peer; port: number; log: Log }> {
     const [port, other] = await freePorts(2);
     const log = new Log();
     const peer = createPeer({
@@ -142,6 +145,7 @@ describe("CVE-2018-8012 and CVE-2023-44981: who has not proved to be a member ta
       transport: createTcpTransport({ security }),
       timing: "dedicated",
       logger: log.logger,
+      observerHosts,
     });
     closing(() => peer.stop());
     await peer.start();
@@ -182,10 +186,16 @@ describe("CVE-2018-8012 and CVE-2023-44981: who has not proved to be a member ta
     }
   });
 
-  it.each(["elsewhere", "nameless"])(
-    "a holder of the authority's certificate for %s is refused as a peer",
-    async (name) => {
-      const { peer, port, log } = await startMember({ kind: "certificate", credentials: credentialsOf("peer") });
+  it.each([
+    ["elsewhere", []],
+    ["nameless", []],
+    // Who may observe may not therefore vote.
+    ["elsewhere", ["elsewhere.example"]],
+  ])(
+    "a holder of the authority's certificate for %s is refused as a peer that votes, whoever may observe: %j",
+    async (name, observerHosts) => {
+      const security: TcpSecurity = { kind: "certificate", credentials: credentialsOf("peer") };
+      const { peer, port, log } = await startMember(security, observerHosts);
       const { certificate: cert, key, authorities: ca } = credentialsOf(name);
       const socket = connectTls({ port, host: "127.0.0.1", cert, key, ca, ALPNProtocols: ["coterie/1"] });
       closing(() => socket.destroy());

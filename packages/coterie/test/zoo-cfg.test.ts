@@ -93,6 +93,8 @@ describe("zoo.cfg", () => {
     expect(config).toMatchObject({
       id: 3,
       role: "observer",
+      // For whose certificates each voter looks, this peer's too.
+      observerHosts: ["fd00::3"],
       clientPorts: [{ host: "0.0.0.0", port: 2183, tls: null }],
     });
   });

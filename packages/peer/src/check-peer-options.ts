@@ -21,6 +21,7 @@ const PEER: OptionKinds<PeerOptions> = {
   id: "any",
   ensemble: "any",
   role: "any",
+  observerHosts: "any",
   listen: "string",
   storage: "any",
   transport: "any",

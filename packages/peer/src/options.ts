@@ -11,6 +11,12 @@ export interface PeerOptions {
   readonly ensemble: Readonly<Record<number, string>>;
   /** Default: "voter". An observer is none of `ensemble`. */
   readonly role?: "voter" | "observer";
+  /**
+   * Where the peers of `transport` show certificates: DNS names or IP addresses, without ports, of which an observer's certificate has
+   * to be for one. Whose is, is taken in as whatever peer he says, but for a voter. A name of its own in the certificates of all
+   * observers will do. Give it to every voter. Default: none, and no observer with a certificate is taken in.
+   */
+  readonly observerHosts?: readonly string[];
   /** Where this peer listens for others. Default: its own entry in `ensemble`. Observers need none. */
   readonly listen?: string;
   readonly storage: LogStorage;

@@ -67,6 +67,7 @@ describe("createPeer", () => {
       storage: good.storage,
       transport,
       role: "voter",
+      observerHosts: ["observers.example"],
       listen: "a:2",
       timing: "dedicated",
       zookeeper: [

@@ -51,12 +51,13 @@ async function run(
 }
 
 export function peerOptionsOf(config: ServeConfig, readFile: ReadFile): CoteriePeerOptions {
-  const { id, ensemble, role, listen, dataDir, timing, tickMs, superDigest } = config;
+  const { id, ensemble, role, observerHosts, listen, dataDir, timing, tickMs, superDigest } = config;
   const { sessionTimeoutMinMs, sessionTimeoutMaxMs, extendedTypesEnabled, enforceQuota } = config;
   return {
     id,
     ensemble,
     role,
+    observerHosts,
     ...(listen === null ? {} : { listen }),
     storage: dataDir === null ? memory() : classicLevel(dataDir),
     transport: peerTransport(config.peerSecurity, readFile),

@@ -2,7 +2,10 @@ import { CoterieError, isPeerId, PEER_ID_MAX, type PeerId, type RecoveredLog, sh
 import { TIMING_EMBEDDED, type ZabTiming } from "@coterie/consensus";
 import { PEER_LIMITS_DEFAULT } from "../limits.ts";
 import type { PeerLimits } from "../options.ts";
+import { hostOf } from "../link/hosts.ts";
 import type { EngineOptions } from "./engine-options.ts";
+
+const HOST = /^[^\s*,"]+$/;
 
 /** @throws CoterieError BAD_ARGUMENTS */
 export function checkEngineOptions(options: EngineOptions): void {
@@ -13,12 +16,21 @@ export function checkEngineOptions(options: EngineOptions): void {
   const isVoter = ids.includes(id);
   if (role === "voter" && !isVoter) throw bad(`peer ${id} is a voter, and ensemble does not name it`);
   if (role === "observer" && isVoter) throw bad(`peer ${id} is an observer, and ensemble names it as a voter`);
+  checkObserverHosts(options.observerHosts ?? []);
   checkStorage(options.storage);
   checkTiming(options.timing ?? "embedded");
   checkLimits(options.limits ?? {});
   if (transport !== undefined) return;
   if (ids.length > 1 || role === "observer") throw bad("a peer that is not alone needs a transport");
   if (listen !== undefined) throw bad("a peer that listens needs a transport");
+}
+
+function checkObserverHosts(hosts: readonly string[]): void {
+  if (!Array.isArray(hosts)) throw bad(`observerHosts is ${shownOf(hosts)}, and has to be an array of hosts`);
+  for (const host of hosts as readonly unknown[]) {
+    if (typeof host === "string" && HOST.test(host) && hostOf(host) === null) continue;
+    throw bad(`observerHosts has ${shownOf(host)}, which is no DNS name or IP address without a port and without *`);
+  }
 }
 
 function checkStorage(storage: EngineOptions["storage"]): void {

@@ -220,7 +220,7 @@ class Host implements EngineHost {
   }
 
   private createLinks(zab: Zab): PeerLinks | null {
-    const { transport, ensemble, listen, clock, random, role } = this.options;
+    const { transport, ensemble, listen, clock, random, role, observerHosts = [] } = this.options;
     if (transport === undefined) return null;
     const { self, timing, logger, limits } = this;
     const addresses = new Map(this.voters.map(({ peer }) => [peer, ensemble[peer]!]));
@@ -229,6 +229,7 @@ class Host implements EngineHost {
       {
         self,
         addresses,
+        observerHosts,
         // Observers may still come to a voter that is alone.
         listen: listen ?? (isAlone ? null : (addresses.get(self) ?? null)),
         transport,

@@ -9,6 +9,7 @@ export interface EngineOptions extends Pick<
   | "id"
   | "ensemble"
   | "role"
+  | "observerHosts"
   | "listen"
   | "storage"
   | "transport"

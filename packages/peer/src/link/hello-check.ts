@@ -44,7 +44,10 @@ function impostureOf(peer: PeerId, { identity, hostsOf }: HelloCheckOptions): st
   if (identity.kind !== "certificate") return null;
   const hosts = hostsOf?.(peer) ?? [];
   if (hosts.some((host) => isNamed(identity.names, host))) return null;
-  const known = hosts.length === 0 ? "of which no host is known here" : `which is known as ${hosts.join(", ")}`;
+  const known =
+    hosts.length === 0
+      ? "of which no host is known here; observers are let in by observerHosts"
+      : `which is known as ${hosts.join(", ")}`;
   return `its certificate is for ${namesText(identity.names)}, and not for peer ${peer}, ${known}`;
 }
 

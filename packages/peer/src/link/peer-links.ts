@@ -31,6 +31,8 @@ export interface PeerLinksOptions {
   readonly self: PeerId;
   /** The voters' addresses, this peer's own among them if it is one. */
   readonly addresses: ReadonlyMap<PeerId, string>;
+  /** For which an observer's certificate may be. */
+  readonly observerHosts: readonly string[];
   /** Where this peer listens; null if nobody dials it. */
   readonly listen: string | null;
   readonly transport: Transport;
@@ -182,9 +184,11 @@ export class PeerLinks {
   }
 
   private linkOptions(expected: PeerId | null): LinkOptions {
-    const { hello, clock, timing, addresses } = this.options;
+    const { hello, clock, timing, addresses, observerHosts } = this.options;
     const hostsOf = (peer: PeerId): readonly string[] => {
-      const host = hostOf(addresses.get(peer) ?? "");
+      const address = addresses.get(peer);
+      if (address === undefined) return observerHosts;
+      const host = hostOf(address);
       return host === null ? [] : [host];
     };
     const handshakeTimeoutMs = 2 * aliveWithinMsOf(timing) + HANDSHAKE_EXTRA_MS;

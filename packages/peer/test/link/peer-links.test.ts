@@ -22,6 +22,7 @@ class End {
       {
         self: id as PeerId,
         addresses: ADDRESSES,
+        observerHosts: [],
         listen: ADDRESSES.get(id as PeerId) ?? null,
         transport: net.network.transport(`peer${id}`),
         timing: TIMING_DEDICATED,

@@ -11,6 +11,7 @@ const FIELDS: Readonly<Record<string, Check>> = {
   id: integer(1, 254),
   ensemble: checkEnsemble,
   role: oneOf("voter", "observer"),
+  observerHosts: list(text),
   listen: hostAndPort,
   dataDir: text,
   clientPorts: list(checkClientPort),

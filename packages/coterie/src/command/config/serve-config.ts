@@ -7,6 +7,8 @@ export interface ServeConfig {
   /** Voters: `host:port` of each, for peers. One alone needs none. */
   readonly ensemble: Readonly<Record<number, string>>;
   readonly role: "voter" | "observer";
+  /** For which observers' certificates may be, without ports. */
+  readonly observerHosts: readonly string[];
   /** Where peers connect, if not at the own entry of `ensemble`. */
   readonly listen: string | null;
   /** The directory of the store; null for a peer that keeps everything in memory. */
@@ -66,6 +68,7 @@ export interface ReadConfig {
 export const SERVE_DEFAULTS: Omit<ServeConfig, "id" | "ensemble"> = Object.freeze<Omit<ServeConfig, "id" | "ensemble">>(
   {
     role: "voter",
+    observerHosts: [],
     listen: null,
     dataDir: null,
     clientPorts: [],

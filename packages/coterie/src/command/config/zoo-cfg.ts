@@ -100,6 +100,8 @@ class ZooCfg {
     this.config.id = own.id;
     this.config.role = own.role === "observer" || isObserver ? "observer" : "voter";
     this.config.ensemble = Object.fromEntries(voters.map(({ id, host, port }) => [id, formatAddress(host, port)]));
+    const observers = servers.filter(({ role }) => role === "observer");
+    if (observers.length > 0) this.config.observerHosts = [...new Set(observers.map(({ host }) => host))];
     if (listensEverywhere) this.config.listen = formatAddress("0.0.0.0", own.port);
     if (own.client !== null) this.config.clientPorts = [own.client];
     this.warn(
