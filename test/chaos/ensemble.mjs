@@ -69,10 +69,18 @@ export class Ensemble {
     return {};
   }
 
+  /** @param {number} _id @returns {string[]} */
+  execArgvOf(_id) {
+    return process.execArgv;
+  }
+
   /** Resolves when it serves. @param {number} id @returns {Promise<void>} */
   start(id) {
     const options = this.optionsOf(id);
-    const child = fork(this.program, [JSON.stringify(options)], { env: { ...process.env, ...this.environmentOf(id) } });
+    const child = fork(this.program, [JSON.stringify(options)], {
+      env: { ...process.env, ...this.environmentOf(id) },
+      execArgv: this.execArgvOf(id),
+    });
     this.processes.set(id, child);
     this.#ending.delete(id);
     child.on("message", (message) => this.hear(/** @type {Message} */ (message)));

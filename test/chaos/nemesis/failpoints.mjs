@@ -72,11 +72,11 @@ export async function dieAtFailpoint(fleet, random) {
     const text = `${oneOf(random, points)} ${between(random, 1, countMax)}`;
     const ids = oneOf(random, [fleet.ids, fleet.ids, [oneOf(random, fleet.ids)]]);
     fleet.fired = [];
-    fleet.arm(ids, text);
+    await fleet.arm(ids, text);
     const provoked = provoke(fleet, random);
     const isReached = await fleet.until(() => fleet.fired.length > 0, REACHED_WITHIN_MS);
     await sleep(between(random, 0, 300));
-    fleet.arm(fleet.ids, "");
+    await fleet.arm(fleet.ids, "");
     await provoked;
     const dead = [...new Set(fleet.fired)];
     await Promise.all(dead.map((id) => fleet.start(id)));

@@ -12,6 +12,20 @@ import { mountSmallDisk, unmountSmallDisk } from "./special-disks.mjs";
 
 /** @typedef {import("../../../packages/interface/dist/index.js").Random} Random */
 
+/**
+ * What a peer's process says of it, again and again.
+ *
+ * @typedef {{
+ *   atMs: number,
+ *   isAmnesiac: boolean,
+ *   isServing: boolean,
+ *   applied: number,
+ *   linkErrors: readonly (string | null)[],
+ *   wallMs: number,
+ *   monotonicMs: number,
+ * }} Status
+ */
+
 const RESTART_PAUSE_MS = 300;
 const STATUS_AGE_MAX_MS = 2000;
 /** In which everybody has to be back once nothing is wrong any more. */
@@ -42,7 +56,7 @@ export class Fleet extends Ensemble {
   lines = new Map();
   /** @type {Map<string, number>} */
   #proxyPorts = new Map();
-  /** @type {Map<number, { atMs: number, isAmnesiac: boolean, isServing: boolean, applied: number, wallMs: number, monotonicMs: number }>} */
+  /** @type {Map<number, Status>} */
   statuses = new Map();
   /** Whose disk is at fault, and until when: it may end by itself, and is started again. @type {Map<number, number>} */
   excused = new Map();
@@ -54,6 +68,8 @@ export class Fleet extends Ensemble {
   armed = new Map();
   /** @type {number[]} */
   fired = [];
+  /** Who is of another build than this one, and of which. @type {Map<number, string>} */
+  builds = new Map();
   /** The last one that was whole. @type {{ file: string, zxid: number }[]} */
   backups = [];
   /** Of the last disaster. @type {{ id: number, directory: string }[]} */
@@ -182,11 +198,19 @@ export class Fleet extends Ensemble {
   }
 
   /** @override @param {number} id */
+  execArgvOf(id) {
+    return this.builds.has(id) ? ["--import", new URL("../builds/use-build.mjs", import.meta.url).href] : [];
+  }
+
+  /** @override @param {number} id */
   environmentOf(id) {
-    const failpoint = this.hasFailpoints ? { CHAOS_FAILPOINT: this.armed.get(id) ?? "" } : {};
-    if (this.preload === null) return failpoint;
+    const own = {
+      CHAOS_BUILD: this.builds.get(id) ?? "",
+      ...(this.hasFailpoints ? { CHAOS_FAILPOINT: this.armed.get(id) ?? "" } : {}),
+    };
+    if (this.preload === null) return own;
     return {
-      ...failpoint,
+      ...own,
       LD_PRELOAD: this.preload,
       CHAOS_DISK_ROOT: this.storeOf(id),
       CHAOS_DISK_MODE: this.diskModeOf(id),
@@ -226,25 +250,39 @@ export class Fleet extends Ensemble {
    *
    * @param {number} id @param {string} file @param {number | null} bytesPerSecond @returns {Promise<string | null>}
    */
-  askForBackup(id, file, bytesPerSecond) {
-    const child = this.processes.get(id);
-    if (child === undefined) return Promise.resolve("it does not run");
-    return new Promise((resolve) => {
-      child.once("exit", () => resolve("it has ended"));
-      child.on("message", (/** @type {any} */ { kind, backup, problem }) => {
-        if (kind === "backup" && backup === file) resolve(problem);
-      });
-      child.send({ backup: file, bytesPerSecond }, () => undefined);
-    });
+  async askForBackup(id, file, bytesPerSecond) {
+    const answer = await this.#ask(id, { backup: file, bytesPerSecond }, ({ backup }) => backup === file);
+    return answer === null ? "it does not run any more" : answer.problem;
   }
 
-  /** These peers die at a failpoint, or at none any more. @param {readonly number[]} ids @param {string} text a name and a count, or "" */
-  arm(ids, text) {
-    for (const id of ids) {
-      if (text === "") this.armed.delete(id);
-      else this.armed.set(id, text);
-      this.processes.get(id)?.send({ failpoint: text }, () => undefined);
-    }
+  /**
+   * These peers die at a failpoint, or at none any more: until each has said so it may still die.
+   *
+   * @param {readonly number[]} ids @param {string} text a name and a count, or ""
+   */
+  async arm(ids, text) {
+    if (text !== "") for (const id of ids) this.armed.set(id, text);
+    await Promise.all(ids.map((id) => this.#ask(id, { failpoint: text }, ({ armed }) => armed === text)));
+    if (text === "") for (const id of ids) this.armed.delete(id);
+  }
+
+  /** Resolves with a peer's answer to a message; with null if its process ends, or there is none. @param {number} id @param {object} message @param {(answer: any) => boolean} isAnswer @returns {Promise<any>} */
+  #ask(id, message, isAnswer) {
+    const child = this.processes.get(id);
+    if (child === undefined) return Promise.resolve(null);
+    return new Promise((resolve) => {
+      /** @param {any} answer */
+      const settle = (answer) => {
+        child.off("message", hear).off("exit", leave);
+        resolve(answer);
+      };
+      const hear = (/** @type {any} */ answer) => {
+        if (isAnswer(answer)) settle(answer);
+      };
+      const leave = () => settle(null);
+      child.on("message", hear).on("exit", leave);
+      child.send(message, () => undefined);
+    });
   }
 
   /** Clients in a process of their own. @param {string} name */

@@ -4,6 +4,7 @@ import { dieAtFailpoint } from "./failpoints.mjs";
 import * as keepsakes from "./keepsakes.mjs";
 import * as network from "./network.mjs";
 import * as processes from "./processes.mjs";
+import { upgrade } from "./upgrades.mjs";
 
 /** @typedef {import("./fleet.mjs").Fleet} Fleet */
 /** @typedef {import("./draw.mjs").Random} Random */
@@ -25,6 +26,7 @@ export const KINDS = {
   "stop-clients": { run: processes.stopClients, isMixed: true },
   starve: { run: processes.starve, isMixed: true },
   restart: { run: processes.restartAll, isMixed: false },
+  upgrade: { run: upgrade, isMixed: false },
   wipe: { run: processes.wipe, isMixed: false },
   partition: { run: network.partition, isMixed: true },
   scatter: { run: network.scatter, isMixed: true },

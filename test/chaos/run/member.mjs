@@ -33,7 +33,10 @@ function fail({ message, code }) {
 
 peer.on("fatal", fail);
 process.on("message", (/** @type {any} */ { failpoint: text, backup, bytesPerSecond }) => {
-  if (text !== undefined) failpoint?.arm(text);
+  if (text !== undefined) {
+    failpoint?.arm(text);
+    tell("armed", { armed: text });
+  }
   if (backup !== undefined) void backUp(backup, bytesPerSecond);
 });
 
@@ -47,16 +50,17 @@ async function backUp(file, bytesPerSecond) {
   }
 }
 
+setInterval(() => {
+  const { isAmnesiac, role, appliedZxid, peers } = peer.status;
+  const linkErrors = peers.map(({ lastError }) => lastError);
+  const times = { wallMs: Date.now(), monotonicMs: nowMs() };
+  tell("status", { isAmnesiac, isServing: role.isServing, applied: appliedZxid, linkErrors, ...times });
+}, STATUS_INTERVAL_MS);
 await peer.start().catch(async (error) => {
   fail(error);
   await new Promise(() => undefined);
 });
 tell("ready");
-setInterval(() => {
-  const { isAmnesiac, role, appliedZxid } = peer.status;
-  const times = { wallMs: Date.now(), monotonicMs: nowMs() };
-  tell("status", { isAmnesiac, isServing: role.isServing, applied: appliedZxid, ...times });
-}, STATUS_INTERVAL_MS);
 
 const crew = new Crew({
   ...crewOptions,
