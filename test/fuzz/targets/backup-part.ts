@@ -1,4 +1,4 @@
-import { deepStrictEqual } from "node:assert";
+import { deepStrictEqual, ok } from "node:assert";
 import { chainHash, type LogEntry, type LogPosition } from "../../../packages/interface/src/index.ts";
 import { decodeHeader, encodeHeader } from "../../../packages/peer/src/backup/backup-header.ts";
 import {
@@ -43,6 +43,10 @@ function checkEntries(body: Buffer): Outcome {
   const entries = decodedOrRefused(CODES, () => decodeEntries(body, START));
   if (typeof entries === "string") return entries;
   deepStrictEqual(encodeEntries(entries), body);
+  ok(
+    entries.every(({ zxid }, index) => zxid > (entries[index - 1] ?? START).zxid),
+    "entries are out of order",
+  );
   return accepted(`${sizeClass(entries.length)} entries`);
 }
 

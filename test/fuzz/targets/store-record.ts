@@ -1,7 +1,7 @@
 import { deepStrictEqual } from "node:assert";
 import { crc32 } from "node:zlib";
 import { decodeLogRecord, encodeLogRecord } from "../../../packages/storage-level/src/format/log-record.ts";
-import { KEYS, pageKey } from "../../../packages/storage-level/src/format/keys.ts";
+import { KEYS, pageKey, parseLogKey } from "../../../packages/storage-level/src/format/keys.ts";
 import {
   decodeBase,
   decodeCheckpoint,
@@ -67,6 +67,7 @@ const CHECKS: readonly Check[] = [
     const record = decodeLogRecord(key, sealed(key, input.subarray(LOG_KEY_BYTES)));
     if (record === null) return refused("log record");
     const { before, entries, committed, stateNumber } = record;
+    deepStrictEqual(parseLogKey(key)?.end, record.end);
     const again = encodeLogRecord(0, before, entries, committed, stateNumber);
     deepStrictEqual(decodeLogRecord(again.key, again.value), record);
     return accepted(`log record of ${sizeClass(entries.length)} entries`);
