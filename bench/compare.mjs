@@ -20,7 +20,7 @@ const pathOf = (file) => resolve(process.env.INIT_CWD ?? process.cwd(), file);
 
 function productsOf({ products, profiles }) {
   const kept = profiles === null ? null : pathOf(profiles);
-  const all = [zookeeper, createCoterie("dedicated", kept), createCoterie("embedded"), etcd];
+  const all = [zookeeper, createCoterie("dedicated", { profiles: kept }), createCoterie("embedded"), etcd];
   return all.filter(({ name, missing }) => {
     if (!products.includes(name.replace(/-.*$/, ""))) return false;
     const reason = missing();

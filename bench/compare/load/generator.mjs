@@ -12,6 +12,7 @@ const FLAGS = {
   inflight: "--inflight",
   size: "--size",
   root: "--root",
+  keys: "--keys",
   count: "--count",
   seconds: "--seconds",
   warmup: "--warmup",

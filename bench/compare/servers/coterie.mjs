@@ -6,8 +6,8 @@ import { writeZooCfg } from "./zookeeper.mjs";
 
 const COMMAND = fileURLToPath(new URL("../../../packages/coterie/dist/bundle/coterie.js", import.meta.url));
 
-/** With `profiles`, a directory, each process leaves a CPU profile there when it ends. */
-export function createCoterie(timing, profiles = null) {
+/** With `profiles`, a directory, each process leaves a CPU profile there when it ends. Members behind so many `voters` are observers. */
+export function createCoterie(timing, { profiles = null, voters = Infinity } = {}) {
   const flags = profiles === null ? [] : ["--cpu-prof", `--cpu-prof-dir=${profiles}`];
   return {
     name: timing === "dedicated" ? "coterie" : `coterie-${timing}`,
@@ -15,7 +15,7 @@ export function createCoterie(timing, profiles = null) {
     portsEach: 3,
     missing: () => null,
     launch: (directory, index, ports) => {
-      const config = writeZooCfg(directory, index, ports);
+      const config = writeZooCfg(directory, index, ports, voters);
       const args = [...flags, COMMAND, "serve", "--config", config, "--timing", timing];
       return { command: process.execPath, args };
     },

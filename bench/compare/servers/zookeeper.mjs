@@ -6,12 +6,15 @@ import { leaderAmong, untilServing } from "./four-letter.mjs";
 const JAR = "/usr/share/java/zookeeper.jar";
 const CLASS_PATH = `/etc/zookeeper/conf_example:${JAR}`;
 
-/** What a server reads; Coterie's as well. */
-export function writeZooCfg(directory, index, ports) {
+/** What a server reads; Coterie's as well. Members behind so many `voters` are observers. */
+export function writeZooCfg(directory, index, ports, voters = Infinity) {
   const data = `${directory}/data`;
   mkdirSync(data, { recursive: true });
   const members = ports.length / 3;
-  const server = (_, other) => `server.${other + 1}=127.0.0.1:${ports[members + other]}:${ports[2 * members + other]}`;
+  const server = (_, other) => {
+    const role = other < voters ? "participant" : "observer";
+    return `server.${other + 1}=127.0.0.1:${ports[members + other]}:${ports[2 * members + other]}:${role}`;
+  };
   const lines = [
     "tickTime=2000",
     "initLimit=10",
@@ -20,6 +23,7 @@ export function writeZooCfg(directory, index, ports) {
     `clientPort=${ports[index]}`,
     "clientPortAddress=127.0.0.1",
     "maxClientCnxns=0",
+    ...(index < voters ? [] : ["peerType=observer"]),
     ...(members === 1 ? [] : Array.from({ length: members }, server)),
   ];
   writeFileSync(`${data}/myid`, `${index + 1}\n`);

@@ -1,21 +1,17 @@
+import type { ErrorCode } from "@coterie/interface";
+import type { ResponseBody, WatcherEvent } from "@coterie/protocol";
 import { READS_TOGETHER_MAX } from "../limits.ts";
 import { answerHere, type AnswerSink } from "./answer-here.ts";
 import type { AskedHere } from "./asked.ts";
 import type { ServedConnection } from "./served-connection.ts";
 
 /** What no txn stands in the way of: it is answered a few at a time, as the client reads. */
-export class ReadyReads {
+export class ReadyReads implements AnswerSink {
   private readonly served: ServedConnection;
-  private readonly sink: AnswerSink;
   private asked: AskedHere[] = [];
 
   constructor(served: ServedConnection) {
     this.served = served;
-    this.sink = {
-      notify: (event, zxid) => served.notify(event, zxid),
-      reply: (operation, asked, zxid, code, body) => served.tell(operation, asked, zxid, code, body),
-      end: () => served.finish("refused", null),
-    };
   }
 
   get length(): number {
@@ -57,9 +53,22 @@ export class ReadyReads {
     this.asked = [];
   }
 
+  /** As an `AnswerSink`. */
+  notify(event: WatcherEvent, zxid: number): void {
+    this.served.notify(event, zxid);
+  }
+
+  reply(operation: string, asked: AskedHere, zxid: number, code: ErrorCode | null, body: ResponseBody | null): void {
+    this.served.tell(operation, asked, zxid, code, body);
+  }
+
+  end(): void {
+    this.served.finish("refused", null);
+  }
+
   private lookUp(asked: readonly AskedHere[]): void {
     const { sessionId, watcher, context } = this.served;
-    if (watcher !== null) answerHere(context.machine, { sessionId, watcher }, asked, this.sink);
+    if (watcher !== null) answerHere(context.machine, { sessionId, watcher }, asked, this);
   }
 }
 

@@ -395,6 +395,6 @@ export class ServedConnection implements Served {
     if (!this.isStopped || this.load > context.requestsMax / 2) return;
     if (account.outstandingBytes > CONNECTION_REQUESTS_MAX_BYTES / 2) return;
     this.isStopped = false;
-    this.sink.drained();
+    this.sink.submitAgain();
   }
 }

@@ -210,7 +210,7 @@ export class ServedTable implements ServedContext {
       if (!served.isDropped) served.sink.flush();
     }
     for (const { sink, isDropped, end, endReason } of over) {
-      if (!isDropped && end !== null) sink.closed(end, endReason);
+      if (!isDropped && end !== null) sink.ended(end, endReason);
     }
   }
 }

@@ -77,13 +77,13 @@ export interface ServedSink {
   notified(event: WatcherEvent, zxid: number): void;
 
   /** `submit` may be called again. */
-  drained(): void;
+  submitAgain(): void;
 
   /** End of the turn in which something was told: write it out. */
   flush(): void;
 
   /** The connection ends, behind what was told. Last, once, unless `drop` was called. */
-  closed(cause: ServedEnd, reason: CoterieError | null): void;
+  ended(cause: ServedEnd, reason: CoterieError | null): void;
 }
 
 export interface ServedSession {

@@ -108,9 +108,9 @@ export class InProcessChannel implements SessionChannel, ArrivalSource {
       notified: (event, zxid) => {
         if (!this.isOver) this.outbox.add({ kind: "event", event, zxid });
       },
-      drained: () => this.drained(),
+      submitAgain: () => this.submitAgain(),
       flush: () => this.outbox.deliver(),
-      closed: (end, reason) => this.servedEnded(end, reason),
+      ended: (end, reason) => this.servedEnded(end, reason),
     };
   }
 
@@ -308,7 +308,7 @@ export class InProcessChannel implements SessionChannel, ArrivalSource {
     if (queued.call !== null) this.settle(queued, { zxid, code, body: body === null ? null : this.copies.copy(body) });
   }
 
-  private drained(): void {
+  private submitAgain(): void {
     this.isFull = false;
     this.serving.arrived(this);
   }

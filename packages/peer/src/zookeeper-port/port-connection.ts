@@ -3,6 +3,7 @@ import {
   type Connection,
   type ConnectionHandler,
   type ConnectionInfo,
+  type ErrorCode,
   SESSION_NONE,
   type SessionId,
   type Timer,
@@ -17,6 +18,7 @@ import {
   readRequest,
   type RequestBody,
   type ResponseBody,
+  type WatcherEvent,
   XID_PING,
 } from "@coterie/protocol";
 import type { ServedConnection } from "../serving/served-connection.ts";
@@ -27,15 +29,16 @@ import type { PortContext } from "./port-context.ts";
 import type { Asker } from "./reply-writer.ts";
 
 /** One connection of a ZooKeeper client: from frames to requests, and from replies to frames. */
-export class PortConnection implements ConnectionHandler {
+export class PortConnection implements ConnectionHandler, ServedSink {
   /** As ZooKeeper prints it. */
   remoteAddress = "";
   /** When it came, by the wall clock. */
   establishedAtMs = 0;
   served: ServedConnection | null = null;
+  /** Too much waits here: no more is handed in, and nothing looked up that can wait. */
+  isFull = false;
   private readonly port: PortContext;
   private readonly connection: Connection;
-  private readonly sink: ServedSink;
   /** Received and not handed in: bounded, since the connection is paused meanwhile. */
   private readonly arrived: ArrivedFrames;
   /** Rings when one of them may be handed in that had to wait for its time. */
@@ -47,9 +50,8 @@ export class PortConnection implements ConnectionHandler {
   private isAdmitted = false;
   /** It carries a four-letter word and its answer, and no session. */
   private hasWord = false;
-  /** Too much waits, there or here: no more is handed in. */
+  /** Too much waits there: no more is handed in. */
   private isServedFull = false;
-  private isQueueFull = false;
   /** Answers that wait for room may go on. */
   private hasDrained = false;
   /** At the end of the last turn in which something was told, more waited than should. */
@@ -67,24 +69,10 @@ export class PortConnection implements ConnectionHandler {
     this.connection = connection;
     const { requestsPerSecondMax, serving, clock } = port;
     this.arrived = new ArrivedFrames(requestsPerSecondMax, serving.table.requestsMax, clock.nowMs());
-    const isFull = (): boolean => this.isQueueFull;
-    const isOver = (): boolean => this.isClosing;
-    this.sink = {
-      get isFull() {
-        return isFull();
-      },
-      get isOver() {
-        return isOver();
-      },
-      connected: (session) => this.connected(session),
-      replied: (xid, zxid, code, body) => {
-        if (!this.isClosing) this.send(port.writer.reply(xid, zxid, code, body));
-      },
-      notified: (event, zxid) => this.send(port.writer.notification(event, zxid)),
-      drained: () => this.servedDrained(),
-      flush: () => this.turnEnded(),
-      closed: (end) => this.servedEnded(end),
-    };
+  }
+
+  get isOver(): boolean {
+    return this.isClosing;
   }
 
   /** Whether requests are read, as `cons` shows it. */
@@ -130,7 +118,7 @@ export class PortConnection implements ConnectionHandler {
   }
 
   drained(): void {
-    this.isQueueFull = false;
+    this.isFull = false;
     this.isBehind = false;
     this.hasDrained = true;
     this.port.arrived(this);
@@ -202,7 +190,7 @@ export class PortConnection implements ConnectionHandler {
   }
 
   private get isHeldUp(): boolean {
-    return this.isServedFull || this.isQueueFull;
+    return this.isServedFull || this.isFull;
   }
 
   private cut(): void {
@@ -254,7 +242,7 @@ export class PortConnection implements ConnectionHandler {
     const session = sessionId === 0n ? null : { id: sessionId as SessionId, password: password ?? new Uint8Array(0) };
     const { identities, remoteAddress } = this;
     if (session === null && !this.port.mayOpenSession(remoteAddress)) return this.close();
-    this.served = this.port.serving.connect({ session, timeoutMs, lastZxidSeen, identities }, this.sink);
+    this.served = this.port.serving.connect({ session, timeoutMs, lastZxidSeen, identities }, this);
     if (this.served === null) this.close();
   }
 
@@ -272,18 +260,27 @@ export class PortConnection implements ConnectionHandler {
     this.isServedFull = !this.served.refuse(xid, code, "last", false, body);
   }
 
-  private connected(session: ServedSession): void {
+  /** As a `ServedSink`. */
+  connected(session: ServedSession): void {
     this.deadline?.cancel();
     this.send(this.port.writer.connected(session, this.asker));
     this.port.connected(session.timeoutMs);
   }
 
-  private servedDrained(): void {
+  replied(xid: number, zxid: number, code: ErrorCode | null, body: ResponseBody | null): void {
+    if (!this.isClosing) this.send(this.port.writer.reply(xid, zxid, code, body));
+  }
+
+  notified(event: WatcherEvent, zxid: number): void {
+    this.send(this.port.writer.notification(event, zxid));
+  }
+
+  submitAgain(): void {
     this.isServedFull = false;
     this.port.arrived(this);
   }
 
-  private turnEnded(): void {
+  flush(): void {
     this.cutIfTooSlow();
     if (this.isLeaving) this.closeIfAnswered();
   }
@@ -315,7 +312,7 @@ export class PortConnection implements ConnectionHandler {
     this.cut();
   }
 
-  private servedEnded(end: ServedEnd): void {
+  ended(end: ServedEnd): void {
     const wasRefused = end === "expired" && this.served?.sessionId === 0n;
     this.served = null;
     if (wasRefused) this.send(this.port.writer.expired(this.asker));
@@ -325,7 +322,7 @@ export class PortConnection implements ConnectionHandler {
   private send(frame: Uint8Array): void {
     if (this.isClosing) return;
     if (this.connection.send(frame)) return;
-    this.isQueueFull = true;
+    this.isFull = true;
     if (this.connection.sendQueueBytes > this.port.clientQueueMaxBytes * BURST_QUEUES_MAX) this.cutAsTooSlow();
   }
 }

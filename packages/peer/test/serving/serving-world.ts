@@ -46,7 +46,7 @@ export class TestClient implements ServedSink {
     this.told.push(`${event.eventType} ${event.path} @${zxid}`);
   }
 
-  drained(): void {
+  submitAgain(): void {
     this.drainedCount += 1;
   }
 
@@ -54,7 +54,7 @@ export class TestClient implements ServedSink {
     this.flushCount += 1;
   }
 
-  closed(cause: ServedEnd, _reason: CoterieError | null): void {
+  ended(cause: ServedEnd, _reason: CoterieError | null): void {
     this.end = cause;
     this.told.push(cause);
   }
