@@ -1,19 +1,56 @@
 // npm run chaos -- [--minutes 1] [--peers 3|5] [--seed 1]: real processes under clients and faults, and what clients were told is checked
-// (docs/reliability.md). With --kills 20 instead, the leader of three is killed again and again and then all are restarted one by
-// one, which measures the gaps in writes: [--timing dedicated|embedded] [--clients 8]. The exit code says whether a promise was broken.
+// (docs/reliability.md); with --packed on packages that were packed and installed. With --kills 20 instead, the leader of three is
+// killed again and again and then all are restarted one by one, which measures the gaps in writes: [--timing dedicated|embedded]
+// [--clients 8]. The exit code says whether a promise was broken.
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { createProject, packAll } from "../test/packages/install-packed.mjs";
 import { ensureBuilt } from "./lib/build.mjs";
 import { ensureInstalled } from "./lib/install.mjs";
 import { root } from "./lib/paths.mjs";
 import { runMain, runNode } from "./lib/run.mjs";
 
+const PACKED = "--packed";
 const args = process.argv.slice(2);
 
 runMain(async () => {
   await ensureInstalled();
   await ensureBuilt();
-  return args.includes("--kills") ? measureGaps() : runNode(`${root}test/chaos/run/main.mjs`, args);
+  if (args.includes("--kills")) return measureGaps();
+  if (args.includes(PACKED)) return runPacked(args.filter((arg) => arg !== PACKED));
+  return runNode(`${root}test/chaos/run/main.mjs`, args);
 });
+
+/** The same, on packages that were packed and installed: a project that looks like this repository to what the run imports. @param {readonly string[]} rest */
+async function runPacked(rest) {
+  const folder = mkdtempSync(join(tmpdir(), "coterie-packed-"));
+  const project = join(folder, "project");
+  try {
+    const published = publishedPackages();
+    await createProject(project, await packAll(folder, [...published.keys()]));
+    mkdirSync(join(project, "packages"));
+    for (const [room, name] of published)
+      symlinkSync(join(project, "node_modules", name), join(project, "packages", room), "junction");
+    cpSync(`${root}test/chaos`, join(project, "test/chaos"), { recursive: true });
+    console.log(`${published.size} packages were packed and installed`);
+    return await runNode(join(project, "test/chaos/run/main.mjs"), rest);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** By folder, the names of the packages that are not private. */
+function publishedPackages() {
+  /** @type {Map<string, string>} */
+  const published = new Map();
+  for (const room of readdirSync(`${root}packages`)) {
+    const { name, private: isPrivate } = JSON.parse(readFileSync(`${root}packages/${room}/package.json`, "utf8"));
+    if (isPrivate !== true) published.set(room, name);
+  }
+  return published;
+}
 
 async function measureGaps() {
   const { values } = parseArgs({

@@ -3,17 +3,8 @@ import { dirname, join, posix } from "node:path";
 import { publint } from "publint";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ROOMS } from "../tidy/rooms.ts";
-import {
-  checkTypes,
-  createFolder,
-  createProject,
-  type PackedPackage,
-  packAll,
-  readManifest,
-  root,
-  runNode,
-  writeFiles,
-} from "./packed.ts";
+import { createProject, type PackedPackage, packAll, root, runNode, writeFiles } from "./install-packed.mjs";
+import { checkTypes, createFolder, readManifest } from "./packed.ts";
 
 // Goal: what a stranger gets from the registry works, not only what stands in this repository.
 // Method: pack as publishing would, install the tarballs with npm in an empty project, use them there.

@@ -2,7 +2,7 @@
 
 /** @typedef {{ file: string, from: string, to: string }} Patch */
 
-const HELLO = "/packages/consensus/dist/wire/hello.js";
+const HELLO = "/consensus/dist/wire/hello.js";
 
 /** @type {Readonly<Record<string, readonly Patch[]>>} */
 export const BUILDS = {
@@ -27,6 +27,6 @@ export const BUILDS = {
   ],
   /** One that writes, and reads, another store. */
   "far store": [
-    { file: "/packages/storage-level/dist/format/store-format.js", from: "STORE_FORMAT = 1", to: "STORE_FORMAT = 2" },
+    { file: "/storage-level/dist/format/store-format.js", from: "STORE_FORMAT = 1", to: "STORE_FORMAT = 2" },
   ],
 };
