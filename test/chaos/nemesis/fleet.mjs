@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Ensemble, freePorts } from "../ensemble.mjs";
 import { nowMs } from "../history/recorder.mjs";
-import { Line } from "./line.mjs";
 import { buildShims } from "./build-shims.mjs";
 import { createClock, readClockOffset } from "./special-clocks.mjs";
 import { mountSmallDisk, unmountSmallDisk } from "./special-disks.mjs";
+import { Ways } from "./ways.mjs";
 
 /** @typedef {import("../../../packages/interface/dist/index.js").Random} Random */
 
@@ -52,10 +52,7 @@ const WORKS_OUTSIDE = [
 
 /** The ensemble under chaos: between any two peers a line, and clients in and beside the peers' processes. */
 export class Fleet extends Ensemble {
-  /** By "dialler-target". @type {Map<string, Line>} */
-  lines = new Map();
-  /** @type {Map<string, number>} */
-  #proxyPorts = new Map();
+  #ways = new Ways();
   /** @type {Map<number, Status>} */
   statuses = new Map();
   /** Whose disk is at fault, and until when: it may end by itself, and is started again. @type {Map<number, number>} */
@@ -96,16 +93,19 @@ export class Fleet extends Ensemble {
     return fleet;
   }
 
+  get lines() {
+    return this.#ways.lines;
+  }
+
+  get clientLines() {
+    return this.#ways.clientLines;
+  }
+
   /** Founds the cluster, and starts everybody behind lines. @param {Random} random */
   async launch(random) {
-    for (const from of this.ids) {
-      for (const to of this.ids) {
-        if (from === to) continue;
-        const line = new Line(this.peerPort(to), random.fork(`line ${from}-${to}`));
-        this.lines.set(`${from}-${to}`, line);
-        this.#proxyPorts.set(`${from}-${to}`, await line.listen());
-      }
-    }
+    const peerPortOf = (/** @type {number} */ id) => Number(this.ensemble[id]?.split(":")[1]);
+    const clientPortOf = (/** @type {number} */ id) => this.clientPorts[id - 1] ?? 0;
+    await this.#ways.open({ ids: this.ids, peerPortOf, clientPortOf }, random);
     await this.#found();
     await Promise.all(this.ids.map((id) => this.start(id)));
   }
@@ -125,11 +125,6 @@ export class Fleet extends Ensemble {
   /** @override */
   get program() {
     return new URL("../run/member.mjs", import.meta.url);
-  }
-
-  /** @param {number} id */
-  peerPort(id) {
-    return Number(this.ensemble[id]?.split(":")[1]);
   }
 
   /** @param {number} id */
@@ -193,7 +188,7 @@ export class Fleet extends Ensemble {
 
   /** Where a peer finds the others: at the near end of its lines. @param {number} id */
   #addressesFor(id) {
-    const dialled = this.ids.map((other) => [other, `127.0.0.1:${this.#proxyPorts.get(`${id}-${other}`)}`]);
+    const dialled = this.ids.map((other) => [other, this.#ways.addressOf(id, other)]);
     return { ...Object.fromEntries(dialled), [id]: this.ensemble[id] };
   }
 
@@ -288,7 +283,7 @@ export class Fleet extends Ensemble {
   /** Clients in a process of their own. @param {string} name */
   startOutside(name) {
     const options = {
-      connectString: this.connectString,
+      connectString: this.#ways.connectString,
       name,
       seed: this.seed,
       directory: this.directory,
@@ -374,6 +369,6 @@ export class Fleet extends Ensemble {
     // One that stands still would not hear of it.
     for (const child of this.processes.values()) child.kill("SIGCONT");
     await Promise.all(this.ids.map((id) => this.end(id, "SIGTERM")));
-    for (const line of this.lines.values()) line.close();
+    this.#ways.close();
   }
 }

@@ -35,6 +35,7 @@ export const KINDS = {
   delay: { run: network.delay, isMixed: true },
   crumbs: { run: network.crumbs, isMixed: true },
   break: { run: network.breakLines, isMixed: true },
+  "cut-clients": { run: network.cutClients, isMixed: true },
   twice: { run: network.twice, isMixed: true },
   eio: { run: disks.failDisk, isMixed: false, missing: ({ missing }) => missing.shim },
   "slow-disk": { run: disks.slowDisk, isMixed: true, missing: ({ missing }) => missing.shim },

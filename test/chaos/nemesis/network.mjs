@@ -99,3 +99,16 @@ export async function breakLines(fleet, random) {
   }
   return `${names.join(" ")}, ${isHalf ? "at one end" : "at both ends"}, ${times} times`;
 }
+
+/** Clients outside do not reach some peers, or any, or reach them slowly, in pieces, or with connections that break at one end. @param {Fleet} fleet @param {Random} random */
+export async function cutClients(fleet, random) {
+  const ids = shuffled(random, fleet.ids).slice(0, between(random, 1, fleet.ids.length));
+  const lines = ids.flatMap((id) => fleet.clientLines.get(id) ?? []);
+  const mode = oneOf(random, /** @type {const} */ (["cut", "silent", "deaf", "mute", "slow", "crumbs", "halved"]));
+  if (mode === "halved") {
+    for (const line of lines) line.halve();
+    return `of peers ${ids.join()}, at one end`;
+  }
+  const forMs = await hold(lines, mode, random, oneOf(random, [5, 30, 150]));
+  return `of peers ${ids.join()}, ${mode} for ${forMs} ms`;
+}
