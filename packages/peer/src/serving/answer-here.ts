@@ -13,27 +13,33 @@ import type { AskedHere, AskedRead } from "./asked.ts";
 
 /** Where answers go. */
 export interface AnswerSink {
+  /** What can wait is not answered now. */
+  readonly isFull: boolean;
   notify(event: WatcherEvent, zxid: number): void;
   reply(operation: string, asked: AskedHere, zxid: number, code: ErrorCode | null, body: ResponseBody | null): void;
   /** Nothing behind is answered. */
   end(): void;
 }
 
-/** Answers in order what needs no txn, all from one state. Reads that stand together are looked up together. */
+/**
+ * Answers in order what needs no txn, all from one state. Reads that stand together are looked up together. Gives how many are answered:
+ * fewer than all if the sink is full meanwhile. What was looked up for nothing is looked up again later, and its watches are set by then.
+ */
 export function answerHere(
   machine: CoreStateMachine,
   asker: { readonly sessionId: SessionId; readonly watcher: WatcherId },
   all: readonly AskedHere[],
   sink: AnswerSink,
-): void {
+): number {
   const zxid = machine.lastAppliedZxid;
   for (let index = 0; index < all.length;) {
+    if (sink.isFull) return index;
     const asked = all[index]!;
     if (asked.kind === "read") {
       const end = endOfReads(all, index, asked.identities);
       const context = { ...asker, identities: asked.identities };
-      replyToReads(sink, all.slice(index, end) as AskedRead[], zxid, (bodies) => machine.readAll(bodies, context));
-      index = end;
+      const reads = all.slice(index, end) as AskedRead[];
+      index += replyToReads(sink, reads, zxid, (bodies) => machine.readAll(bodies, context));
       continue;
     }
     index += 1;
@@ -44,8 +50,11 @@ export function answerHere(
       continue;
     }
     sink.reply(asked.operation, asked, asked.zxid === "last" ? zxid : asked.zxid, asked.code, asked.body);
-    if (asked.isLast) return sink.end();
+    if (!asked.isLast) continue;
+    sink.end();
+    break;
   }
+  return all.length;
 }
 
 /** On the wire -1 where no txn has caused it. */
@@ -72,13 +81,15 @@ function replyToReads(
   reads: readonly AskedRead[],
   zxid: number,
   readAll: (bodies: ReadRequest[]) => (ReadResponse | ReadError)[],
-): void {
+): number {
   const answers = readAll(reads.map(({ body }) => body));
   for (const [index, asked] of reads.entries()) {
+    if (index > 0 && sink.isFull) return index;
     const answer = answers[index]!;
     const isError = answer.kind === "error";
     sink.reply(asked.body.kind, asked, zxid, isError ? answer.code : null, isError ? null : answer);
   }
+  return reads.length;
 }
 
 function watchReplyOf(

@@ -8,6 +8,8 @@ import type { ServedConnection } from "./served-connection.ts";
 /** What no txn stands in the way of: it is answered a few at a time, as the client reads. */
 export class ReadyReads implements AnswerSink {
   private readonly served: ServedConnection;
+  /** They must not see the next txn: whether the client has room for them is not asked. */
+  private cannotWait = false;
   private asked: AskedHere[] = [];
 
   constructor(served: ServedConnection) {
@@ -34,19 +36,22 @@ export class ReadyReads implements AnswerSink {
     while (this.asked.length > 0 && !this.served.sink.isFull) {
       const { asked } = this;
       const end = endOfTogether(asked, 0);
-      const isAll = end === asked.length;
-      this.asked = isAll ? [] : asked.slice(end);
-      this.lookUp(isAll ? asked : asked.slice(0, end));
+      this.asked = asked.slice(end);
+      const together = end === asked.length ? asked : asked.slice(0, end);
+      const count = this.lookUp(together);
+      if (count < together.length && this.served.end === null) this.asked = [...together.slice(count), ...this.asked];
     }
   }
 
   /** What must not see the next txn, and so cannot wait. */
   answerNow(asked: readonly AskedHere[]): void {
+    this.cannotWait = true;
     for (let start = 0; start < asked.length && this.served.end === null && !this.served.sink.isOver;) {
       const end = endOfTogether(asked, start);
       this.lookUp(asked.slice(start, end));
       start = end;
     }
+    this.cannotWait = false;
   }
 
   clear(): void {
@@ -66,9 +71,14 @@ export class ReadyReads implements AnswerSink {
     this.served.finish("refused", null);
   }
 
-  private lookUp(asked: readonly AskedHere[]): void {
+  get isFull(): boolean {
+    return !this.cannotWait && this.served.sink.isFull;
+  }
+
+  /** How many are answered. */
+  private lookUp(asked: readonly AskedHere[]): number {
     const { sessionId, watcher, context } = this.served;
-    if (watcher !== null) answerHere(context.machine, { sessionId, watcher }, asked, this);
+    return watcher === null ? asked.length : answerHere(context.machine, { sessionId, watcher }, asked, this);
   }
 }
 

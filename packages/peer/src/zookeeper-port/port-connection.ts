@@ -56,6 +56,8 @@ export class PortConnection implements ConnectionHandler, ServedSink {
   private hasDrained = false;
   /** At the end of the last turn in which something was told, more waited than should. */
   private isBehind = false;
+  /** What waited when it was last looked at with what waits for all others. */
+  private weighedBytes = 0;
   private isPaused = false;
   /** Nothing more is taken in; it ends as soon as what was handed in is answered. */
   private isLeaving = false;
@@ -120,6 +122,7 @@ export class PortConnection implements ConnectionHandler, ServedSink {
   drained(): void {
     this.isFull = false;
     this.isBehind = false;
+    this.weighedBytes = 0;
     this.hasDrained = true;
     this.port.arrived(this);
   }
@@ -305,7 +308,8 @@ export class PortConnection implements ConnectionHandler, ServedSink {
     this.isBehind = sendQueueBytes > this.port.sendQueueTargetBytes;
   }
 
-  private cutAsTooSlow(): void {
+  /** It has more to read than may wait. */
+  cutAsTooSlow(): void {
     if (this.isClosing) return;
     const { sendQueueBytes: bytes } = this.connection;
     this.port.logger?.warn({ address: this.remoteAddress, bytes }, "a ZooKeeper client reads too slowly");
@@ -323,7 +327,12 @@ export class PortConnection implements ConnectionHandler, ServedSink {
     if (this.isClosing) return;
     if (this.connection.send(frame)) return;
     this.isFull = true;
-    if (this.connection.sendQueueBytes > this.port.clientQueueMaxBytes * BURST_QUEUES_MAX) this.cutAsTooSlow();
+    const { port } = this;
+    const { sendQueueBytes } = this.connection;
+    if (sendQueueBytes > port.clientQueueMaxBytes * BURST_QUEUES_MAX) return this.cutAsTooSlow();
+    if (sendQueueBytes < this.weighedBytes + port.sendQueueTargetBytes) return;
+    this.weighedBytes = sendQueueBytes;
+    port.weighQueues();
   }
 }
 

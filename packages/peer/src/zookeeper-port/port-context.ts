@@ -20,6 +20,8 @@ export interface PortContext {
   /** One for all: a request is read in one go. */
   readonly reader: JuteReader;
   readonly writer: ReplyWriter;
+  /** Much was put into a queue: if all of them hold too much, those are cut that hold the most. */
+  weighQueues(): void;
   /** Whether there is room for one session more; `address` is who asks for it. */
   mayOpenSession(address: string): boolean;
   /** It has frames to hand in, or an end. */

@@ -30,5 +30,7 @@ export const PORT_DRAIN_MAX_MS = 2_000;
 export const TOUCHES_PER_TIMEOUT = 3;
 /** Bytes that may wait for a client before no more of its requests are taken in. */
 export const SEND_QUEUE_TARGET_BYTES: number = 256 * 1024;
+/** What may wait for all clients of a port together, in `clientQueueMaxBytes`: beyond it those are cut for whom the most waits. */
+export const QUEUES_TOGETHER_MAX = 16;
 /** Replies are written into shared chunks of about this size. */
 export const CHUNK_SIZE_BYTES: number = 64 * 1024;

@@ -11,6 +11,7 @@ import {
   CONNECTIONS_PER_IP_MAX_DEFAULT,
   FOUR_LETTER_WORDS_DEFAULT,
   PORT_DRAIN_MAX_MS,
+  QUEUES_TOGETHER_MAX,
   type PortOptions,
   SEND_QUEUE_TARGET_BYTES,
   SESSIONS_MAX_DEFAULT,
@@ -128,6 +129,18 @@ class Port implements ZooKeeperPort, PortContext, ArrivalSource {
       throw error;
     }
     this.tellWhoMayConnect();
+  }
+
+  weighQueues(): void {
+    const most = this.clientQueueMaxBytes * QUEUES_TOGETHER_MAX;
+    let bytes = this.queueSizeBytes;
+    if (bytes <= most) return;
+    const longest = [...this.connections].sort((one, other) => other.queueSizeBytes - one.queueSizeBytes);
+    for (const connection of longest) {
+      if (bytes <= most) return;
+      bytes -= connection.queueSizeBytes;
+      connection.cutAsTooSlow();
+    }
   }
 
   mayOpenSession(address: string): boolean {

@@ -48,7 +48,7 @@ describe("a client that has enough to read", () => {
     expect(world.serving.traffic.outstandingCount).toBe(0);
   });
 
-  it("gets a few answers at a time", () => {
+  it("gets no answer more, also of those that are looked up together: each may be as large as a frame", () => {
     const world = new ServingWorld();
     const client = world.connect();
     let left = 2 * READS_TOGETHER_MAX;
@@ -60,12 +60,37 @@ describe("a client that has enough to read", () => {
     };
     const reads = Array.from({ length: 100 }, () => get("/"));
     world.ask(client, create("/a"), ...reads);
-    // The reply to the write is one of them.
-    expect(client.replies.length).toBe(2 * READS_TOGETHER_MAX + 1);
+    expect(client.replies.length).toBe(2 * READS_TOGETHER_MAX);
+    left = 5;
+    client.isFull = false;
+    world.act(() => client.served!.goOn());
+    expect(client.replies.length).toBe(2 * READS_TOGETHER_MAX + 5);
     left = 1_000;
     client.isFull = false;
     world.act(() => client.served!.goOn());
     expect(tagsOf(client)).toEqual(upTo(101));
+  });
+
+  it("hears of a change before the answer that it had no room for, which is of the state behind the change", () => {
+    const world = new ServingWorld();
+    const [client, other] = [world.connect(), world.connect()];
+    world.ask(client, create("/a"));
+    const { replied } = client;
+    client.replied = (...reply) => {
+      replied.apply(client, reply);
+      client.isFull = true;
+    };
+    const watched: RequestBody = { kind: "getData", path: "/a", watch: true };
+    world.ask(client, get("/"), watched);
+    expect(client.replies).toHaveLength(1);
+    world.ask(other, set("/a", 8));
+    client.isFull = false;
+    world.act(() => client.served!.goOn());
+    expect(valuesOf(client)).toEqual([undefined, 8]);
+    const changed = expect.stringMatching(/^3 \/a @/);
+    expect(client.told).toEqual(["connected", 1, 1, changed, 2]);
+    world.ask(other, set("/a", 9));
+    expect(client.told).toEqual(["connected", 1, 1, changed, 2, changed]);
   });
 
   it("gets one list at a time, however many it asks for: a list may be as large as the tree", () => {

@@ -11,6 +11,7 @@ import {
 import { describe, expect, it } from "vitest";
 import { LEADING, LOOKING } from "../serving/fake-engine.ts";
 import { create, get, OPEN_ACL } from "../serving/serving-world.ts";
+import { QUEUES_TOGETHER_MAX } from "../../src/zookeeper-port/port-options.ts";
 import { PortWorld, type RawClient } from "./port-world.ts";
 
 /** A frame of a header and whatever follows it. */
@@ -337,15 +338,48 @@ describe("limits", () => {
     expect(world.serving.connectedCount).toBe(1);
   });
 
+  it("cuts those who are owed most where all together are owed too much, and nobody else", async () => {
+    const clientQueueMaxBytes = 20_000;
+    const world = await new PortWorld().open({ clientQueueMaxBytes, connectionsPerIpMax: 0 });
+    const owner = world.connect();
+    const data = new Uint8Array(15_000);
+    world.ask(owner, { kind: "create", path: "/big", data, acl: OPEN_ACL, flags: 0 });
+    // Each is owed less than one of them may be: there are too many.
+    const [small, large] = [1, 4].map((count) =>
+      Array.from({ length: 10 }, () => {
+        const client = world.connect();
+        client.connection!.pause();
+        const write: RequestBody = { kind: "setData", path: "/", data: null, version: -1 };
+        client.request(1, write);
+        for (let xid = 2; xid < 2 + count; xid++) client.request(xid, get("/big"));
+        client.request(2 + count, write);
+        return client;
+      }),
+    );
+    world.settle();
+    const most = QUEUES_TOGETHER_MAX * clientQueueMaxBytes;
+    expect(world.port!.queueSizeBytes).toBeGreaterThan(most / 2);
+    expect(world.port!.queueSizeBytes).toBeLessThanOrEqual(most + 20 * clientQueueMaxBytes);
+    for (const client of [...small!, ...large!]) client.connection!.resume();
+    world.settle();
+    expect(small!.filter(({ isClosed }) => isClosed)).toEqual([]);
+    const cutCount = large!.filter(({ isClosed }) => isClosed).length;
+    expect(cutCount).toBeGreaterThan(0);
+    expect(cutCount).toBeLessThan(10);
+    expect(world.ask(owner, get("/big"))).toHaveLength(1);
+  });
+
   it("cuts at once where one turn hands out too much", async () => {
     const world = await new PortWorld().open({ clientQueueMaxBytes: 20_000 });
     const client = world.connect();
     const data = new Uint8Array(10_000);
     world.ask(client, { kind: "create", path: "/big", data, acl: OPEN_ACL, flags: 0 });
     client.connection!.pause();
-    // Behind a write all of them are answered together.
-    client.request(1, { kind: "setData", path: "/", data: null, version: -1 });
+    // Between two writes all of them are answered together.
+    const write: RequestBody = { kind: "setData", path: "/", data: null, version: -1 };
+    client.request(1, write);
     for (let xid = 2; xid <= 30; xid++) client.request(xid, get("/big"));
+    client.request(31, write);
     world.settle();
     client.connection!.resume();
     world.settle();
