@@ -13,6 +13,7 @@ import {
   checkReadyOptions,
 } from "./check-peer-options.ts";
 import { createEngine, type EngineHost } from "./engine/create-engine.ts";
+import { timingOf } from "./engine/timing-of.ts";
 import type { EngineHandler } from "./engine/engine.ts";
 import type { OpenBackup } from "./engine/store/backups.ts";
 import { createIsolatedLogger } from "./isolated-logger.ts";
@@ -161,11 +162,13 @@ class PeerHandle extends TypedEmitter<PeerEvents> implements Peer {
     checkPortOptions(options);
     this.checkRunning();
     const { logger, limits } = this.options;
+    const { syncTicks, tickMs } = timingOf(this.options.timing);
     const port = await openZooKeeperPort(this.serving, {
       ...options,
       clock: this.clock,
       facts: this.facts,
       touch: (id, timeoutMs) => this.host.engine.touch(id, timeoutMs),
+      silenceMaxMs: syncTicks * tickMs,
       clientQueueMaxBytes: limits?.clientQueueMaxBytes ?? PEER_LIMITS_DEFAULT.clientQueueMaxBytes,
       ...(logger === undefined ? {} : { logger }),
     });

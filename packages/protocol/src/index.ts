@@ -86,6 +86,7 @@ export {
   writeRequest,
   writeRequestBody,
 } from "./request.ts";
+export { type ProbeAnswer, readProbeAnswer, writeProbeAnswer } from "./records/probe.ts";
 export {
   type BareResponse,
   readResponse,
@@ -105,4 +106,12 @@ export {
   WATCHER_TYPES,
   type WatcherType,
 } from "./watch-codes.ts";
-export { XID_AUTH, XID_GOODBYE, XID_NOTIFICATION, XID_PING, XID_SET_WATCHES, ZXID_UNPROVEN } from "./xids.ts";
+export {
+  XID_AUTH,
+  XID_GOODBYE,
+  XID_NOTIFICATION,
+  XID_PING,
+  XID_PROBE,
+  XID_SET_WATCHES,
+  ZXID_UNPROVEN,
+} from "./xids.ts";

@@ -16,6 +16,11 @@ export const XID_SET_WATCHES: number = -8;
  * has shown `PROTOCOL_VERSION_COTERIE`, as the last frame of its connection. Far from the numbers that ZooKeeper takes.
  */
 export const XID_GOODBYE: number = -1_000;
+/**
+ * Coterie's own, client to server with the opcode of a ping, and back as `ProbeAnswer`: whether anybody is there. It is answered at once,
+ * says nothing about the session and does not keep it alive. Between two ends that have shown `PROTOCOL_VERSION_COTERIE`.
+ */
+export const XID_PROBE: number = -1_001;
 
 /**
  * In the head of the answer to a ping, in place of a zxid, from a Coterie peer: the connection holds, but the peer has no leader that could

@@ -5,12 +5,15 @@ import {
   JuteWriter,
   OPCODES,
   peekXid,
+  readProbeAnswer,
+  readReplyHeader,
   readResponse,
   writeRequest,
   XID_AUTH,
   XID_GOODBYE,
   XID_NOTIFICATION,
   XID_PING,
+  XID_PROBE,
   ZXID_UNPROVEN,
 } from "@coterie/protocol";
 import type { ChannelCall, ChannelState } from "@coterie/session";
@@ -20,6 +23,7 @@ import { Identities } from "./identities.ts";
 import type { ConnectionInput } from "./input.ts";
 import type { ConnectionMachineOptions } from "./options.ts";
 import type { Phase } from "./phase.ts";
+import { Probe } from "./probe.ts";
 import { Pulse } from "./pulse.ts";
 import { noReply, replyOf } from "./read-reply.ts";
 import {
@@ -32,6 +36,7 @@ import {
   refusedIdentity,
   serverLeaves,
   silentServer,
+  unansweredProbe,
   unexpected,
 } from "./reasons.ts";
 import { RequestEncoder } from "./request-encoder.ts";
@@ -53,6 +58,15 @@ export interface ConnectionMachine {
   troubles(): ServerTrouble[];
 }
 
+/** Half of what a peer takes of one session before it reads no more. */
+const BUSY_REQUESTS = 500;
+
+function pingFrame(xid: number): Uint8Array {
+  const writer = new JuteWriter({ capacityBytes: 8 });
+  writeRequest(writer, { xid, body: { kind: "ping" } });
+  return writer.copy();
+}
+
 export function createConnectionMachine(options: ConnectionMachineOptions): ConnectionMachine {
   return new Machine(options);
 }
@@ -65,8 +79,10 @@ class Machine implements ConnectionMachine {
   private readonly identities: Identities;
   private readonly requests: Requests;
   private readonly pulse: Pulse;
+  private readonly probe = new Probe();
   private readonly reader: JuteReader;
   private readonly pingFrame: Uint8Array;
+  private readonly probeFrame: Uint8Array;
   private effects: ConnectionEffect[] = [];
   private phase: Phase = { kind: "pausing", untilMs: Infinity };
   private links = 0;
@@ -87,9 +103,8 @@ class Machine implements ConnectionMachine {
     this.requests = new Requests({ encoder: this.encoder, ...limits });
     this.pulse = new Pulse(options.isKept);
     this.reader = new JuteReader(new Uint8Array(), { fieldSizeMaxBytes: limits.replySizeMaxBytes });
-    const writer = new JuteWriter({ capacityBytes: 8 });
-    writeRequest(writer, { xid: XID_PING, body: { kind: "ping" } });
-    this.pingFrame = writer.copy();
+    this.pingFrame = pingFrame(XID_PING);
+    this.probeFrame = pingFrame(XID_PROBE);
   }
 
   step(input: ConnectionInput, nowMs: number): ConnectionEffect[] {
@@ -101,7 +116,10 @@ class Machine implements ConnectionMachine {
   wakeAtMs(): number {
     const { phase } = this;
     if (phase.kind === "over") return Infinity;
-    const untilMs = phase.kind === "serving" ? Math.min(this.pulse.pingAtMs(), this.pulse.cutAtMs()) : phase.untilMs;
+    const untilMs =
+      phase.kind === "serving"
+        ? Math.min(this.pulse.pingAtMs(), this.pulse.cutAtMs(), this.probe.askAtMs(), this.silentAtMs())
+        : phase.untilMs;
     return Math.min(untilMs, this.lostAtMs(), this.closeAtMs ?? Infinity);
   }
 
@@ -184,6 +202,7 @@ class Machine implements ConnectionMachine {
     this.isReadOnly = isReadOnly;
     this.isCoterie = isCoterie;
     this.pulse.connected(timeoutMs, phase.sentMs, nowMs);
+    this.probe.connected(isCoterie && !this.options.isKept, nowMs);
     this.servers.serves(phase.address);
     this.phase = { kind: "serving", link: phase.link, address: phase.address, sinceMs: nowMs };
     for (const identity of this.identities.resend()) this.send(identity);
@@ -252,6 +271,7 @@ class Machine implements ConnectionMachine {
       this.reader.reset(frame);
       if (xid === XID_NOTIFICATION) this.notified();
       else if (xid === XID_PING) this.pinged(nowMs);
+      else if (xid === XID_PROBE && this.isCoterie === true) this.probed(nowMs);
       else if (xid === XID_AUTH) this.authenticated();
       else if (xid === XID_GOODBYE && this.isCoterie === true) this.moveOn(nowMs);
       // After a stall: nobody must hear of an answer before hearing that the session may have expired meanwhile (LK-01).
@@ -273,6 +293,12 @@ class Machine implements ConnectionMachine {
     const { zxid } = readResponse(this.reader, OPCODES.ping);
     if (!this.pulse.pingAnswered(zxid !== ZXID_UNPROVEN, nowMs))
       throw unexpected("a ping was answered that was not sent");
+  }
+
+  private probed(nowMs: number): void {
+    readReplyHeader(this.reader);
+    if (!this.probe.answered(readProbeAnswer(this.reader), nowMs))
+      throw unexpected("a probe was answered that was not sent");
   }
 
   private authenticated(): void {
@@ -338,10 +364,27 @@ class Machine implements ConnectionMachine {
     if (phase.kind === "dialing" && nowMs >= phase.untilMs) return this.lose(dialTooSlow(), nowMs, true);
     if (phase.kind !== "serving") return;
     if (nowMs >= this.pulse.cutAtMs()) return this.lose(silentServer(this.pulse.timeoutMs), nowMs, true);
+    if (nowMs >= this.silentAtMs()) {
+      this.probe.unanswered(nowMs - phase.sinceMs);
+      return this.lose(unansweredProbe(), nowMs, true);
+    }
+    if (nowMs >= this.probe.askAtMs()) {
+      this.probe.sent(nowMs);
+      this.send(this.probeFrame);
+    }
     if (nowMs < this.pulse.pingAtMs()) return;
     if (this.pulse.isKept) return this.pulse.answered(nowMs);
     this.pulse.pinged(nowMs);
-    this.effects.push({ kind: "send", link: phase.link, frame: this.pingFrame });
+    this.send(this.pingFrame);
+  }
+
+  /**
+   * When a server that does not answer probes is given up. One that has much to do for this client may have stopped reading until it
+   * has done it: nothing is said then.
+   */
+  private silentAtMs(): number {
+    const isBusy = this.isChoked || this.requests.sentCount > BUSY_REQUESTS;
+    return isBusy ? Infinity : this.probe.silentAtMs(this.pulse.lastHeardMs);
   }
 
   /** When the session may have expired. One that only a read-only server knows has no such time. */

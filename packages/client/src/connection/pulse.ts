@@ -38,6 +38,11 @@ export class Pulse {
     this.heardMs = nowMs;
   }
 
+  /** When the server was heard last. */
+  get lastHeardMs(): number {
+    return this.heardMs;
+  }
+
   /** The session surely lived at `sentMs`. */
   answered(sentMs: number): void {
     if (sentMs > this.answeredMs) this.answeredMs = sentMs;

@@ -24,6 +24,10 @@ export function silentServer(timeoutMs: number): CoterieError {
   return new CoterieError("UNREACHABLE", message);
 }
 
+export function unansweredProbe(): CoterieError {
+  return new CoterieError("UNREACHABLE", "It was asked whether it is there, and did not answer in time.");
+}
+
 export function refusedIdentity(): CoterieError {
   return new CoterieError("AUTH_FAILED", "It refused an identity of this session that another server had taken.");
 }

@@ -74,6 +74,11 @@ export class Requests {
     this.options = options;
   }
 
+  /** Sent and not answered. */
+  get sentCount(): number {
+    return this.sent.size;
+  }
+
   get waitingCount(): number {
     return this.waiting.size;
   }

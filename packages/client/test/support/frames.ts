@@ -3,14 +3,18 @@ import {
   type ConnectResponse,
   JuteReader,
   JuteWriter,
+  type ProbeAnswer,
   PROTOCOL_VERSION_COTERIE,
   readConnectRequest,
   readRequest,
   type Request,
   type ResponseBody,
   writeConnectResponse,
+  writeProbeAnswer,
+  writeReplyHeader,
   writeResponse,
   XID_GOODBYE,
+  XID_PROBE,
   XID_NOTIFICATION,
 } from "@coterie/protocol";
 
@@ -35,6 +39,14 @@ export function connectFrame(response: Partial<ConnectResponse> = {}): Uint8Arra
 /** What a peer of Coterie's answers otherwise than Apache ZooKeeper. */
 export const FROM_COTERIE = { protocolVersion: PROTOCOL_VERSION_COTERIE } as const;
 export const GOODBYE_FRAME: Uint8Array = replyFrame(XID_GOODBYE, null);
+
+/** The answer to a probe. */
+export function probedFrame(answer: ProbeAnswer): Uint8Array {
+  const writer = new JuteWriter();
+  writeReplyHeader(writer, { xid: XID_PROBE, zxid: 0, err: 0 });
+  writeProbeAnswer(writer, answer);
+  return writer.copy();
+}
 
 export const EXPIRED_FRAME: Uint8Array = connectFrame({ timeoutMs: 0, sessionId: 0n, password: new Uint8Array(16) });
 

@@ -2,8 +2,6 @@ import {
   createZab,
   decodeEnsembleConfig,
   type RoleView,
-  TIMING_DEDICATED,
-  TIMING_EMBEDDED,
   type Voter,
   type Zab,
   ZAB_LIMITS_DEFAULT,
@@ -26,6 +24,7 @@ import { Replica } from "./state/replica.ts";
 import type { Backups } from "./store/backups.ts";
 import { warnWhileSlow } from "./store/slow-store.ts";
 import { Slices } from "./state/slices.ts";
+import { timingOf } from "./timing-of.ts";
 
 /** An engine with its life: one start, one stop, on one store. */
 export interface EngineHost {
@@ -101,7 +100,7 @@ class Host implements EngineHost {
     this.options = options;
     this.self = options.id as PeerId;
     this.voters = votersOf(options.ensemble);
-    this.timing = timingOf(options.timing ?? "embedded");
+    this.timing = timingOf(options.timing);
     this.limits = { ...PEER_LIMITS_DEFAULT, ...options.limits };
     this.logger = options.logger ?? SILENT_LOGGER;
     const random = options.random.fork("path-hash");
@@ -352,11 +351,6 @@ function votersOf(ensemble: EngineOptions["ensemble"]): Voter[] {
     .filter(isPeerId)
     .sort((one, other) => one - other)
     .map((peer) => ({ peer, weight: 1, group: 1, address: ensemble[peer]! }));
-}
-
-function timingOf(timing: NonNullable<EngineOptions["timing"]>): ZabTiming {
-  if (timing === "embedded") return TIMING_EMBEDDED;
-  return timing === "dedicated" ? TIMING_DEDICATED : timing;
 }
 
 /** Who votes stands in the log: options that say otherwise are a mistake, or of another ensemble. */

@@ -20,6 +20,7 @@ import {
   type ResponseBody,
   type WatcherEvent,
   XID_PING,
+  XID_PROBE,
 } from "@coterie/protocol";
 import type { ServedConnection } from "../serving/served-connection.ts";
 import type { ServedEnd, ServedSession, ServedSink } from "../serving/serving.ts";
@@ -232,6 +233,7 @@ export class PortConnection implements ConnectionHandler, ServedSink {
     try {
       if (this.served === null) return this.shakeHands(reader);
       const { xid, body } = readRequest(reader);
+      if (xid === XID_PROBE && this.asker.isCoterie) return this.send(this.port.writer.probed(this.port.probing));
       this.isServedFull = !this.served.submit(body.kind === "ping" ? XID_PING : xid, body);
     } catch (error) {
       if (!isProtocolError(error)) throw error;

@@ -1,5 +1,5 @@
 import type { Clock, SessionId } from "@coterie/interface";
-import type { JuteReader } from "@coterie/protocol";
+import type { JuteReader, ProbeAnswer } from "@coterie/protocol";
 import type { Logger } from "../options.ts";
 import type { PeerServing } from "../serving/create-serving.ts";
 import type { ConnectionLimits } from "./connection-limits.ts";
@@ -16,6 +16,8 @@ export interface PortContext {
   /** 0 for no limit. */
   readonly requestsPerSecondMax: number;
   readonly limits: ConnectionLimits;
+  /** How clients of Coterie's may probe now whether this peer is there. */
+  readonly probing: ProbeAnswer;
   readonly connections: Set<PortConnection>;
   /** One for all: a request is read in one go. */
   readonly reader: JuteReader;

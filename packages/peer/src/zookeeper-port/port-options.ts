@@ -12,6 +12,8 @@ export interface PortOptions extends ZooKeeperPortOptions {
    * four times as much.
    */
   readonly clientQueueMaxBytes: number;
+  /** Of this peer's ensemble: how long a peer may be silent before it is taken to be gone, in milliseconds. */
+  readonly silenceMaxMs: number;
   /** `Engine.touch`: for `keepsSessions`. */
   readonly touch: (id: SessionId, timeoutMs: number) => void;
   /** Default: silent. */
@@ -34,3 +36,8 @@ export const SEND_QUEUE_TARGET_BYTES: number = 256 * 1024;
 export const QUEUES_TOGETHER_MAX = 16;
 /** Replies are written into shared chunks of about this size. */
 export const CHUNK_SIZE_BYTES: number = 64 * 1024;
+/** Between two probes of a client of Coterie's: this at least, and so much for each connection, so that a peer answers 400 a second at most. */
+export const PROBE_INTERVAL_MIN_MS = 300;
+export const PROBE_INTERVAL_PER_CONNECTION_MS = 2.5;
+/** For the answer to a probe: as long as other peers would wait, and half as much again; and this at least. */
+export const PROBE_ANSWER_MIN_MS = 450;

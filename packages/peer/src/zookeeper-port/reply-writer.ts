@@ -3,14 +3,17 @@ import {
   type ConnectResponse,
   JuteWriter,
   PASSWORD_SIZE_BYTES,
+  type ProbeAnswer,
   PROTOCOL_VERSION_COTERIE,
   type ResponseBody,
   type WatcherEvent,
   writeConnectResponse,
+  writeProbeAnswer,
   writeReplyHeader,
   writeResponseBody,
   XID_GOODBYE,
   XID_NOTIFICATION,
+  XID_PROBE,
 } from "@coterie/protocol";
 import type { ServedSession } from "../serving/serving.ts";
 import { CHUNK_SIZE_BYTES } from "./port-options.ts";
@@ -50,6 +53,14 @@ export class ReplyWriter {
   /** This peer goes, and has taken nothing that it has not answered. */
   goodbye(): Uint8Array {
     return this.reply(XID_GOODBYE, 0, null, null);
+  }
+
+  probed(answer: ProbeAnswer): Uint8Array {
+    const { writer } = this;
+    const start = this.begin();
+    writeReplyHeader(writer, { xid: XID_PROBE, zxid: 0, err: 0 });
+    writeProbeAnswer(writer, answer);
+    return writer.viewFrom(start);
   }
 
   reply(xid: number, zxid: number, code: ErrorCode | null, body: ResponseBody | null): Uint8Array {

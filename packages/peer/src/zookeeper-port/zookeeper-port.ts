@@ -1,5 +1,5 @@
 import type { Clock, Connection, CoterieError, Listener, SessionId } from "@coterie/interface";
-import { fieldSizeMaxBytes, JUTE_BUFFER_MAX_BYTES, JuteReader } from "@coterie/protocol";
+import { fieldSizeMaxBytes, JUTE_BUFFER_MAX_BYTES, JuteReader, type ProbeAnswer } from "@coterie/protocol";
 import { REPORT_AGAIN_MS } from "../limits.ts";
 import type { Logger } from "../options.ts";
 import type { ArrivalSource } from "../serving/arrival-source.ts";
@@ -11,6 +11,9 @@ import {
   CONNECTIONS_PER_IP_MAX_DEFAULT,
   FOUR_LETTER_WORDS_DEFAULT,
   PORT_DRAIN_MAX_MS,
+  PROBE_ANSWER_MIN_MS,
+  PROBE_INTERVAL_MIN_MS,
+  PROBE_INTERVAL_PER_CONNECTION_MS,
   QUEUES_TOGETHER_MAX,
   type PortOptions,
   SEND_QUEUE_TARGET_BYTES,
@@ -91,6 +94,13 @@ class Port implements ZooKeeperPort, PortContext, ArrivalSource {
 
   get address(): string {
     return this.listener?.address ?? this.options.address;
+  }
+
+  get probing(): ProbeAnswer {
+    return {
+      nextMs: Math.max(PROBE_INTERVAL_MIN_MS, Math.ceil(this.connections.size * PROBE_INTERVAL_PER_CONNECTION_MS)),
+      withinMs: Math.max(PROBE_ANSWER_MIN_MS, Math.ceil(this.options.silenceMaxMs * 1.5)),
+    };
   }
 
   get connectionCount(): number {

@@ -51,6 +51,7 @@ async function openPort(options: Options): Promise<{ readonly port: number; clos
     clock,
     facts: FACTS,
     clientQueueMaxBytes: 2 ** 24,
+    silenceMaxMs: 3_000,
     touch: (id) => engine.touch(id),
   });
   return { port: Number(opened.address.split(":").at(-1)), close: () => opened.close() };

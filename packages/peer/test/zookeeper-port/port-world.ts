@@ -165,6 +165,7 @@ export class PortWorld {
       clock: this.clock,
       facts: FACTS,
       clientQueueMaxBytes: 32 * 2 ** 20,
+      silenceMaxMs: 3_000,
       touch: (id) => this.engine.touch(id),
       logger: { debug: log, info: log, warn: log, error: log },
       ...options,

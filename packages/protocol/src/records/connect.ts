@@ -7,7 +7,7 @@ export const PASSWORD_SIZE_BYTES: number = 16;
 /**
  * What Coterie's clients and peers write into `protocolVersion`, so that both know from the handshake whom they speak to; in
  * ASCII it reads "Cote". A client always sends it, since ZooKeeper's servers ignore what stands there; a peer answers it iff the
- * client has sent it. Between two ends that have shown it, `XID_GOODBYE` is understood.
+ * client has sent it. Between two ends that have shown it, `XID_GOODBYE` and `XID_PROBE` are understood.
  */
 export const PROTOCOL_VERSION_COTERIE: number = 0x436f_7465;
 
