@@ -4,6 +4,7 @@ import { dieAtFailpoint } from "./failpoints.mjs";
 import * as keepsakes from "./keepsakes.mjs";
 import * as network from "./network.mjs";
 import * as processes from "./processes.mjs";
+import * as rot from "./rot.mjs";
 import { upgrade } from "./upgrades.mjs";
 
 /** @typedef {import("./fleet.mjs").Fleet} Fleet */
@@ -44,5 +45,6 @@ export const KINDS = {
   swap: { run: disks.swap, isMixed: false },
   backup: { run: keepsakes.backup, isMixed: true },
   disaster: { run: keepsakes.disaster, isMixed: false },
-  rot: { run: disks.rot, isMixed: false },
+  rot: { run: rot.rot, isMixed: false },
+  "rot-checkpoint": { run: rot.rotCheckpoint, isMixed: false },
 };

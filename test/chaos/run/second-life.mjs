@@ -1,14 +1,12 @@
 // What becomes of a backup that was taken under faults, and of an ensemble of which only a minority is left: new ensembles, whose state
 // has to be the old one's at one zxid.
-import { execFile } from "node:child_process";
 import { createReadStream } from "node:fs";
 import { cp, mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { setTimeout as sleep } from "node:timers/promises";
 import { classicLevel, connect, restoreBackup, verifyBackup } from "../../../packages/coterie/dist/index.js";
 import { createEnsemblePeer } from "../create-ensemble-peer.mjs";
+import { coterie } from "../coterie.mjs";
 import { Ensemble, freePorts } from "../ensemble.mjs";
 import { nowMs } from "../history/recorder.mjs";
 import { Client } from "../work/client.mjs";
@@ -18,7 +16,6 @@ import { ACCOUNTS } from "../work/workloads.mjs";
 /** @typedef {import("../history/recorder.mjs").Recorder} Recorder */
 /** @typedef {import("../../../packages/interface/dist/index.js").Random} Random */
 
-const COMMAND = fileURLToPath(new URL("../../../packages/coterie/dist/bundle/coterie.js", import.meta.url));
 const DEADLINE_MS = 60_000;
 const READS_AT_ONCE = 100;
 
@@ -68,17 +65,12 @@ export async function secondLife(fleet, known, recorder, random, say) {
 async function recover(fleet, file, failures) {
   const directories = fleet.survivors.map(({ directory }) => directory);
   for (const directory of directories) {
-    await command("doctor", directory).catch((/** @type {{ stdout: string, stderr: string }} */ { stdout, stderr }) =>
-      failures.push(`the doctor finds ${directory} ill: ${stdout}${stderr}`),
-    );
+    const { code, output } = await coterie("doctor", directory);
+    if (code !== 0) failures.push(`the doctor finds ${directory} ill: ${output}`);
   }
-  await command("recover-lost-quorum", ...directories, "--out", file, "--yes");
+  const { code, output } = await coterie("recover-lost-quorum", ...directories, "--out", file, "--yes");
+  if (code !== 0) throw new Error(`nothing was recovered: ${output}`);
   return JSON.parse(await readFile(`${file}.report.json`, "utf8"));
-}
-
-/** @param {...string} args */
-function command(...args) {
-  return promisify(execFile)(process.execPath, [COMMAND, ...args]);
 }
 
 /** A new ensemble of a backup, with the same ids. @param {Fleet} fleet @param {string} file @param {string} name @param {string[]} failures */
