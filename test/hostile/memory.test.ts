@@ -16,8 +16,23 @@ const FRAME_MAX = MIB - 1;
 
 const WRITE: RequestBody = { kind: "setData", path: "/", data: null, version: -1 };
 
+const GET_LARGE: RequestBody = { kind: "getData", path: "/large", watch: false };
+
+function repeated(body: RequestBody, count: number): RequestBody[] {
+  return Array.from({ length: count }, () => body);
+}
+
 function connectAll(victim: Victim, count: number = CONNECTIONS): Promise<RawClient[]> {
   return Promise.all(Array.from({ length: count }, () => victim.connect()));
+}
+
+/** All connections ask for these, of a tree with one large znode and large names, and read nothing of what is answered. */
+async function askAndTakeNothing(victim: Victim, bodies: readonly RequestBody[]): Promise<void> {
+  const clients = await connectAll(victim);
+  await clients[0]!.ask(create("/large", new Uint8Array(FRAME_MAX - 1_000)));
+  for (let index = 0; index < 30; index++) await clients[0]!.ask(create(`/${String(index).padEnd(40_000, "x")}`));
+  for (const client of clients) client.socket.pause();
+  for (const client of clients) for (const body of bodies) client.send(body);
 }
 
 /** As long as somebody else needs a few times. */
@@ -69,41 +84,18 @@ const ATTACKS: readonly Attack[] = [
   {
     what: "all connections reading a mebibyte a hundred times, and taking none of it",
     grownMaxMib: 320,
-    run: async (victim) => {
-      const clients = await connectAll(victim);
-      await clients[0]!.ask(create("/large", new Uint8Array(FRAME_MAX - 1_000)));
-      for (const client of clients) client.socket.pause();
-      for (const client of clients) {
-        for (let index = 0; index < 100; index++) client.send({ kind: "getData", path: "/large", watch: false });
-      }
-    },
+    run: (victim) => askAndTakeNothing(victim, repeated(GET_LARGE, 100)),
   },
   {
     what: "all connections reading a mebibyte 60 times between two writes, and taking none of it",
     // What waits is bounded by 256; what was dropped is not collected yet.
     grownMaxMib: 1_024,
-    run: async (victim) => {
-      const clients = await connectAll(victim);
-      await clients[0]!.ask(create("/large", new Uint8Array(FRAME_MAX - 1_000)));
-      for (const client of clients) client.socket.pause();
-      for (const client of clients) {
-        client.send(WRITE);
-        for (let index = 0; index < 60; index++) client.send({ kind: "getData", path: "/large", watch: false });
-        client.send(WRITE);
-      }
-    },
+    run: (victim) => askAndTakeNothing(victim, [WRITE, ...repeated(GET_LARGE, 60), WRITE]),
   },
   {
     what: "all connections listing a megabyte of children a hundred times, and taking none of it",
     grownMaxMib: 320,
-    run: async (victim) => {
-      const clients = await connectAll(victim);
-      for (let index = 0; index < 30; index++) await clients[0]!.ask(create(`/${String(index).padEnd(40_000, "x")}`));
-      for (const client of clients) client.socket.pause();
-      for (const client of clients) {
-        for (let index = 0; index < 100; index++) client.send({ kind: "getChildren", path: "/", watch: false });
-      }
-    },
+    run: (victim) => askAndTakeNothing(victim, repeated({ kind: "getChildren", path: "/", watch: false }, 100)),
   },
   {
     what: "100,000 watches of one connection",
@@ -126,6 +118,18 @@ const ATTACKS: readonly Attack[] = [
       for (let index = 0; index < 5_000; index++) client.send(create(`/${index}`, null, 1));
       await client.replies(5_000, "create");
       await client.ask({ kind: "closeSession" });
+    },
+  },
+  {
+    what: "all connections writing 20 MiB in one go",
+    // 4 of each, and what a store in memory keeps until a checkpoint is there: with three times as much written it is no more.
+    grownMaxMib: 1_280,
+    run: async (victim) => {
+      const clients = await connectAll(victim);
+      const data = new Uint8Array(FRAME_MAX - 1_000);
+      const set: RequestBody = { kind: "setData", path: "/", data, version: -1 };
+      for (const client of clients) for (const body of repeated(set, 20)) client.send(body);
+      for (const client of clients) await client.replies(20, "setData");
     },
   },
   {

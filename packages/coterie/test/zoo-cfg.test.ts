@@ -3,6 +3,7 @@ import { readServeCommand } from "../src/command/config/flags.ts";
 import { parseProperties } from "../src/command/config/properties.ts";
 import { parseServerLine } from "../src/command/config/server-line.ts";
 import { readZooCfg } from "../src/command/config/zoo-cfg.ts";
+import { peerOptionsOf } from "../src/command/serve.ts";
 
 const SAMPLE = `
 # The number of milliseconds of each tick
@@ -230,6 +231,8 @@ describe("the arguments of serve", () => {
   const json = JSON.stringify({ id: 2, ensemble: { 1: "a:1", 2: "b:1", 3: "c:1" }, dataDir: "/d", timing: "embedded" });
   const readFile = filesOf({
     "/c.json": json,
+    "/limits.json": '{"dataDir": "/d", "sessionsMax": 5, "requestsPerSecondMax": 50, "observerHosts": ["o.example"]}',
+    "/slow.json": '{"dataDir": "/d", "requestsPerSecondMax": -1}',
     "/secret": "0123456789abcdef\n",
     "/bad.json": '{"oops": 1}',
     "/no.json": "{",
@@ -253,6 +256,16 @@ describe("the arguments of serve", () => {
       clientPorts: [{ host: "127.0.0.1", port: 2181, tls: null }],
       peerSecurity: { kind: "none" },
     });
+  });
+
+  it("lead to a peer with the limits and hosts that the file names", () => {
+    const { config } = readServeCommand(["--config", "/limits.json"], {}, readFile);
+    const options = peerOptionsOf(config, readFile);
+    expect(options).toMatchObject({
+      observerHosts: ["o.example"],
+      zookeeper: [{ sessionsMax: 5, requestsPerSecondMax: 50, connectionsPerIpMax: 60 }],
+    });
+    expect(() => readServeCommand(["--config", "/slow.json"], {}, readFile)).toThrow(/requestsPerSecondMax .*integer/);
   });
 
   it("come before what the file says", () => {
