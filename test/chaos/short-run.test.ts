@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 
@@ -18,6 +19,16 @@ describe("npm run chaos", () => {
     expect(out.trimEnd().split("\n").at(-1)).toBe("PASSED");
     expect(out).toMatch(/^[1-9]\d* operations checked, [1-9]\d* faults: /m);
     expect(code).toBe(0);
+  });
+
+  it("finds what is wrong with peers that set znodes whatever version they have", async () => {
+    const { code, out } = await chaos("--seconds", "1", "--faults", "break", "--build", "forgets versions");
+    const kept = /^kept in (?<directory>[^:]+):/m.exec(out)?.groups?.["directory"];
+    if (kept !== undefined) rmSync(kept, { recursive: true });
+    expect(out).toMatch(/^VIOLATION of "one state a zxid"/m);
+    expect(out).toMatch(/^history: violated$/m);
+    expect(out.trimEnd().split("\n").at(-1)).toBe("FAILED");
+    expect(code).toBe(1);
   });
 
   it("says what it does not understand", async () => {

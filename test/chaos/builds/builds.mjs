@@ -1,4 +1,4 @@
-// Builds of other versions than this one. There never was an earlier one, so each is this one with other versions in it.
+// Builds of other versions than this one, and broken ones. There never was an earlier one, so each is this one with something else in it.
 
 /** @typedef {{ file: string, from: string, to: string }} Patch */
 
@@ -28,5 +28,17 @@ export const BUILDS = {
   /** One that writes, and reads, another store. */
   "far store": [
     { file: "/storage-level/dist/format/store-format.js", from: "STORE_FORMAT = 1", to: "STORE_FORMAT = 2" },
+  ],
+  /** A broken one, for those who want to see a run fail: it sets znodes whatever version they have. */
+  "forgets versions": [
+    {
+      file: "/core/dist/prepare/prepare-set.js",
+      from: `znode.version))
+        return "BAD_VERSION";
+    const version`,
+      to: `znode.version) && false)
+        return "BAD_VERSION";
+    const version`,
+    },
   ],
 };

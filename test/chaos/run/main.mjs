@@ -1,6 +1,7 @@
 // node test/chaos/run/main.mjs [--minutes 1 | --seconds 60] [--peers 3|5] [--seed 1] [--timing dedicated|embedded] [--faults kill,stop]
-// or --check <directory>, which checks once more what a run has left there.
+// [--build NAME], which all peers are of then; or --check <directory>, which checks once more what a run has left there.
 import { parseArgs } from "node:util";
+import { BUILDS } from "../builds/builds.mjs";
 import { checkHistory } from "../check/check-history.mjs";
 import { readHistory } from "../history/read-history.mjs";
 import { KINDS } from "../nemesis/kinds.mjs";
@@ -15,6 +16,7 @@ const { values } = parseArgs({
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
     timing: { type: "string", default: "dedicated" },
     faults: { type: "string", default: Object.keys(KINDS).join() },
+    build: { type: "string" },
     check: { type: "string" },
   },
 });
@@ -43,7 +45,10 @@ function optionsOf() {
       : numberOf("seconds", seconds, 1, 1e6);
   const peerCount = numberOf("peers", values.peers, 1, 9);
   const seed = numberOf("seed", values.seed, 0, Number.MAX_SAFE_INTEGER);
-  return { seconds: forSeconds, peerCount, seed, timing: timingOf(values.timing), faults };
+  const { build = null } = values;
+  if (build !== null && BUILDS[build] === undefined)
+    throw new Error(`no build is called ${build}; there are ${Object.keys(BUILDS).join(", ")}`);
+  return { seconds: forSeconds, peerCount, seed, timing: timingOf(values.timing), faults, build };
 }
 
 /** @param {string} line */

@@ -23,6 +23,7 @@ import { pathsOf, secondLife } from "./second-life.mjs";
  *   seed: number,
  *   timing: "dedicated" | "embedded",
  *   faults: readonly string[],
+ *   build?: string | null,
  *   say: (line: string) => void,
  * }} ChaosOptions
  */
@@ -38,7 +39,7 @@ const SIGNALS = /** @type {const} */ (["SIGINT", "SIGTERM"]);
  * @param {ChaosOptions} options
  * @returns {Promise<{ verdict: Verdict, failures: readonly string[], faults: Readonly<Record<string, number>>, directory: string }>}
  */
-export async function runChaos({ seconds, peerCount, seed, timing, faults: wanted, say }) {
+export async function runChaos({ seconds, peerCount, seed, timing, faults: wanted, build = null, say }) {
   const directory = mkdtempSync(join(tmpdir(), "coterie-chaos-"));
   say(`everything is kept in ${directory}`);
   const random = createSeededRandom(seed);
@@ -51,6 +52,7 @@ export async function runChaos({ seconds, peerCount, seed, timing, faults: wante
     seed,
     hasFailpoints: wanted.includes("failpoint"),
   });
+  if (build !== null) for (const id of fleet.ids) fleet.builds.set(id, build);
   const giveUp = () => void abandon(fleet);
   for (const signal of SIGNALS) process.once(signal, giveUp);
   /** @type {Record<string, number>} */
