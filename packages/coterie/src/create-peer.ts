@@ -1,8 +1,9 @@
-import { checkOptions, CoterieError, type OptionKinds, shownOf, type Transport } from "@coterie/interface";
+import { checkOptions, CoterieError, type OptionKinds, shownOf } from "@coterie/interface";
 import { createPeer as createBarePeer, type Peer, type PeerOptions, type ZooKeeperPortOptions } from "@coterie/peer";
 import { createSocketTransport } from "@coterie/transport-ipc";
-import { createTcpTransport, type TlsCredentials } from "@coterie/transport-tcp";
+import { isTcpTransport, type TcpTransport, type TlsCredentials } from "@coterie/transport-tcp";
 import { checkTcpAddresses } from "./check-tcp-addresses.ts";
+import { tcp } from "./parts.ts";
 import { refusePlainLinks } from "./refuse-plain-links.ts";
 
 /** `PeerOptions`, but for ZooKeeper's port, which is over TCP, TLS or a unix socket here. */
@@ -20,6 +21,8 @@ interface TcpPort {
   readonly host?: string;
   /** Default: none. Clients have to show a certificate of one of the authorities, too. */
   readonly tls?: TlsCredentials;
+  /** In place of `tls`: one of `tcp({ tls })`, whose `reload` takes renewed certificates, and drops no connection. */
+  readonly transport?: TcpTransport;
 }
 
 interface SocketPort {
@@ -32,6 +35,7 @@ const PORT: OptionKinds<TcpPort & SocketPort & ZooKeeperPort> = {
   port: "any",
   host: "string",
   tls: "any",
+  transport: "any",
   path: "string",
   fourLetterWords: "any",
   connectionsPerIpMax: "any",
@@ -68,14 +72,17 @@ function portOf(port: ZooKeeperPort): ZooKeeperPortOptions {
     const { path, ...limits } = port;
     return { ...limits, transport: createSocketTransport(), address: path };
   }
-  const { port: number, host = "127.0.0.1", tls, ...limits } = port;
+  const { port: number, host = "127.0.0.1", tls, transport: given, ...limits } = port;
   if (!Number.isInteger(number) || number < 0 || number > 65_535) {
     const rule = "an integer in 0..65535, or give zookeeper.path";
     throw new CoterieError("BAD_ARGUMENTS", `zookeeper.port is ${shownOf(number)}, and has to be ${rule}`);
   }
-  const transport: Transport =
-    tls === undefined
-      ? createTcpTransport()
-      : createTcpTransport({ security: { kind: "certificate", credentials: tls } });
+  if (given !== undefined && (tls !== undefined || !isTcpTransport(given))) {
+    throw new CoterieError(
+      "BAD_ARGUMENTS",
+      "zookeeper.transport has to be one of tcp(), and stands in place of zookeeper.tls",
+    );
+  }
+  const transport = given ?? tcp(tls === undefined ? {} : { tls });
   return { ...limits, transport, address: host.includes(":") ? `[${host}]:${number}` : `${host}:${number}` };
 }

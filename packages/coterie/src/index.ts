@@ -26,4 +26,4 @@ export {
 export * from "@coterie/recipes";
 export type * from "@coterie/session";
 export { createMemoryNetwork, type MemoryNetwork } from "@coterie/transport-memory";
-export type { TlsCredentials } from "@coterie/transport-tcp";
+export type { TcpTransport, TlsCredentials } from "@coterie/transport-tcp";

@@ -1,7 +1,7 @@
-import { checkOptions, CoterieError, type LogStorage, type OptionKinds, type Transport } from "@coterie/interface";
+import { checkOptions, CoterieError, type LogStorage, type OptionKinds } from "@coterie/interface";
 import { createClassicLevelStorage } from "@coterie/storage-classic-level";
 import { createMemoryLevelStorage } from "@coterie/storage-memory-level";
-import { createTcpTransport, type TlsCredentials } from "@coterie/transport-tcp";
+import { createTcpTransport, type TcpTransport, type TlsCredentials } from "@coterie/transport-tcp";
 
 /** A store on disk, in a directory of its own. It needs the package classic-level, which is installed unless it was left out. */
 export function classicLevel(location: string): LogStorage {
@@ -22,8 +22,11 @@ export interface TcpOptions {
 
 const TCP: OptionKinds<TcpOptions> = { secret: "any", tls: "any" };
 
-/** Links between peers over TCP. Without `secret` or `tls` for peers on one machine only. */
-export function tcp(options: TcpOptions = {}): Transport {
+/**
+ * Links between peers over TCP. Without `secret` or `tls` for peers on one machine only. With `tls` its `reload` takes renewed certificates
+ * for the handshakes from then on.
+ */
+export function tcp(options: TcpOptions = {}): TcpTransport {
   // It is not shown.
   if (typeof options === "string") throw new CoterieError("BAD_ARGUMENTS", "tcp takes a secret as tcp({ secret })");
   checkOptions("tcp", options, TCP);

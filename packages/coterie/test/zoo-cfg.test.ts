@@ -3,6 +3,7 @@ import { readServeCommand } from "../src/command/config/flags.ts";
 import { parseProperties } from "../src/command/config/properties.ts";
 import { parseServerLine } from "../src/command/config/server-line.ts";
 import { readZooCfg } from "../src/command/config/zoo-cfg.ts";
+import { RenewableCertificates } from "../src/command/renewable-certificates.ts";
 import { peerOptionsOf } from "../src/command/serve.ts";
 
 const SAMPLE = `
@@ -184,7 +185,7 @@ describe("zoo.cfg", () => {
   it.each([
     ["4lw.commands.whitelist=stmk,ruok", /the word stmk is not answered/],
     ["ssl.protocol=TLSv1.3", /TLS 1\.2 and 1\.3 are spoken/],
-    ["sslQuorumReloadCertFiles=true", /read at the start alone/],
+    ["sslQuorumReloadCertFiles=true", /at each SIGHUP/],
     ["authProvider.1=com.example.MyDigestAuthenticationProvider", /this is not/],
   ])("takes %j with a warning", (line, message) => {
     const { warnings } = read(`dataDir=/var/lib/zookeeper\nclientPort=1\n${line}`);
@@ -260,7 +261,7 @@ describe("the arguments of serve", () => {
 
   it("lead to a peer with the limits and hosts that the file names", () => {
     const { config } = readServeCommand(["--config", "/limits.json"], {}, readFile);
-    const options = peerOptionsOf(config, readFile);
+    const options = peerOptionsOf(config, new RenewableCertificates(readFile));
     expect(options).toMatchObject({
       observerHosts: ["o.example"],
       zookeeper: [{ sessionsMax: 5, requestsPerSecondMax: 50, connectionsPerIpMax: 60 }],

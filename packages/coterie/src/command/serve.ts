@@ -2,9 +2,10 @@ import { resolve } from "node:path";
 import { createPeer, type CoteriePeerOptions, type ZooKeeperPort } from "../create-peer.ts";
 import { classicLevel, memory, tcp } from "../parts.ts";
 import { readServeCommand, SERVE_USAGE } from "./config/flags.ts";
-import { type PeerSecurity, readCredentials, type ReadFile, type ServeConfig } from "./config/serve-config.ts";
+import type { PeerSecurity, ServeConfig } from "./config/serve-config.ts";
 import { createConsoleLogger } from "./console-logger.ts";
 import { explainError } from "./explain-error.ts";
+import { RenewableCertificates } from "./renewable-certificates.ts";
 import { runPeer } from "./run-peer.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -18,39 +19,51 @@ export async function serve(args: readonly string[], surroundings: Surroundings)
   let options: CoteriePeerOptions;
   let storeText: string;
   let adminSocket: string | null;
+  const certificates = new RenewableCertificates(readFile);
   try {
     const { config, warnings } = readServeCommand(args, environment, readFile);
     for (const warning of warnings) writeError(`warning: ${warning}\n`);
     storeText = config.dataDir === null ? "in memory" : `in ${config.dataDir}`;
     adminSocket = config.adminSocket === null ? null : resolve(config.adminSocket);
-    options = { ...peerOptionsOf(config, readFile), logger: createConsoleLogger(write) };
+    options = { ...peerOptionsOf(config, certificates), logger: createConsoleLogger(write) };
   } catch (error) {
     writeError(`coterie serve: ${explainError(error)}\n(coterie serve --help says what there is)\n`);
     return 2;
   }
   const { id, ensemble } = options;
   write(`peer ${id} of ${Object.keys(ensemble).join(", ")} starts; its store is ${storeText}\n`);
-  return run(options, adminSocket, surroundings);
+  return run(options, adminSocket, certificates, surroundings);
 }
 
 async function run(
   options: CoteriePeerOptions,
   adminSocket: string | null,
+  certificates: RenewableCertificates,
   surroundings: Surroundings,
 ): Promise<number> {
   const { writeError, untilSignal } = surroundings;
   const signal = untilSignal();
+  const forgetHangup = certificates.count === 0 ? null : renewAtHangup(certificates, surroundings);
   try {
     return await runPeer(createPeer(options), signal.arrived, surroundings, adminSocket);
   } catch (error) {
     writeError(`coterie serve: ${explainError(error)}\n`);
     return 2;
   } finally {
+    forgetHangup?.();
     signal.ignore();
   }
 }
 
-export function peerOptionsOf(config: ServeConfig, readFile: ReadFile): CoteriePeerOptions {
+function renewAtHangup(certificates: RenewableCertificates, { onHangup, write, writeError }: Surroundings): () => void {
+  return onHangup(() => {
+    const problems = certificates.renew();
+    for (const problem of problems) writeError(`coterie serve: ${problem}\n`);
+    if (problems.length === 0) write("the certificates were read anew\n");
+  });
+}
+
+export function peerOptionsOf(config: ServeConfig, certificates: RenewableCertificates): CoteriePeerOptions {
   const { id, ensemble, role, observerHosts, listen, dataDir, timing, tickMs, superDigest } = config;
   const { sessionTimeoutMinMs, sessionTimeoutMaxMs, extendedTypesEnabled, enforceQuota } = config;
   return {
@@ -60,9 +73,9 @@ export function peerOptionsOf(config: ServeConfig, readFile: ReadFile): CoterieP
     observerHosts,
     ...(listen === null ? {} : { listen }),
     storage: dataDir === null ? memory() : classicLevel(dataDir),
-    transport: peerTransport(config.peerSecurity, readFile),
+    transport: peerTransport(config.peerSecurity, certificates),
     timing,
-    zookeeper: config.clientPorts.map((port) => clientPort(port, config, readFile)),
+    zookeeper: config.clientPorts.map((port) => clientPort(port, config, certificates)),
     sessions: {
       tickMs,
       ...(sessionTimeoutMinMs === null ? {} : { timeoutMinMs: sessionTimeoutMinMs }),
@@ -74,28 +87,28 @@ export function peerOptionsOf(config: ServeConfig, readFile: ReadFile): CoterieP
   };
 }
 
-function peerTransport(security: PeerSecurity, readFile: ReadFile): ReturnType<typeof tcp> {
+function peerTransport(security: PeerSecurity, certificates: RenewableCertificates): ReturnType<typeof tcp> {
   switch (security.kind) {
     case "none":
       return tcp();
     case "secret":
       return tcp({ secret: security.secret });
     case "certificate":
-      return tcp({ tls: readCredentials(security.files, readFile) });
+      return certificates.transportOf(security.files);
   }
 }
 
 function clientPort(
   { host, port, tls }: ServeConfig["clientPorts"][number],
   config: ServeConfig,
-  readFile: ReadFile,
+  certificates: RenewableCertificates,
 ): ZooKeeperPort {
   const { fourLetterWords, connectionsPerIpMax, connectionsMax, frameSizeMaxBytes } = config;
   const { sessionsMax, requestsPerSecondMax } = config;
   return {
     host,
     port,
-    ...(tls === null ? {} : { tls: readCredentials(tls, readFile) }),
+    ...(tls === null ? {} : { transport: certificates.transportOf(tls) }),
     fourLetterWords,
     connectionsPerIpMax,
     connectionsMax,

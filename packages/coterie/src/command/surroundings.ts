@@ -8,6 +8,8 @@ export interface Surroundings {
   readonly write: (text: string) => void;
   readonly writeError: (text: string) => void;
   readonly untilSignal: () => StopSignal;
+  /** Calls `told` at each SIGHUP, which does nothing else then. The function that it gives ends that. */
+  readonly onHangup: (told: () => void) => () => void;
   /** Resolves after so long, if the process lasts; it does not keep it. */
   readonly wait: (durationMs: number) => Promise<void>;
 }
@@ -26,6 +28,10 @@ export function createProcessSurroundings(): Surroundings {
     write: (text) => void process.stdout.write(text),
     writeError: (text) => void process.stderr.write(text),
     untilSignal,
+    onHangup: (told) => {
+      process.on("SIGHUP", told);
+      return () => void process.off("SIGHUP", told);
+    },
     wait: (durationMs) => new Promise((resolve) => void setTimeout(resolve, durationMs).unref()),
   };
 }

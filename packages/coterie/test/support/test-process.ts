@@ -18,6 +18,12 @@ export class TestProcess implements Surroundings {
     new Promise((resolve) => {
       this.timeIsUp = resolve;
     });
+  /** SIGHUP; nobody listens for it unless the command does. */
+  hangUp: (() => void) | null = null;
+  readonly onHangup: Surroundings["onHangup"] = (told) => {
+    this.hangUp = told;
+    return () => void (this.hangUp = null);
+  };
   readonly readFile = (path: string): string => readFileSync(path, "utf8");
 
   readonly write = (text: string): void => {

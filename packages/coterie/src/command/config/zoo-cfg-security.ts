@@ -83,5 +83,7 @@ function never(error: string): Rule[1] {
 
 function certificatesReloaded(value: string): Judgement {
   if (!isFlag(value)) return NO_FLAG;
-  return value.toLowerCase() === "true" ? { warning: "certificates are read at the start alone" } : null;
+  return value.toLowerCase() === "true"
+    ? { warning: "certificates are read at the start, and again at each SIGHUP" }
+    : null;
 }
