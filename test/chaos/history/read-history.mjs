@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { closeSync, openSync, readdirSync, readSync } from "node:fs";
 import { join } from "node:path";
 
 const HISTORY_FILE = /^history-.*\.jsonl$/;
+const PIECE_BYTES = 2 ** 20;
 
 /** What the processes of a run have written down, as one history. @param {string} directory @returns {import("./operation.d.mts").History} */
 export function readHistory(directory) {
@@ -9,7 +10,7 @@ export function readHistory(directory) {
   const ends = [];
   for (const name of readdirSync(directory).filter((each) => HISTORY_FILE.test(each))) {
     const own = new Map();
-    for (const line of readFileSync(join(directory, name), "utf8").split("\n")) {
+    for (const line of linesOf(join(directory, name))) {
       const event = parsed(line);
       if (event?.e === "call") own.set(event.id, begunOf(event));
       else if (event?.e === "end") Object.assign(own.get(event.id), endOf(event));
@@ -20,6 +21,24 @@ export function readHistory(directory) {
   // Sorting keeps the order of equals, which is that of the client.
   operations.sort((one, other) => one.begunMs - other.begunMs);
   return { operations, ends };
+}
+
+/** Piece by piece: that of a long run is longer than a string may be. @param {string} path */
+function* linesOf(path) {
+  const file = openSync(path, "r");
+  const piece = Buffer.alloc(PIECE_BYTES);
+  const decoder = new TextDecoder();
+  try {
+    let rest = "";
+    for (let size = readSync(file, piece); size > 0; size = readSync(file, piece)) {
+      const lines = (rest + decoder.decode(piece.subarray(0, size), { stream: true })).split("\n");
+      rest = lines.pop() ?? "";
+      yield* lines;
+    }
+    yield rest;
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** The last line of a process that was killed may be a part of one. @param {string} line */

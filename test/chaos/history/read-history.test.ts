@@ -26,6 +26,14 @@ describe("the history of a run", () => {
     ]);
   });
 
+  it("may be longer than what is read at once, wherever that ends", () => {
+    const ids = Array.from({ length: 12_000 }, (_, index) => `${"é".repeat(index % 11)}-${index}`);
+    const lines = ids.map((id, index) => call(id, index));
+    writeFileSync(join(directory, "history-a.jsonl"), lines.join("\n"));
+    expect(Buffer.byteLength(lines.join("\n"))).toBeGreaterThan(2 ** 20);
+    expect(readHistory(directory).operations.map(({ id }) => id)).toEqual(ids);
+  });
+
   it("has the ends of sessions as their clients were told", () => {
     const end = { e: "session", atMs: 4, session: "0x1", code: "SESSION_EXPIRED" };
     writeFileSync(join(directory, "history-a.jsonl"), `${JSON.stringify(end)}\n`);
