@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { hostPeers } from "./support/host-peers.ts";
 import { create, type RawClient } from "./support/raw-client.ts";
@@ -57,6 +58,27 @@ describe("a session's password", () => {
     const bits = clients.flatMap(({ password }) => [...password]).reduce((sum, byte) => sum + onesOf(byte), 0);
     // Of 6,400 bits half, give or take ten standard deviations.
     expect(Math.abs(bits - 3_200)).toBeLessThan(400);
+  });
+});
+
+describe("a verifier", () => {
+  it("is compared in one place, in a time that tells nothing of it", () => {
+    const root = new URL("../../packages/", import.meta.url);
+    const sources = readdirSync(root, { recursive: true, encoding: "utf8" }).filter((path) =>
+      /^(peer|core)\/src\/.*\.ts$/.test(path),
+    );
+    const textOf = (path: string): string => readFileSync(new URL(path, root), "utf8");
+    // Whoever takes it from a session hands it to that place.
+    const taking = sources.flatMap((path) => textOf(path).match(/.*session\([^)]*\)\??\.verifier.*/g) ?? []);
+    expect(taking.map((line) => line.trim())).toEqual([
+      "} else if (isPasswordOf(served.password, machine.session(sessionId)?.verifier)) {",
+    ]);
+    expect(textOf("peer/src/serving/password.ts")).toMatch(
+      /function isPasswordOf\([^{]*\{[^}]*return timingSafeEqual\(shown, [^}]*\}/,
+    );
+    const comparing = sources.filter((path) => /verifier\)? *[!=]==|[!=]== *\w*\.?verifier\b/.test(textOf(path)));
+    // Whether there is one at all.
+    expect(comparing).toEqual(["peer/src/serving/password.ts"]);
   });
 });
 

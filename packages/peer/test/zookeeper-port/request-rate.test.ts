@@ -1,5 +1,12 @@
-import type { RequestBody } from "@coterie/protocol";
-import { XID_PING } from "@coterie/protocol";
+import {
+  JuteWriter,
+  peekXid,
+  PROTOCOL_VERSION_COTERIE,
+  type RequestBody,
+  writeRequest,
+  XID_PING,
+  XID_PROBE,
+} from "@coterie/protocol";
 import { describe, expect, it } from "vitest";
 import { RequestRate } from "../../src/zookeeper-port/request-rate.ts";
 import { create } from "../serving/serving-world.ts";
@@ -64,6 +71,17 @@ describe("a client with a rate", () => {
     client.request(0, { kind: "ping" });
     world.settle();
     expect(xids(client)).toEqual([XID_PING]);
+  });
+
+  it("hears answers to its probes at once, too: it would take the peer for gone", async () => {
+    const world = await open(PER_SECOND);
+    const client = world.connect({ protocolVersion: PROTOCOL_VERSION_COTERIE });
+    send(client, 20);
+    const probe = new JuteWriter();
+    writeRequest(probe, { xid: XID_PROBE, body: { kind: "ping" } });
+    client.connection!.send(probe.copy());
+    world.settle();
+    expect(client.frames.map(peekXid).toSorted((one, other) => one - other)).toEqual([XID_PROBE, ...upTo(10)]);
   });
 
   it("has its heartbeats counted as requests where there are more than any client needs", async () => {
