@@ -2,19 +2,14 @@ import { CoterieError, SESSION_NONE } from "@coterie/interface";
 import {
   type AuthRequest,
   JuteReader,
-  JuteWriter,
   OPCODES,
   peekXid,
-  readProbeAnswer,
-  readReplyHeader,
   readResponse,
-  writeRequest,
   XID_AUTH,
   XID_GOODBYE,
   XID_NOTIFICATION,
   XID_PING,
   XID_PROBE,
-  ZXID_UNPROVEN,
 } from "@coterie/protocol";
 import type { ChannelCall, ChannelState } from "@coterie/session";
 import type { Asker, ConnectionEffect } from "./effect.ts";
@@ -23,8 +18,6 @@ import { Identities } from "./identities.ts";
 import type { ConnectionInput } from "./input.ts";
 import type { ConnectionMachineOptions } from "./options.ts";
 import type { Phase } from "./phase.ts";
-import { Probe } from "./probe.ts";
-import { Pulse } from "./pulse.ts";
 import { noReply, replyOf } from "./read-reply.ts";
 import {
   dialTooSlow,
@@ -35,13 +28,12 @@ import {
   readOnlyNotice,
   refusedIdentity,
   serverLeaves,
-  silentServer,
-  unansweredProbe,
   unexpected,
 } from "./reasons.ts";
 import { RequestEncoder } from "./request-encoder.ts";
 import { type Answered, Requests } from "./requests.ts";
 import { ServerList, type ServerTrouble } from "./server-list.ts";
+import { Vigil } from "./vigil.ts";
 import { watchBatches } from "./watch-batches.ts";
 
 /**
@@ -61,12 +53,6 @@ export interface ConnectionMachine {
 /** Half of what a peer takes of one session before it reads no more. */
 const BUSY_REQUESTS = 500;
 
-function pingFrame(xid: number): Uint8Array {
-  const writer = new JuteWriter({ capacityBytes: 8 });
-  writeRequest(writer, { xid, body: { kind: "ping" } });
-  return writer.copy();
-}
-
 export function createConnectionMachine(options: ConnectionMachineOptions): ConnectionMachine {
   return new Machine(options);
 }
@@ -78,11 +64,8 @@ class Machine implements ConnectionMachine {
   private readonly encoder = new RequestEncoder();
   private readonly identities: Identities;
   private readonly requests: Requests;
-  private readonly pulse: Pulse;
-  private readonly probe = new Probe();
+  private readonly vigil: Vigil;
   private readonly reader: JuteReader;
-  private readonly pingFrame: Uint8Array;
-  private readonly probeFrame: Uint8Array;
   private effects: ConnectionEffect[] = [];
   private phase: Phase = { kind: "pausing", untilMs: Infinity };
   private links = 0;
@@ -101,10 +84,8 @@ class Machine implements ConnectionMachine {
     this.servers = new ServerList({ addresses, random, ...limits });
     this.identities = new Identities(this.encoder, limits.identitiesMax);
     this.requests = new Requests({ encoder: this.encoder, ...limits });
-    this.pulse = new Pulse(options.isKept);
+    this.vigil = new Vigil(options.isKept);
     this.reader = new JuteReader(new Uint8Array(), { fieldSizeMaxBytes: limits.replySizeMaxBytes });
-    this.pingFrame = pingFrame(XID_PING);
-    this.probeFrame = pingFrame(XID_PROBE);
   }
 
   step(input: ConnectionInput, nowMs: number): ConnectionEffect[] {
@@ -116,10 +97,7 @@ class Machine implements ConnectionMachine {
   wakeAtMs(): number {
     const { phase } = this;
     if (phase.kind === "over") return Infinity;
-    const untilMs =
-      phase.kind === "serving"
-        ? Math.min(this.pulse.pingAtMs(), this.pulse.cutAtMs(), this.probe.askAtMs(), this.silentAtMs())
-        : phase.untilMs;
+    const untilMs = phase.kind === "serving" ? this.vigil.dueAtMs(this.isBusy) : phase.untilMs;
     return Math.min(untilMs, this.lostAtMs(), this.closeAtMs ?? Infinity);
   }
 
@@ -201,8 +179,7 @@ class Machine implements ConnectionMachine {
     this.credentials = credentials;
     this.isReadOnly = isReadOnly;
     this.isCoterie = isCoterie;
-    this.pulse.connected(timeoutMs, phase.sentMs, nowMs);
-    this.probe.connected(isCoterie && !this.options.isKept, nowMs);
+    this.vigil.connected({ timeoutMs, askedMs: phase.sentMs, isCoterie }, nowMs);
     this.servers.serves(phase.address);
     this.phase = { kind: "serving", link: phase.link, address: phase.address, sinceMs: nowMs };
     for (const identity of this.identities.resend()) this.send(identity);
@@ -265,17 +242,17 @@ class Machine implements ConnectionMachine {
   // What a server says.
 
   private received(frame: Uint8Array, nowMs: number): void {
-    this.pulse.heard(nowMs);
+    this.vigil.heard(nowMs);
     try {
       const xid = peekXid(frame);
       this.reader.reset(frame);
       if (xid === XID_NOTIFICATION) this.notified();
-      else if (xid === XID_PING) this.pinged(nowMs);
-      else if (xid === XID_PROBE && this.isCoterie === true) this.probed(nowMs);
+      else if (xid === XID_PING) this.vigil.pingAnswered(this.reader, nowMs);
+      else if (xid === XID_PROBE && this.isCoterie === true) this.vigil.probeAnswered(this.reader, nowMs);
       else if (xid === XID_AUTH) this.authenticated();
       else if (xid === XID_GOODBYE && this.isCoterie === true) this.moveOn(nowMs);
       // After a stall: nobody must hear of an answer before hearing that the session may have expired meanwhile (LK-01).
-      else if (nowMs >= this.lostAtMs()) this.finish("lost", expiredHere(this.pulse.timeoutMs));
+      else if (nowMs >= this.lostAtMs()) this.finish("lost", expiredHere(this.vigil.timeoutMs));
       else this.answered(this.requests.answer(this.reader, xid, this.effects));
     } catch (error) {
       // Whatever it is that cannot be read: where the next answer begins is not known any more.
@@ -287,18 +264,6 @@ class Machine implements ConnectionMachine {
     const { body, zxid } = readResponse(this.reader, OPCODES.notification);
     if (body?.kind !== "notification") throw unexpected("a watch event is none");
     this.effects.push({ kind: "event", event: body, zxid });
-  }
-
-  private pinged(nowMs: number): void {
-    const { zxid } = readResponse(this.reader, OPCODES.ping);
-    if (!this.pulse.pingAnswered(zxid !== ZXID_UNPROVEN, nowMs))
-      throw unexpected("a ping was answered that was not sent");
-  }
-
-  private probed(nowMs: number): void {
-    readReplyHeader(this.reader);
-    if (!this.probe.answered(readProbeAnswer(this.reader), nowMs))
-      throw unexpected("a probe was answered that was not sent");
   }
 
   private authenticated(): void {
@@ -358,43 +323,29 @@ class Machine implements ConnectionMachine {
   private look(nowMs: number): void {
     const { phase } = this;
     if (phase.kind === "over") return;
-    if (nowMs >= this.lostAtMs()) return this.finish("lost", expiredHere(this.pulse.timeoutMs));
+    if (nowMs >= this.lostAtMs()) return this.finish("lost", expiredHere(this.vigil.timeoutMs));
     if (this.closeAtMs !== null && nowMs >= this.closeAtMs) return this.finish("closed", null);
     if (phase.kind === "pausing" && nowMs >= phase.untilMs) return this.dial(nowMs);
     if (phase.kind === "dialing" && nowMs >= phase.untilMs) return this.lose(dialTooSlow(), nowMs, true);
     if (phase.kind !== "serving") return;
-    if (nowMs >= this.pulse.cutAtMs()) return this.lose(silentServer(this.pulse.timeoutMs), nowMs, true);
-    if (nowMs >= this.silentAtMs()) {
-      this.probe.unanswered(nowMs - phase.sinceMs);
-      return this.lose(unansweredProbe(), nowMs, true);
-    }
-    if (nowMs >= this.probe.askAtMs()) {
-      this.probe.sent(nowMs);
-      this.send(this.probeFrame);
-    }
-    if (nowMs < this.pulse.pingAtMs()) return;
-    if (this.pulse.isKept) return this.pulse.answered(nowMs);
-    this.pulse.pinged(nowMs);
-    this.send(this.pingFrame);
+    const wanted = this.vigil.look(this.isBusy, phase.sinceMs, nowMs);
+    if (wanted instanceof CoterieError) return this.lose(wanted, nowMs, true);
+    for (const frame of wanted) this.send(frame);
   }
 
-  /**
-   * When a server that does not answer probes is given up. One that has much to do for this client may have stopped reading until it
-   * has done it: nothing is said then.
-   */
-  private silentAtMs(): number {
-    const isBusy = this.isChoked || this.requests.sentCount > BUSY_REQUESTS;
-    return isBusy ? Infinity : this.probe.silentAtMs(this.pulse.lastHeardMs);
+  /** A server that has much to do for this client may have stopped reading until it has done it. */
+  private get isBusy(): boolean {
+    return this.isChoked || this.requests.sentCount > BUSY_REQUESTS;
   }
 
   /** When the session may have expired. One that only a read-only server knows has no such time. */
   private lostAtMs(): number {
-    return presented(this.credentials) === null ? Infinity : this.pulse.lostAtMs(this.phase.kind === "serving");
+    return presented(this.credentials) === null ? Infinity : this.vigil.lostAtMs(this.phase.kind === "serving");
   }
 
   /** Granted, or else asked for. */
   private timeoutMs(): number {
-    return this.pulse.timeoutMs > 0 ? this.pulse.timeoutMs : this.options.sessionTimeoutMs;
+    return this.vigil.timeoutMs > 0 ? this.vigil.timeoutMs : this.options.sessionTimeoutMs;
   }
 
   private flush(): void {
@@ -430,7 +381,7 @@ class Machine implements ConnectionMachine {
       state,
       reason,
       sessionId: this.credentials?.id ?? SESSION_NONE,
-      timeoutMs: this.pulse.timeoutMs,
+      timeoutMs: this.vigil.timeoutMs,
       server: state === "connected" && this.phase.kind === "serving" ? this.phase.address : null,
       isReadOnly: state === "connected" && this.isReadOnly,
     });
