@@ -81,6 +81,8 @@ export class InProcessChannel implements SessionChannel, ArrivalSource {
   private isFresh = false;
   /** Watches have been lost with a former connection. */
   private mustRenew = false;
+  /** How far the peer's state had come when that was lost: what is newer its watches have not told. */
+  private toldUpTo = 0;
   private isClosing = false;
   private readonly copies = new ReplyCopies();
   private readonly pulse: Pulse;
@@ -271,11 +273,13 @@ export class InProcessChannel implements SessionChannel, ArrivalSource {
 
   private readFromMemory(): void {
     const { queue } = this;
+    const { machine } = this.serving.table;
+    // No read shows what is new before the watches have told it: it waits for the connection, on which they are renewed first.
+    if (machine.lastAppliedZxid > this.toldUpTo) return this.outbox.deliver();
     let taken = 0;
     for (; taken < queue.length; taken++) {
       const queued = queue[taken]!;
       if (queued.call?.isOpen === false) continue;
-      const { machine } = this.serving.table;
       const reply = readFromMemory(machine, queued.body, this.sessionId, this.identities, this.copies);
       if (reply === null) break;
       this.settle(queued, reply);
@@ -328,6 +332,7 @@ export class InProcessChannel implements SessionChannel, ArrivalSource {
     this.pulse.pause();
     this.loseInFlight(reason);
     this.mustRenew ||= this.session !== null;
+    if (this.phase === "connected") this.toldUpTo = this.serving.table.machine.lastAppliedZxid;
     if (this.phase === "connected") this.become("suspended", reason);
     this.backOff.failed();
   }

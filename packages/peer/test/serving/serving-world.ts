@@ -98,9 +98,9 @@ export class ServingWorld implements ArrivalSource {
     this.stopReason = reason;
   }
 
-  /** The leader is lost, and none comes in the time that connections wait for one. */
-  loseLeader(): void {
-    this.engine.loseLeader();
+  /** The leader is lost, and none comes in the time that connections wait for one. The next one has `inHistory` of what was asked for. */
+  loseLeader(inHistory = 0): void {
+    this.engine.loseLeader(inHistory);
     this.engine.run();
     this.clock.advance(LEADER_CHANGE_MAX_MS);
   }

@@ -213,6 +213,22 @@ describe("while the peer does not serve", () => {
     expect(session.told.filter((told) => /^\d/.test(told))).toEqual(["2 ok", "3 NO_NODE", "4 ok", "5 ok"]);
   });
 
+  it("reads nothing from memory that its watches have not told: it waits until they are renewed", () => {
+    const { world, session } = connected();
+    session.watched = { persistent: [], recursive: ["/"] };
+    const other = world.connect();
+    world.engine.holdsRequests = true;
+    world.act(() => other.served!.submit(1, create("/new")));
+    world.loseLeader(1);
+    settle(world);
+    session.told.length = 0;
+    world.engine.holdsRequests = false;
+    session.submit(get("/new"));
+    world.engine.findLeader();
+    settle(world);
+    expect(session.told).toEqual(["connected", "watches?", "1 ok", "renewed"]);
+  });
+
   it("arms no watch from memory", () => {
     const { world, session } = connected();
     world.loseLeader();
