@@ -173,6 +173,7 @@ export class PeerServing implements Serving, EngineHandler {
     const { header, outcome, events, zxid } = applied;
     const { table } = this;
     for (const event of events) table.notify(event);
+    table.toldZxid = zxid;
     if (header.cxid < 0) {
       this.handshakeApplied(applied);
     } else if (header.sessionId !== SESSION_NONE) {

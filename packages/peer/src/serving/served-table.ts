@@ -1,5 +1,5 @@
 import type { CoreStateMachine, WatcherId, WatchEvent } from "@coterie/core";
-import type { Clock, CoterieError, SessionId } from "@coterie/interface";
+import { type Clock, type CoterieError, type SessionId, type Zxid, ZXID_NONE } from "@coterie/interface";
 import { Elapsed } from "@coterie/platform";
 import type { Engine } from "../engine/engine.ts";
 import type { ResponseBody } from "@coterie/protocol";
@@ -61,7 +61,10 @@ export class ServedTable implements ServedContext {
   private readNowLeft = READ_NOW_MAX;
   private withReads: ServedConnection[] = [];
   private toFlush: ServedConnection[] = [];
-  private over: ServedConnection[] = [];
+  /** The last txn whose events were told: a restored state is ahead of it. */
+  toldZxid: Zxid = ZXID_NONE;
+  /** With what had been told when they ended. */
+  private over: { readonly served: ServedConnection; readonly toldZxid: Zxid }[] = [];
 
   constructor({ engine, clock, handshakes, superDigest, requestsMax }: ServedTableOptions) {
     this.engine = engine;
@@ -177,7 +180,7 @@ export class ServedTable implements ServedContext {
   ended(served: ServedConnection): void {
     this.all.delete(served);
     this.handshakes.forget(served);
-    this.over.push(served);
+    this.over.push({ served, toldZxid: this.toldZxid });
     if (this.bySession.get(served.sessionId) === served) this.bySession.delete(served.sessionId);
     if (served.watcher === null) return;
     this.byWatcher.delete(served.watcher);
@@ -209,8 +212,9 @@ export class ServedTable implements ServedContext {
       served.isTold = false;
       if (!served.isDropped) served.sink.flush();
     }
-    for (const { sink, isDropped, end, endReason } of over) {
-      if (!isDropped && end !== null) sink.ended(end, endReason);
+    for (const { served, toldZxid } of over) {
+      const { sink, isDropped, end, endReason } = served;
+      if (!isDropped && end !== null) sink.ended(end, endReason, toldZxid);
     }
   }
 }

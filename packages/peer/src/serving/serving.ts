@@ -1,5 +1,5 @@
 import type { AuthId } from "@coterie/core";
-import type { CoterieError, ErrorCode, SessionId } from "@coterie/interface";
+import type { CoterieError, ErrorCode, SessionId, Zxid } from "@coterie/interface";
 import type { RequestBody, ResponseBody, WatcherEvent } from "@coterie/protocol";
 
 /**
@@ -82,8 +82,11 @@ export interface ServedSink {
   /** End of the turn in which something was told: write it out. */
   flush(): void;
 
-  /** The connection ends, behind what was told. Last, once, unless `drop` was called. */
-  ended(cause: ServedEnd, reason: CoterieError | null): void;
+  /**
+   * The connection ends, behind what was told. Last, once, unless `drop` was called. Of txns behind `toldZxid` it was told nothing, though
+   * the state may have them.
+   */
+  ended(cause: ServedEnd, reason: CoterieError | null, toldZxid: Zxid): void;
 }
 
 export interface ServedSession {

@@ -7,6 +7,7 @@ import {
   SESSION_NONE,
   type SessionId,
   type Timer,
+  type Zxid,
 } from "@coterie/interface";
 import { type AuthRequest, type RequestBody, type ResponseBody, ZXID_UNPROVEN } from "@coterie/protocol";
 import type {
@@ -81,8 +82,8 @@ export class InProcessChannel implements SessionChannel, ArrivalSource {
   private isFresh = false;
   /** Watches have been lost with a former connection. */
   private mustRenew = false;
-  /** How far the peer's state had come when that was lost: what is newer its watches have not told. */
-  private toldUpTo = 0;
+  /** What is newer its watches have not told. */
+  private toldZxid = 0;
   private isClosing = false;
   private readonly copies = new ReplyCopies();
   private readonly pulse: Pulse;
@@ -112,7 +113,7 @@ export class InProcessChannel implements SessionChannel, ArrivalSource {
       },
       submitAgain: () => this.submitAgain(),
       flush: () => this.outbox.deliver(),
-      ended: (end, reason) => this.servedEnded(end, reason),
+      ended: (end, reason, toldZxid) => this.servedEnded(end, reason, toldZxid),
     };
   }
 
@@ -258,7 +259,7 @@ export class InProcessChannel implements SessionChannel, ArrivalSource {
       persistentWatches: persistent,
       persistentRecursiveWatches: recursive,
     };
-    this.handIn({ body, call: { settle: () => this.outbox.add({ kind: "renewed" }) } });
+    this.handIn({ body, call: { settle: () => this.outbox.handler?.watchesRenewed() } });
   }
 
   private handIn(queued: Queued): void {
@@ -275,7 +276,7 @@ export class InProcessChannel implements SessionChannel, ArrivalSource {
     const { queue } = this;
     const { machine } = this.serving.table;
     // No read shows what is new before the watches have told it: it waits for the connection, on which they are renewed first.
-    if (machine.lastAppliedZxid > this.toldUpTo) return this.outbox.deliver();
+    if (machine.lastAppliedZxid > this.toldZxid) return this.outbox.deliver();
     let taken = 0;
     for (; taken < queue.length; taken++) {
       const queued = queue[taken]!;
@@ -317,8 +318,9 @@ export class InProcessChannel implements SessionChannel, ArrivalSource {
     this.serving.arrived(this);
   }
 
-  private servedEnded(end: ServedEnd, reason: CoterieError | null): void {
+  private servedEnded(end: ServedEnd, reason: CoterieError | null, toldZxid: Zxid): void {
     if (this.isOver) return;
+    if (this.phase === "connected") this.toldZxid = toldZxid;
     this.identities = this.served?.identities ?? [];
     this.served = null;
     if (end === "closed" || this.isClosing) this.finish("closed", null);
@@ -332,7 +334,6 @@ export class InProcessChannel implements SessionChannel, ArrivalSource {
     this.pulse.pause();
     this.loseInFlight(reason);
     this.mustRenew ||= this.session !== null;
-    if (this.phase === "connected") this.toldUpTo = this.serving.table.machine.lastAppliedZxid;
     if (this.phase === "connected") this.become("suspended", reason);
     this.backOff.failed();
   }

@@ -10,8 +10,7 @@ interface Settling {
 type Item =
   | { readonly kind: "reply"; readonly call: Settling; readonly reply: ChannelReply }
   | { readonly kind: "event"; readonly event: WatcherEvent; readonly zxid: number }
-  | { readonly kind: "state"; readonly state: ChannelState; readonly reason: CoterieError | null }
-  | { readonly kind: "renewed" };
+  | { readonly kind: "state"; readonly state: ChannelState; readonly reason: CoterieError | null };
 
 /** What a session is to be told, in order, and never inside a call of its channel. */
 export class Outbox {
@@ -71,8 +70,6 @@ export class Outbox {
         case "state":
           this.state = item.state;
           return this.handler?.stateChanged(item.state, item.reason);
-        case "renewed":
-          return this.handler?.watchesRenewed();
       }
     } catch (error) {
       this.logger?.error({ error }, "a session's handler has thrown");

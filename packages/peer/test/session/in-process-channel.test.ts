@@ -226,7 +226,22 @@ describe("while the peer does not serve", () => {
     session.submit(get("/new"));
     world.engine.findLeader();
     settle(world);
-    expect(session.told).toEqual(["connected", "watches?", "1 ok", "renewed"]);
+    expect(session.told).toEqual(["connected", "watches?", "renewed", "1 ok"]);
+  });
+
+  it("reads nothing of a state that another peer's checkpoint has brought, for the same reason", () => {
+    const { world, session } = connected();
+    session.watched = { persistent: [], recursive: ["/"] };
+    const ahead = new ServingWorld();
+    for (let count = 0; count < 3; count++) ahead.engine.write({ kind: "setData", path: "/", data: null, version: -1 });
+    ahead.engine.run();
+    expect(ahead.engine.machine.lastAppliedZxid).toBeGreaterThan(world.engine.machine.lastAppliedZxid);
+    world.engine.become(LOOKING);
+    world.engine.replaceMachine(ahead.engine.machine);
+    settle(world);
+    session.submit(get("/"));
+    session.settle();
+    expect(session.told.slice(-1)).toEqual(["suspended"]);
   });
 
   it("arms no watch from memory", () => {
@@ -249,7 +264,7 @@ describe("while the peer does not serve", () => {
     world.engine.become(LEADING);
     settle(world);
     const { zxid } = session.replies[0]!;
-    expect(session.told).toEqual(["suspended", "connected", "watches?", `1 /a @${zxid}`, "1 ok", "2 ok", "renewed"]);
+    expect(session.told).toEqual(["suspended", "connected", "watches?", "renewed", `1 /a @${zxid}`, "1 ok", "2 ok"]);
   });
 
   it("shows its credentials again", () => {
