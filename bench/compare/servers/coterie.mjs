@@ -1,14 +1,16 @@
-// Coterie: `coterie serve`, a process each, stores on disk. It reads ZooKeeper's configuration. Links between peers are plain, as those
-// of ZooKeeper and etcd are here.
+// Coterie: `coterie serve`, a process each, stores on disk, as docs/operations.md says. It reads ZooKeeper's configuration. Links between
+// peers are plain, as those of ZooKeeper and etcd are here.
 import { fileURLToPath } from "node:url";
 import { leaderAmong, untilServing } from "./four-letter.mjs";
 import { writeZooCfg } from "./zookeeper.mjs";
 
 const COMMAND = fileURLToPath(new URL("../../../packages/coterie/dist/bundle/coterie.js", import.meta.url));
 
+const MEMORY = ["--max-semi-space-size=4"];
+
 /** With `profiles`, a directory, each process leaves a CPU profile there when it ends. Members behind so many `voters` are observers. */
 export function createCoterie(timing, { profiles = null, voters = Infinity } = {}) {
-  const flags = profiles === null ? [] : ["--cpu-prof", `--cpu-prof-dir=${profiles}`];
+  const profiling = profiles === null ? [] : ["--cpu-prof", `--cpu-prof-dir=${profiles}`];
   return {
     name: timing === "dedicated" ? "coterie" : `coterie-${timing}`,
     title: `Coterie (${timing})`,
@@ -16,7 +18,7 @@ export function createCoterie(timing, { profiles = null, voters = Infinity } = {
     missing: () => null,
     launch: (directory, index, ports) => {
       const config = writeZooCfg(directory, index, ports, voters);
-      const args = [...flags, COMMAND, "serve", "--config", config, "--timing", timing];
+      const args = [...MEMORY, ...profiling, COMMAND, "serve", "--config", config, "--timing", timing];
       return { command: process.execPath, args };
     },
     untilServing: async (ports) => {

@@ -1,4 +1,4 @@
-import type { LogStorage } from "../../../packages/interface/dist/index.js";
+import type { LogStorage } from "../../../packages/interface/src/index.ts";
 import type { Failpoint } from "./failpoint.mjs";
 
 export function failingStorage(storage: LogStorage, failpoint: Failpoint): LogStorage;

@@ -1,4 +1,4 @@
-import type { Random } from "../../../packages/interface/dist/index.js";
+import type { Random } from "../../../packages/interface/src/index.ts";
 
 export type Mode = "open" | "cut" | "silent" | "deaf" | "mute" | "slow" | "crumbs" | "twice";
 
