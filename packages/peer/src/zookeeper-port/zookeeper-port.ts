@@ -143,12 +143,14 @@ class Port implements ZooKeeperPort, PortContext, ArrivalSource {
 
   weighQueues(): void {
     const most = this.clientQueueMaxBytes * QUEUES_TOGETHER_MAX;
-    let bytes = this.queueSizeBytes;
+    let bytes = 0;
+    for (const connection of this.connections) bytes += this.excessOf(connection);
     if (bytes <= most) return;
-    const longest = [...this.connections].sort((one, other) => other.queueSizeBytes - one.queueSizeBytes);
+    const longest = [...this.connections].filter((connection) => this.excessOf(connection) > 0);
+    longest.sort((one, other) => other.queueSizeBytes - one.queueSizeBytes);
     for (const connection of longest) {
       if (bytes <= most) return;
-      bytes -= connection.queueSizeBytes;
+      bytes -= this.excessOf(connection);
       connection.cutAsTooSlow();
     }
   }
@@ -238,6 +240,11 @@ class Port implements ZooKeeperPort, PortContext, ArrivalSource {
       };
     });
     for (const connection of this.connections) connection.close();
+  }
+
+  /** What waits for one client is no reason to cut another up to what may wait for anybody. */
+  private excessOf({ queueSizeBytes }: PortConnection): number {
+    return Math.max(0, queueSizeBytes - this.sendQueueTargetBytes);
   }
 
   /** A timer has rung: it is done in a turn, which sees first what has come while the event loop stood still. */

@@ -369,6 +369,27 @@ describe("limits", () => {
     expect(world.ask(owner, get("/big"))).toHaveLength(1);
   });
 
+  it("cuts nobody for what waits for many who are owed little each", async () => {
+    const clientQueueMaxBytes = 20_000;
+    const world = await new PortWorld().open({ clientQueueMaxBytes, connectionsPerIpMax: 0 });
+    const owner = world.connect();
+    const data = new Uint8Array(15_000);
+    world.ask(owner, { kind: "create", path: "/big", data, acl: OPEN_ACL, flags: 0 });
+    const slow = Array.from({ length: 30 }, (_value, index) => {
+      const client = world.connect();
+      client.connection!.pause();
+      client.request(1, get("/big"));
+      // One of them is weighed.
+      if (index === 29) for (let xid = 2; xid <= 3; xid++) client.request(xid, get("/big"));
+      return client;
+    });
+    world.settle();
+    expect(world.port!.queueSizeBytes).toBeGreaterThan(QUEUES_TOGETHER_MAX * clientQueueMaxBytes);
+    for (const client of slow) client.connection!.resume();
+    world.settle();
+    expect(slow.filter(({ isClosed }) => isClosed)).toEqual([]);
+  });
+
   it("cuts at once where one turn hands out too much", async () => {
     const world = await new PortWorld().open({ clientQueueMaxBytes: 20_000 });
     const client = world.connect();
