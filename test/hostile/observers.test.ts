@@ -74,6 +74,21 @@ describe("an observer with a certificate", () => {
     expect([clusterId, lastZxid, peers.some(({ isLinked }) => isLinked)]).toEqual([null, 0, false]);
   });
 
+  it("of theirs is no voter, whatever he says: the voter that he calls himself is known by its own host", async () => {
+    const [port] = await freePorts(1);
+    const ensemble = { 1: address, 2: `127.0.0.1:${port}` };
+    const { peer, log } = await start("peer", { ensemble, observerHosts: ["elsewhere.example"] });
+    const impostor = await start("elsewhere", { id: 2, ensemble });
+    await until("the voter has said why", () =>
+      log.messages.some((message) => message.includes("which is known as 127.0.0.1")),
+    );
+    expect(log.codes).toContain("IDENTITY_REFUSED");
+    for (const { status } of [peer, impostor.peer]) {
+      expect([status.clusterId, status.role.isServing]).toEqual([null, false]);
+      expect(status.peers.some(({ isLinked }) => isLinked)).toBe(false);
+    }
+  });
+
   it.each([["elsewhere.example:2888"], ["*.example"], [""], [5]])("is not looked for at %j: no host", (host) => {
     const options = {
       id: 1,
