@@ -80,7 +80,7 @@ export class InProcessChannel implements SessionChannel, ArrivalSource {
   private identities: readonly AuthId[] = [];
   /** What comes first on a new connection is not handed in yet. */
   private isFresh = false;
-  /** Watches have been lost with a former connection. */
+  /** Watches have been lost with a former connection, and are not renewed. */
   private mustRenew = false;
   /** What is newer its watches have not told. */
   private toldZxid = 0;
@@ -246,16 +246,15 @@ export class InProcessChannel implements SessionChannel, ArrivalSource {
     this.outbox.deliver();
     for (const body of this.credentials.all()) this.handIn({ body, call: null });
     if (!this.mustRenew) return;
-    this.mustRenew = false;
     const { persistent, recursive } = this.outbox.handler!.watches();
-    if (persistent.length === 0 && recursive.length === 0) return;
-    const none: readonly string[] = [];
+    this.mustRenew = persistent.length + recursive.length > 0;
+    if (!this.mustRenew) return;
     const body: RequestBody = {
       kind: "setWatches2",
       relativeZxid: 0,
-      dataWatches: none,
-      existWatches: none,
-      childWatches: none,
+      dataWatches: [],
+      existWatches: [],
+      childWatches: [],
       persistentWatches: persistent,
       persistentRecursiveWatches: recursive,
     };
@@ -309,6 +308,7 @@ export class InProcessChannel implements SessionChannel, ArrivalSource {
     const answered = this.inFlight.shift();
     assert(answered?.tag === tag, "requests are answered in their order");
     const { queued } = answered;
+    if (queued.body.kind === "setWatches2") this.mustRenew = false;
     if (queued.body.kind === "auth" && code === null && queued.call !== null) this.credentials.add(queued.body);
     if (queued.call !== null) this.settle(queued, { zxid, code, body: body === null ? null : this.copies.copy(body) });
   }
@@ -320,7 +320,7 @@ export class InProcessChannel implements SessionChannel, ArrivalSource {
 
   private servedEnded(end: ServedEnd, reason: CoterieError | null, toldZxid: Zxid): void {
     if (this.isOver) return;
-    if (this.phase === "connected") this.toldZxid = toldZxid;
+    if (this.phase === "connected" && !this.mustRenew) this.toldZxid = toldZxid;
     this.identities = this.served?.identities ?? [];
     this.served = null;
     if (end === "closed" || this.isClosing) this.finish("closed", null);

@@ -11,7 +11,7 @@ import {
 } from "@coterie/session";
 import { describe, expect, it } from "vitest";
 import { createInProcessChannel, type InProcessChannelOptions } from "../../src/session/in-process-channel.ts";
-import { LEADING, LOOKING } from "../serving/fake-engine.ts";
+import { LEADING, LOOKING, NEXT_LEADING } from "../serving/fake-engine.ts";
 import { create, get, ServingWorld } from "../serving/serving-world.ts";
 
 /** A session's end of a channel: everything that it is told, in order. */
@@ -242,6 +242,26 @@ describe("while the peer does not serve", () => {
     session.submit(get("/"));
     session.settle();
     expect(session.told.slice(-1)).toEqual(["suspended"]);
+  });
+
+  it("reads nothing of what came while it was away if its connection ends before its watches are renewed", () => {
+    const { world, session } = connected();
+    session.watched = { persistent: [], recursive: ["/"] };
+    world.loseLeader();
+    settle(world);
+    world.engine.write({ kind: "setData", path: "/", data: null, version: -1 });
+    world.engine.become(NEXT_LEADING);
+    while (world.serving.connectedCount === 0) world.engine.turn();
+    world.serving.table.endAll("abandoned", null);
+    world.engine.become(LOOKING);
+    session.told.length = 0;
+    settle(world);
+    session.submit(get("/"));
+    settle(world);
+    expect(session.told).toEqual(["suspended"]);
+    world.engine.become(NEXT_LEADING);
+    settle(world);
+    expect(session.told).toEqual(["suspended", "connected", "watches?", "renewed", "1 ok"]);
   });
 
   it("arms no watch from memory", () => {
