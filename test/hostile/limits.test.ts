@@ -2,7 +2,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import type { Clock, MonotonicMs } from "@coterie/interface";
 import { createPlatformClock } from "@coterie/platform";
-import type { RequestBody } from "@coterie/protocol";
+import { JuteReader, OPCODES, peekXid, readResponse, type RequestBody, XID_PING } from "@coterie/protocol";
 import { createTcpTransport } from "@coterie/transport-tcp";
 import { describe, expect, it } from "vitest";
 import { hostPeers } from "./support/host-peers.ts";
@@ -242,12 +242,20 @@ describe("requests of one client", () => {
     const watching = setInterval(() => {
       most = Math.max(most, hosted.peer.metrics()["outstanding_requests"]!);
     }, 0);
-    for (let index = 0; index < count; index++) flood.send(create(`/flood-${index}`));
+    for (let index = 0; index < count / 2; index++) flood.send(create(`/flood-${index}`));
+    flood.send({ kind: "ping" });
+    for (let index = count / 2; index < count; index++) flood.send(create(`/flood-${index}`));
     for (let round = 0; round < 10; round++) {
       expect((await other.ask({ kind: "exists", path: "/", watch: false })).err).toBe(0);
     }
-    const replies = await flood.replies(count, "create");
+    const frames: Uint8Array[] = [];
+    while (frames.length <= count) frames.push(await flood.nextFrame());
     clearInterval(watching);
+    const pingedAt = frames.findIndex((frame) => peekXid(frame) === XID_PING);
+    // Soon after it was read: with those that were behind it, and not behind them all.
+    expect(pingedAt).toBeGreaterThanOrEqual(0);
+    expect(pingedAt).toBeLessThanOrEqual(count / 2 + sessionRequestsMax);
+    const replies = frames.toSpliced(pingedAt, 1).map((frame) => readResponse(new JuteReader(frame), OPCODES.create));
     expect(replies.every(({ err }) => err === 0)).toBe(true);
     expect(most).toBeGreaterThan(0);
     // And one of the other's.
