@@ -50,9 +50,6 @@ export interface ConnectionMachine {
   troubles(): ServerTrouble[];
 }
 
-/** Half of what a peer takes of one session before it reads no more. */
-const BUSY_REQUESTS = 500;
-
 export function createConnectionMachine(options: ConnectionMachineOptions): ConnectionMachine {
   return new Machine(options);
 }
@@ -97,7 +94,7 @@ class Machine implements ConnectionMachine {
   wakeAtMs(): number {
     const { phase } = this;
     if (phase.kind === "over") return Infinity;
-    const untilMs = phase.kind === "serving" ? this.vigil.dueAtMs(this.isBusy) : phase.untilMs;
+    const untilMs = phase.kind === "serving" ? this.vigil.dueAtMs(this.isChoked) : phase.untilMs;
     return Math.min(untilMs, this.lostAtMs(), this.closeAtMs ?? Infinity);
   }
 
@@ -254,6 +251,7 @@ class Machine implements ConnectionMachine {
       // After a stall: nobody must hear of an answer before hearing that the session may have expired meanwhile (LK-01).
       else if (nowMs >= this.lostAtMs()) this.finish("lost", expiredHere(this.vigil.timeoutMs));
       else this.answered(this.requests.answer(this.reader, xid, this.effects));
+      if (this.phase.kind === "serving" && !this.isChoked) this.flush();
     } catch (error) {
       // Whatever it is that cannot be read: where the next answer begins is not known any more.
       this.lose(error instanceof CoterieError ? error : unexpected(String(error), error), nowMs, true);
@@ -328,14 +326,9 @@ class Machine implements ConnectionMachine {
     if (phase.kind === "pausing" && nowMs >= phase.untilMs) return this.dial(nowMs);
     if (phase.kind === "dialing" && nowMs >= phase.untilMs) return this.lose(dialTooSlow(), nowMs, true);
     if (phase.kind !== "serving") return;
-    const wanted = this.vigil.look(this.isBusy, phase.sinceMs, nowMs);
+    const wanted = this.vigil.look(this.isChoked, phase.sinceMs, nowMs);
     if (wanted instanceof CoterieError) return this.lose(wanted, nowMs, true);
     for (const frame of wanted) this.send(frame);
-  }
-
-  /** A server that has much to do for this client may have stopped reading until it has done it. */
-  private get isBusy(): boolean {
-    return this.isChoked || this.requests.sentCount > BUSY_REQUESTS;
   }
 
   /** When the session may have expired. One that only a read-only server knows has no such time. */

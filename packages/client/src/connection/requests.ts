@@ -15,6 +15,12 @@ import { noReply, replyOf } from "./read-reply.ts";
 import type { RequestEncoder } from "./request-encoder.ts";
 
 const XID_MAX = 2 ** 31 - 1;
+/**
+ * Sent and not answered, requests and their bytes: half of what a peer takes of one session before it reads no more. So what has to be read at
+ * once, a ping above all, never waits behind requests in the network.
+ */
+const SENT_MAX = 500;
+const SENT_MAX_BYTES = 2 * 2 ** 20;
 /** Replies that may be large: whose request is to blame for a frame above the limit. */
 const READS: ReadonlySet<Opcode> = new Set([
   OPCODES.getData,
@@ -49,6 +55,8 @@ interface Entry {
   readonly call: ChannelCall | null;
   /** Null once it was sent, and for one that never is. */
   frame: Uint8Array | null;
+  /** Of its frame, also when that was sent. */
+  sizeBytes: number;
   /** The answer to one that was refused here, which comes in its turn all the same. */
   readonly refusal: ChannelReply | null;
 }
@@ -68,15 +76,11 @@ export class Requests {
   private waiting = new Fifo<Entry>();
   private sent = new Fifo<Entry>();
   private waitingBytes = 0;
+  private sentBytes = 0;
   private lastXid = 0;
 
   constructor(options: RequestsOptions) {
     this.options = options;
-  }
-
-  /** Sent and not answered. */
-  get sentCount(): number {
-    return this.sent.size;
   }
 
   get waitingCount(): number {
@@ -103,6 +107,7 @@ export class Requests {
       role: "call",
       call,
       frame: isRefused ? null : frame,
+      sizeBytes: isRefused ? 0 : frame.length,
       refusal: isRefused ? noReply("BAD_ARGUMENTS", frame) : null,
     });
     if (isRefused) this.answerRefused(told);
@@ -124,14 +129,17 @@ export class Requests {
     this.wait(this.own(xid, OPCODES.closeSession, "close", frame));
   }
 
-  /** What waits, and is still waited for, goes out: its frames, in order. */
+  /** What waits, and is still waited for, goes out, as far as there is room: its frames, in order. */
   flush(send: (frame: Uint8Array) => void, told: TellingSink): void {
-    for (let entry = this.waiting.shift(); entry !== undefined; entry = this.waiting.shift()) {
+    while (this.hasRoom) {
+      const entry = this.waiting.shift();
+      if (entry === undefined) break;
       const { frame, call } = entry;
       this.waitingBytes -= frame?.length ?? 0;
       if (call?.isOpen === false) continue;
       entry.frame = null;
       this.sent.push(entry);
+      this.sentBytes += entry.sizeBytes;
       if (frame === null) continue;
       call?.sent?.();
       send(frame);
@@ -153,6 +161,7 @@ export class Requests {
     const response = readResponse(reader, entry.opcode);
     // Not before it could be read: otherwise it is lost with the connection, like those behind it.
     this.sent.shift();
+    this.sentBytes -= entry.sizeBytes;
     const { role, call } = entry;
     if (call !== null) told.push({ kind: "settle", call, reply: replyOf(response) });
     this.answerRefused(told);
@@ -168,6 +177,7 @@ export class Requests {
     this.sent = new Fifo();
     this.waiting = new Fifo();
     this.waitingBytes = 0;
+    this.sentBytes = 0;
     for (const queue of [sent, waiting]) {
       for (let entry = queue.shift(); entry !== undefined; entry = queue.shift()) {
         const { xid, call, frame, refusal } = entry;
@@ -186,6 +196,7 @@ export class Requests {
     this.sent = new Fifo();
     this.waiting = new Fifo();
     this.waitingBytes = 0;
+    this.sentBytes = 0;
     for (const queue of [sent, waiting]) {
       for (let entry = queue.shift(); entry !== undefined; entry = queue.shift()) {
         if (entry.call === null) continue;
@@ -196,8 +207,12 @@ export class Requests {
     }
   }
 
+  private get hasRoom(): boolean {
+    return this.sent.size < SENT_MAX && this.sentBytes < SENT_MAX_BYTES;
+  }
+
   private own(xid: number, opcode: Opcode, role: Entry["role"], frame: Uint8Array | null): Entry {
-    return { xid, opcode, role, call: null, frame, refusal: null };
+    return { xid, opcode, role, call: null, frame, sizeBytes: frame?.length ?? 0, refusal: null };
   }
 
   /** Frames that were sent are not held: what they were made of is. */

@@ -63,16 +63,16 @@ export class Vigil {
   }
 
   /** When to `look`. */
-  dueAtMs(isBusy: boolean): number {
+  dueAtMs(isChoked: boolean): number {
     const { pulse, probe } = this;
-    return Math.min(pulse.pingAtMs(), pulse.cutAtMs(), probe.askAtMs(), this.silentAtMs(isBusy));
+    return Math.min(pulse.pingAtMs(), pulse.cutAtMs(), probe.askAtMs(), this.silentAtMs(isChoked));
   }
 
   /** Frames to send, or why the connection, which has been up since `sinceMs`, is to be given up. */
-  look(isBusy: boolean, sinceMs: number, nowMs: number): Uint8Array[] | CoterieError {
+  look(isChoked: boolean, sinceMs: number, nowMs: number): Uint8Array[] | CoterieError {
     const { pulse, probe } = this;
     if (nowMs >= pulse.cutAtMs()) return silentServer(pulse.timeoutMs);
-    if (nowMs >= this.silentAtMs(isBusy)) {
+    if (nowMs >= this.silentAtMs(isChoked)) {
       probe.unanswered(nowMs - sinceMs);
       return unansweredProbe();
     }
@@ -94,8 +94,8 @@ export class Vigil {
     return this.pulse.lostAtMs(isOpen);
   }
 
-  /** A busy server is not judged by its silence. */
-  private silentAtMs(isBusy: boolean): number {
-    return isBusy ? Infinity : this.probe.silentAtMs(this.pulse.lastHeardMs);
+  /** The probe may not have left yet while the transport is full. */
+  private silentAtMs(isChoked: boolean): number {
+    return isChoked ? Infinity : this.probe.silentAtMs(this.pulse.lastHeardMs);
   }
 }

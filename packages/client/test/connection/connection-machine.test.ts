@@ -167,6 +167,27 @@ describe("requests", () => {
     expect(bySize.submit("c", SYNC)).toEqual(["send 2 sync"]);
   });
 
+  it("wait while 500 are not answered, or 2 MiB, so that a server goes on reading, pings above all", () => {
+    const kit = connected();
+    for (let xid = 1; xid <= 502; xid++) {
+      expect(kit.submit(`call ${xid}`, SYNC)).toEqual(xid <= 500 ? [`send ${xid} sync`] : []);
+    }
+    expect(kit.wake()).toEqual([`send ${XID_PING} ping`]);
+    expect(kit.frame(replyFrame(1, SYNC))).toEqual(["call 1 ok", "send 501 sync"]);
+    expect(kit.frame(replyFrame(2, SYNC))).toEqual(["call 2 ok", "send 502 sync"]);
+    expect(kit.frame(replyFrame(3, SYNC))).toEqual(["call 3 ok"]);
+
+    const large = connected();
+    const body = { kind: "setData", path: "/a", data: new Uint8Array(900_000), version: -1 } as const;
+    const sent = [1, 2, 3, 4].map((xid) => large.submit(`call ${xid}`, body).length);
+    expect(sent).toEqual([1, 1, 1, 0]);
+    expect(large.frame(replyFrame(1, null, { err: -101 }))).toEqual(["call 1 NO_NODE", "send 4 setData"]);
+    large.closed();
+    large.wake();
+    large.connect();
+    expect(large.submit("again", body)).toEqual(["send 5 setData"]);
+  });
+
   it("wait while the transport is full", () => {
     const kit = connected();
     kit.step({ kind: "choked", link: kit.link });

@@ -61,22 +61,13 @@ describe("whether the server is there", () => {
     expect(kit.nowMs).toBe(4_000);
   });
 
-  it("is not judged while it has much to do for this client, or the transport is full", () => {
-    const busy = probing();
-    const askedMs = busy.nowMs;
-    for (let count = 0; count <= 500; count++) busy.submit(`call ${count}`, SYNC);
-    expect(busy.at(askedMs + 450)).toEqual([]);
-    expect(busy.machine.wakeAtMs()).toBeGreaterThan(askedMs + 450);
-    for (let count = 0; count <= 500; count++) busy.frame(replyFrame(count + 1, { kind: "sync", path: "/" }));
-    expect(busy.at(askedMs + 899)).toEqual([]);
-    expect(busy.at(askedMs + 900)).toEqual(LEFT);
-
-    const choked = probing();
-    choked.step({ kind: "choked", link: choked.link });
-    expect(choked.at(choked.nowMs + 450)).toEqual([]);
-    expect(choked.machine.wakeAtMs()).toBeGreaterThan(choked.nowMs);
-    choked.step({ kind: "drained", link: choked.link });
-    expect(choked.at(choked.nowMs)).toEqual(LEFT);
+  it("is not judged while the transport is full: the question may not have left", () => {
+    const kit = probing();
+    kit.step({ kind: "choked", link: kit.link });
+    expect(kit.at(kit.nowMs + 450)).toEqual([]);
+    expect(kit.machine.wakeAtMs()).toBeGreaterThan(kit.nowMs);
+    kit.step({ kind: "drained", link: kit.link });
+    expect(kit.at(kit.nowMs)).toEqual(LEFT);
   });
 
   it("is waited for twice as long each time, until a connection has held for a minute", () => {
