@@ -3,14 +3,14 @@
 // killed again and again and then all are restarted one by one, which measures the gaps in writes: [--timing dedicated|embedded]
 // [--clients 8]. The exit code says whether a promise was broken.
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { createProject, packAll } from "../test/packages/install-packed.mjs";
 import { ensureBuilt } from "./lib/build.mjs";
 import { ensureInstalled } from "./lib/install.mjs";
 import { root } from "./lib/paths.mjs";
-import { runMain, runNode } from "./lib/run.mjs";
+import { run, runMain } from "./lib/run.mjs";
 
 const PACKED = "--packed";
 const args = process.argv.slice(2);
@@ -20,8 +20,13 @@ runMain(async () => {
   await ensureBuilt();
   if (args.includes("--kills")) return measureGaps();
   if (args.includes(PACKED)) return runPacked(args.filter((arg) => arg !== PACKED));
-  return runNode(`${root}test/chaos/run/main.mjs`, args);
+  return runWithRoom(`${root}test/chaos/run/main.mjs`, args);
 });
+
+/** The history of half an hour, two million operations, is checked in some 5 GiB: more than Node.js takes by itself. @param {string} file @param {readonly string[]} rest */
+function runWithRoom(file, rest) {
+  return run(process.execPath, [`--max-old-space-size=${Math.floor((totalmem() / 2 ** 20) * 0.75)}`, file, ...rest]);
+}
 
 /** The same, on packages that were packed and installed: a project that looks like this repository to what the run imports. @param {readonly string[]} rest */
 async function runPacked(rest) {
@@ -35,7 +40,7 @@ async function runPacked(rest) {
       symlinkSync(join(project, "node_modules", name), join(project, "packages", room), "junction");
     cpSync(`${root}test/chaos`, join(project, "test/chaos"), { recursive: true });
     console.log(`${published.size} packages were packed and installed`);
-    return await runNode(join(project, "test/chaos/run/main.mjs"), rest);
+    return await runWithRoom(join(project, "test/chaos/run/main.mjs"), rest);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
