@@ -1,12 +1,10 @@
-// Coterie: `coterie serve`, a process each, stores on disk, as docs/operations.md says. It reads ZooKeeper's configuration. Links between
-// peers are plain, as those of ZooKeeper and etcd are here.
+// Coterie: `coterie serve`, a process each, stores on disk. It reads ZooKeeper's configuration. Links between peers are plain, as those
+// of ZooKeeper and etcd are here.
 import { fileURLToPath } from "node:url";
 import { leaderAmong, untilServing } from "./four-letter.mjs";
 import { writeZooCfg } from "./zookeeper.mjs";
 
 const COMMAND = fileURLToPath(new URL("../../../packages/coterie/dist/bundle/coterie.js", import.meta.url));
-
-const MEMORY = ["--max-semi-space-size=4"];
 
 /** With `profiles`, a directory, each process leaves a CPU profile there when it ends. Members behind so many `voters` are observers. */
 export function createCoterie(timing, { profiles = null, voters = Infinity } = {}) {
@@ -18,7 +16,7 @@ export function createCoterie(timing, { profiles = null, voters = Infinity } = {
     missing: () => null,
     launch: (directory, index, ports) => {
       const config = writeZooCfg(directory, index, ports, voters);
-      const args = [...MEMORY, ...profiling, COMMAND, "serve", "--config", config, "--timing", timing];
+      const args = [...profiling, COMMAND, "serve", "--config", config, "--timing", timing];
       return { command: process.execPath, args };
     },
     untilServing: async (ports) => {
