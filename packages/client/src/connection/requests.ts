@@ -56,7 +56,7 @@ interface Entry {
   /** Null once it was sent, and for one that never is. */
   frame: Uint8Array | null;
   /** Of its frame, also when that was sent. */
-  sizeBytes: number;
+  readonly sizeBytes: number;
   /** The answer to one that was refused here, which comes in its turn all the same. */
   readonly refusal: ChannelReply | null;
 }

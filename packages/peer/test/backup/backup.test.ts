@@ -15,6 +15,15 @@ async function startAlone(options: EnginesOptions = {}): Promise<{ engines: Engi
   return { engines, peer: peer! };
 }
 
+async function checkpointIn(
+  engines: ReturnType<typeof begin>,
+  storage: LogStorage,
+): Promise<StoredCheckpoint | undefined> {
+  const reader = await engines.settled(storage.openCheckpoint());
+  await reader?.close();
+  return reader?.checkpoint;
+}
+
 describe("a backup", () => {
   it("under load is the state at one zxid, though checkpoints and purges pass it by", async () => {
     const engines = begin(SMALL);
@@ -175,11 +184,7 @@ describe("a backup", () => {
     const peer = await engines.start(1, { storage });
     await engines.until("it serves", () => peer.isServing);
     const session = await peer.open();
-    const checkpoint = async (): Promise<StoredCheckpoint | undefined> => {
-      const reader = await engines.settled(storage.openCheckpoint());
-      await reader?.close();
-      return reader?.checkpoint;
-    };
+    const checkpoint = (): Promise<StoredCheckpoint | undefined> => checkpointIn(engines, storage);
     while (((await checkpoint())?.deltasSizeBytes ?? 0) === 0) await writeMany(engines, peer, session, 10);
     while ((await checkpoint())!.zxid === peer.engine.machine.lastAppliedZxid)
       await writeMany(engines, peer, session, 10);
@@ -206,11 +211,7 @@ describe("a backup", () => {
     const peer = await engines.start(1, { storage });
     await engines.until("it serves", () => peer.isServing);
     const session = await peer.open();
-    const checkpoint = async (): Promise<StoredCheckpoint | undefined> => {
-      const reader = await engines.settled(storage.openCheckpoint());
-      await reader?.close();
-      return reader?.checkpoint;
-    };
+    const checkpoint = (): Promise<StoredCheckpoint | undefined> => checkpointIn(engines, storage);
     const nextCheckpoint = async (): Promise<StoredCheckpoint> => {
       const before = await checkpoint();
       for (;;) {
