@@ -19,13 +19,15 @@ function shell(addresses: string): Program {
 }
 
 /** What is printed while commands are sent, before their answers. */
-const OF_THE_ASKING_THREAD = /^Creating |^session Id = /;
+const OF_THE_ASKING_THREAD = /^session Id = /;
+/** The same, and now and then in the middle of a line that the answering thread has begun. */
+const CREATING = /Creating \[[^\]\n]*\] node \(mode: \d+\)\n/g;
 /** Another thread prints these, between whatever answers are printed just then. */
 const ERROR = /^Error -\d+ for /;
 const LOG_OR_DURATION = /ZOO_(?:DEBUG|INFO|WARN|ERROR)@|^time = \d+ msec$/;
 
 function answers(output: string): string {
-  const lines = normaliseStats(output)
+  const lines = normaliseStats(output.replaceAll(CREATING, ""))
     .split("\n")
     .filter((line) => line !== "" && !OF_THE_ASKING_THREAD.test(line) && !LOG_OR_DURATION.test(line));
   const errors = lines.filter((line) => ERROR.test(line)).sort();
