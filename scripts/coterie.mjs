@@ -8,5 +8,5 @@ runMain(async () => {
   await ensureInstalled();
   await ensureBuilt();
   const cwd = process.env["INIT_CWD"] ?? process.cwd();
-  return runNode(`${root}packages/coterie/dist/bundle/coterie.js`, process.argv.slice(2), { cwd });
+  return runNode(`${root}packages/coterie/dist/bundle/coterie.cjs`, process.argv.slice(2), { cwd });
 });

@@ -1,5 +1,8 @@
-import { cpSync, existsSync, readFileSync, rmSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
+import type { Readable } from "node:stream";
 import { publint } from "publint";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ROOMS } from "../tidy/rooms.ts";
@@ -44,6 +47,11 @@ function packed(name: string): PackedPackage {
   return found;
 }
 
+function commandFile(): string {
+  const { bin } = readManifest(join(project, "node_modules/coterie"));
+  return join(project, "node_modules/coterie", (bin as Readonly<Record<string, string>>)["coterie"] ?? "");
+}
+
 describe("the packed packages", () => {
   it("are those of the dependency table that exist and are not private", () => {
     expect(packages.map((one) => one.name).sort()).toEqual([...names].sort());
@@ -59,7 +67,8 @@ describe("the packed packages", () => {
       });
     expect(expected).toContain("dist/index.js");
     const surroundings = ["LICENSE", "package.json", ...(files.includes("README.md") ? ["README.md"] : [])];
-    const bundle = name === "coterie" ? ["dist/bundle/coterie.js", "dist/bundle/licenses.txt"] : [];
+    const bundle =
+      name === "coterie" ? ["coterie.cjs", "command.cjs", "licenses.txt"].map((file) => `dist/bundle/${file}`) : [];
     expect(files).toEqual([...expected, ...bundle, ...surroundings].sort());
   });
 
@@ -105,12 +114,43 @@ describe("an empty project with the packed packages", () => {
   it("runs the command, which finds native code where it is installed, and shows whose code is in it", async () => {
     const store = join(folder, "store");
     cpSync(join(root, "packages/storage-classic-level/test/fixtures/format-1"), store, { recursive: true });
-    const { bin } = readManifest(join(project, "node_modules/coterie"));
-    const command = join("node_modules/coterie", (bin as Readonly<Record<string, string>>)["coterie"] ?? "");
+    const command = commandFile();
     const { code, output } = await runNode(command, ["doctor", store], project);
     expect({ code, output }).toEqual({ code: 0, output: expect.stringContaining("Nothing is wrong with it.") });
-    const notices = readFileSync(join(project, dirname(command), "licenses.txt"), "utf8");
+    const notices = readFileSync(join(dirname(command), "licenses.txt"), "utf8");
     expect([...notices.matchAll(/^([a-z-]+) [\d.]+ \(MIT\)$/gm)].map(([, name]) => name)).toContain("memory-level");
+  });
+
+  it("runs the command with another version of what its native code belongs to", async () => {
+    const command = commandFile();
+    const installed = join(project, "node_modules/classic-level");
+    const program = readFileSync(join(installed, "index.js"), "utf8");
+    const manifest = readFileSync(join(installed, "package.json"), "utf8");
+    const store = join(folder, "store-of-another");
+    cpSync(join(root, "packages/storage-classic-level/test/fixtures/format-1"), store, { recursive: true });
+    try {
+      writeFiles(installed, { "index.js": `console.log("the installed one");\n${program}` });
+      const same = await runNode(command, ["doctor", store], project);
+      expect([same.code, same.output.includes("the installed one")]).toEqual([0, false]);
+      writeFiles(installed, { "package.json": JSON.stringify({ ...JSON.parse(manifest), version: "3.99.0" }) });
+      const other = await runNode(command, ["doctor", store], project);
+      expect([other.code, other.output.includes("the installed one")]).toEqual([0, true]);
+    } finally {
+      writeFiles(installed, { "index.js": program, "package.json": manifest });
+    }
+  });
+
+  it("keeps the command's compiled code beside it once a peer has run, and nothing of what only looks", async () => {
+    const command = commandFile();
+    const kept = (): string[] => readdirSync(dirname(command)).filter((file) => file.endsWith(".cache"));
+    expect(kept()).toEqual([]);
+    for (const _ of ["first", "second"]) {
+      const child = spawn(process.execPath, [command, "serve", "--memory", "--client-port", "0"]);
+      await untilWritten(child.stdout, "may connect");
+      child.kill("SIGTERM");
+      expect(await once(child, "exit")).toEqual([0, null]);
+      expect(kept()).toEqual([`compiled-${process.platform}-${process.arch}-${process.version}.cache`]);
+    }
   });
 
   it("runs a program that requires them", async () => {
@@ -179,6 +219,17 @@ describe("the checks", () => {
     expect(await areTheTypesWrong(tarball)).not.toMatchObject({ code: 0 });
   });
 });
+
+async function untilWritten(stream: Readable, text: string): Promise<void> {
+  let written = "";
+  await new Promise<void>((resolve, reject) => {
+    stream.on("data", (chunk) => {
+      written += String(chunk);
+      if (written.includes(text)) resolve();
+    });
+    stream.on("end", () => reject(new Error(`it has ended, and said: ${written}`)));
+  });
+}
 
 /** ESM only: the resolutions of Node.js 10 and of `require` before it took modules are not supported. */
 function areTheTypesWrong(tarball: string): ReturnType<typeof runNode> {

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { leaderAmong, untilServing } from "./four-letter.mjs";
 import { writeZooCfg } from "./zookeeper.mjs";
 
-const COMMAND = fileURLToPath(new URL("../../../packages/coterie/dist/bundle/coterie.js", import.meta.url));
+const COMMAND = fileURLToPath(new URL("../../../packages/coterie/dist/bundle/coterie.cjs", import.meta.url));
 
 /** With `profiles`, a directory, each process leaves a CPU profile there when it ends. Members behind so many `voters` are observers. */
 export function createCoterie(timing, { profiles = null, voters = Infinity } = {}) {

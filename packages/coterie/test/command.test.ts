@@ -36,7 +36,7 @@ describe("coterie serve", () => {
         ]);
       }
       process.signal();
-      expect([await ended, process.signalsTaken]).toEqual([0, 0]);
+      expect([await ended, process.signalsTaken, process.startedCount]).toEqual([0, 0, 1]);
       expect(process.errors).toContain("warning: fancy is not understood");
       expect(process.out).toContain("serving");
     }
@@ -66,7 +66,7 @@ describe("coterie serve", () => {
     const process = new TestProcess();
     const ended = main(["serve", "--memory", "--client-port", "0"], process);
     process.signal();
-    expect(await ended).toBe(0);
+    expect([await ended, process.startedCount]).toEqual([0, 0]);
   });
 });
 

@@ -1,22 +1,26 @@
 #!/usr/bin/env node
-import { spawn } from "node:child_process";
-import { main } from "./main.ts";
-import { createProcessSurroundings } from "./surroundings.ts";
+import { join } from "node:path";
+import { loadKeptCode } from "./kept-code.ts";
+import type { runCommand } from "./run-command.ts";
 
-/** How long what was left undone may keep the process; and how long its end may then take. */
-const END_MAX_MS = 1000;
+/** What a start calls has been called by then. */
+const KEEP_AFTER_MS = 5000;
 
-void main(process.argv.slice(2), createProcessSurroundings()).then((code) => {
-  process.exitCode = code;
-  setTimeout(() => end(code), END_MAX_MS).unref();
+const { version, arch, platform } = process;
+const code = loadKeptCode(
+  join(import.meta.dirname, "command.cjs"),
+  join(import.meta.dirname, `compiled-${platform}-${arch}-${version}.cache`),
+);
+const command = code.run() as { readonly runCommand: typeof runCommand };
+
+void command.runCommand(() => {
+  // The name is that of Node.js, whose later versions can do the same.
+  if (process.env["NODE_DISABLE_COMPILE_CACHE"] !== undefined) return;
+  let isKept = false;
+  const keep = (): void => {
+    if (!isKept) code.keep();
+    isKept = true;
+  };
+  setTimeout(keep, KEEP_AFTER_MS).unref();
+  process.once("exit", keep);
 });
-
-/** Node.js waits for threads that wait for a disk, even as it exits: then somebody else has to end it. */
-function end(code: number): void {
-  // Once this process is gone it is the parent no more: its number may be another's by then.
-  const kill = `setTimeout(() => { if (process.ppid === ${process.pid}) process.kill(${process.pid}, "SIGKILL"); }, ${END_MAX_MS})`;
-  spawn(process.execPath, ["-e", kill], { detached: true, stdio: "ignore" })
-    .on("error", () => undefined)
-    .unref();
-  process.exit(code);
-}

@@ -22,7 +22,7 @@ export function runPeer(
 async function live(
   peer: Peer,
   toldToStop: Promise<void>,
-  { write, writeError }: Surroundings,
+  { write, writeError, started }: Surroundings,
   adminSocket: string | null,
 ): Promise<number> {
   const stopping = new AbortController();
@@ -35,6 +35,7 @@ async function live(
     writeError(`coterie serve: ${explainError(error)}\n`);
     return 1;
   }
+  started();
   let admin: AdminSocket | null;
   try {
     admin = adminSocket === null ? null : await openAdminSocket(peer, adminSocket);

@@ -12,6 +12,8 @@ export interface Surroundings {
   readonly onHangup: (told: () => void) => () => void;
   /** Resolves after so long, if the process lasts; it does not keep it. */
   readonly wait: (durationMs: number) => Promise<void>;
+  /** A peer has begun to take part. */
+  readonly started: () => void;
 }
 
 /** SIGTERM or SIGINT, or the end of the parent process where it is bound to that. */
@@ -21,7 +23,7 @@ export interface StopSignal {
   ignore(): void;
 }
 
-export function createProcessSurroundings(): Surroundings {
+export function createProcessSurroundings(started: () => void): Surroundings {
   return {
     environment: process.env,
     readFile: (path) => readFileSync(path, "utf8"),
@@ -33,6 +35,7 @@ export function createProcessSurroundings(): Surroundings {
       return () => void process.off("SIGHUP", told);
     },
     wait: (durationMs) => new Promise((resolve) => void setTimeout(resolve, durationMs).unref()),
+    started,
   };
 }
 

@@ -7,6 +7,8 @@ export const NOTHING = (): void => undefined;
 /** A process for a command to run in: what it writes, and a signal that ends it. */
 export class TestProcess implements Surroundings {
   readonly environment = {};
+  startedCount = 0;
+  readonly started = (): void => void (this.startedCount += 1);
   out = "";
   errors = "";
   signalsTaken = 0;
