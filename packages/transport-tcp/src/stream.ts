@@ -2,6 +2,7 @@
 export { checkLimits } from "./stream/check-limits.ts";
 export { setDeadline } from "./stream/deadline.ts";
 export { dialOnStream, type StreamDialOptions } from "./stream/dial-on-stream.ts";
+export { FlushTurn } from "./stream/flush-turn.ts";
 export { listenOnStream, type StreamListenOptions } from "./stream/listen-on-stream.ts";
 export { createPlatformClock } from "./stream/platform-clock.ts";
 export { reasonOf, wordOf } from "./stream/reasons.ts";

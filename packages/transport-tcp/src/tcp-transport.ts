@@ -16,6 +16,7 @@ import { createNameLookup, type ResolveName, resolveName } from "./name-lookup.t
 import { dialOnStream } from "./stream/dial-on-stream.ts";
 import { KEEP_ALIVE_DELAY_MS, listenOnStream } from "./stream/listen-on-stream.ts";
 import { checkLimits } from "./stream/check-limits.ts";
+import { FlushTurn } from "./stream/flush-turn.ts";
 import { createPlatformClock } from "./stream/platform-clock.ts";
 import type { StreamContext, StreamLimits } from "./stream/stream-context.ts";
 import type { StreamEnds } from "./stream/stream-ends.ts";
@@ -88,7 +89,12 @@ class Tcp implements TcpTransport {
     if (typeof security !== "object" || security === null) throw noSecurity(security);
     this.certificates = security.kind === "certificate" ? createCertificateSecurity(security.credentials) : null;
     const used = this.certificates ?? createSecurity(security);
-    this.context = { clock, limits: checkLimits(options.limits), security: used };
+    this.context = {
+      clock,
+      flushes: new FlushTurn(clock),
+      limits: checkLimits(options.limits),
+      security: used,
+    };
     this.supports = { identity: used.isProving, zookeeperFraming: true };
     this.lookup = createNameLookup(options.resolveName ?? resolveName, clock);
   }

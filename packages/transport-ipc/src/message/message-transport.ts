@@ -16,6 +16,7 @@ import {
 import {
   checkLimits,
   createPlatformClock,
+  FlushTurn,
   reasonOf,
   RefusalReport,
   setDeadline,
@@ -80,6 +81,7 @@ interface OpenListener {
 class Messages implements MessageTransport {
   readonly supports: TransportSupports = { identity: false, zookeeperFraming: false };
   private readonly clock: Clock;
+  private readonly flushes: FlushTurn;
   private readonly limits: StreamLimits;
   private readonly links = new Set<Link>();
   private readonly listeners = new Map<string, OpenListener>();
@@ -91,6 +93,7 @@ class Messages implements MessageTransport {
 
   constructor(options: MessageTransportOptions) {
     this.clock = options.clock ?? createPlatformClock();
+    this.flushes = new FlushTurn(this.clock);
     this.limits = checkLimits(options.limits);
     this.owner = {
       nextId: () => ++this.lastId,
@@ -189,6 +192,7 @@ class Messages implements MessageTransport {
       frameSizeMaxBytes: options.frameSizeMaxBytes,
       sendQueueTargetBytes: options.sendQueueTargetBytes,
       clock: this.clock,
+      flushes: this.flushes,
       closeTimeoutMs: this.limits.closeTimeoutMs,
     });
   }

@@ -12,6 +12,7 @@ import type {
 import {
   checkLimits,
   createPlatformClock,
+  FlushTurn,
   dialOnStream,
   listenOnStream,
   NO_SECURITY,
@@ -49,7 +50,12 @@ class SocketTransport implements Transport {
 
   constructor(options: SocketTransportOptions) {
     const clock = options.clock ?? createPlatformClock();
-    this.context = { clock, limits: checkLimits(options.limits), security: NO_SECURITY };
+    this.context = {
+      clock,
+      flushes: new FlushTurn(clock),
+      limits: checkLimits(options.limits),
+      security: NO_SECURITY,
+    };
   }
 
   async listen(address: string, handler: ListenHandler, options: ListenOptions): Promise<Listener> {

@@ -78,6 +78,7 @@ export class Arrival {
       frameSizeMaxBytes: listening.frameSizeMaxBytes,
       sendQueueTargetBytes: listening.sendQueueTargetBytes,
       clock: context.clock,
+      flushes: context.flushes,
       closeTimeoutMs: context.limits.closeTimeoutMs,
     });
     connection.begin(handler.accept(connection), () => undefined);

@@ -43,11 +43,12 @@ class Dial {
   constructor(options: StreamDialOptions) {
     this.options = options;
     const { context, connecting, handler } = options;
-    const { clock, limits } = context;
+    const { clock, flushes, limits } = context;
     this.connection = new StreamConnection({
       frameSizeMaxBytes: connecting.frameSizeMaxBytes,
       sendQueueTargetBytes: connecting.sendQueueTargetBytes,
       clock,
+      flushes,
       closeTimeoutMs: limits.closeTimeoutMs,
     });
     const deadline = setDeadline(clock, limits.dialTimeoutMs, () =>

@@ -10,12 +10,14 @@ import {
 } from "@coterie/interface";
 import type { Duplex } from "node:stream";
 import { setDeadline } from "./deadline.ts";
+import type { FlushTurn } from "./flush-turn.ts";
 import { FrameCutter } from "./frame-cutter.ts";
 import { reasonOf, wordOf } from "./reasons.ts";
 import { queuedSizeOf, SendQueue } from "./send-queue.ts";
 
 export interface StreamConnectionOptions extends ConnectionOptions {
   readonly clock: Clock;
+  readonly flushes: FlushTurn;
   /** How long, after `close`, the other end may take to read each batch of what is left, and to end its side. */
   readonly closeTimeoutMs: number;
 }
@@ -191,13 +193,12 @@ export class StreamConnection implements Connection {
   private flushSoon(): void {
     if (this.isFlushDue || this.isWriting) return;
     this.isFlushDue = true;
-    this.options.clock.nextTurn(() => {
-      this.isFlushDue = false;
-      this.flush();
-    });
+    this.options.flushes.add(this);
   }
 
-  private flush(): void {
+  /** For `FlushTurn`. */
+  flush(): void {
+    this.isFlushDue = false;
     const { socket, queue } = this;
     if (socket === null || this.isClosed) return;
     if (queue.isEmpty) {

@@ -1,5 +1,6 @@
 import type { Clock } from "@coterie/interface";
 import type { AdmissionLimits } from "./admission.ts";
+import type { FlushTurn } from "./flush-turn.ts";
 import type { StreamSecurity } from "./stream-security.ts";
 
 /** What each of these may be set to, and what it is if it is not. Reaching a limit ends or refuses one connection. */
@@ -26,6 +27,7 @@ export const STREAM_LIMITS: StreamLimits = {
 /** What all connections of one transport share. */
 export interface StreamContext {
   readonly clock: Clock;
+  readonly flushes: FlushTurn;
   readonly limits: StreamLimits;
   readonly security: StreamSecurity;
 }
