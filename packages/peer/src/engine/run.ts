@@ -258,7 +258,6 @@ export class Run implements Engine, DeliveriesHost {
     }
     if (this.isEnded) return;
     if (this.ticker.take(nowMs)) this.tick();
-    this.tellOthers();
     if (!this.isEnded) this.deliveries.run();
     if (this.isEnded) return;
     this.confirmations.applied(this.parts.replica.position.zxid);
@@ -274,13 +273,6 @@ export class Run implements Engine, DeliveriesHost {
     this.confirmations.applied(this.parts.replica.position.zxid);
     if (this.deliveries.isWaiting) this.wake();
     handler.turnEnded();
-  }
-
-  /** Others wait for what this peer says of what it is about to apply, which may be for a thousand connections to hear. */
-  private tellOthers(): void {
-    if (this.isEnded || !this.deliveries.isWaiting) return;
-    this.inputs.push({ kind: "turn-ended" });
-    this.drain();
   }
 
   private noticeStall(nowMs: MonotonicMs): void {

@@ -1,8 +1,8 @@
 import type {
   AuthId,
   CoreStateMachine,
+  ReadContext,
   ReadError,
-  ReadRequest,
   ReadResponse,
   WatcherId,
   WatchEvent,
@@ -37,9 +37,11 @@ export function answerHere(
     const asked = all[index]!;
     if (asked.kind === "read") {
       const end = endOfReads(all, index, asked.identities);
-      const context = { ...asker, identities: asked.identities };
+      const { sessionId, watcher } = asker;
+      const context = { sessionId, watcher, identities: asked.identities };
       const reads = all.slice(index, end) as AskedRead[];
-      index += replyToReads(sink, reads, zxid, (bodies) => machine.readAll(bodies, context));
+      const answers = readTogether(machine, reads, context);
+      index += replyToReads(sink, reads, zxid, answers);
       continue;
     }
     index += 1;
@@ -76,13 +78,25 @@ function endOfReads(all: readonly AskedHere[], start: number, identities: readon
   return end;
 }
 
+/** One alone, as it is when a watch is set again by who was told, is not worth the way for many. */
+function readTogether(
+  machine: CoreStateMachine,
+  reads: readonly AskedRead[],
+  context: ReadContext,
+): (ReadResponse | ReadError)[] {
+  if (reads.length === 1) return [machine.read(reads[0]!.body, context)];
+  return machine.readAll(
+    reads.map(({ body }) => body),
+    context,
+  );
+}
+
 function replyToReads(
   sink: AnswerSink,
   reads: readonly AskedRead[],
   zxid: number,
-  readAll: (bodies: ReadRequest[]) => (ReadResponse | ReadError)[],
+  answers: readonly (ReadResponse | ReadError)[],
 ): number {
-  const answers = readAll(reads.map(({ body }) => body));
   for (const [index, asked] of reads.entries()) {
     if (index > 0 && sink.isFull) return index;
     const answer = answers[index]!;

@@ -39,7 +39,9 @@ export class ArrivedFrames {
       this.pings.push(frame);
       return;
     }
-    this.frames.push(frame);
+    // Most often one waits: a list that is pushed to is given room for seventeen.
+    if (this.frames.length === 0) this.frames = [frame];
+    else this.frames.push(frame);
     this.sizeBytes += frame.length;
   }
 

@@ -25,7 +25,7 @@ export class FlushTurn {
     this.clock.nextTurn(() => {
       const { waiting } = this;
       this.waiting = [];
-      for (const connection of waiting) connection.flush();
+      for (const each of waiting) each.flush();
     });
   }
 }

@@ -23,11 +23,14 @@ const COPIED_SIZE_MAX_BYTES = 8192;
 /** A batch ends with the frame that takes it beyond this. */
 const BATCH_SIZE_BYTES = 262_144;
 
+/** Never pushed to. */
+const NONE: Uint8Array[] = [];
+
 /** Frames that wait to be sent, and how they leave: prefix and small frames in one piece, large frames as they are. */
 export class SendQueue {
   /** Whether frames go without a prefix. */
   readonly isText: boolean;
-  private frames: Uint8Array[] = [];
+  private frames: Uint8Array[] = NONE;
   private head = 0;
 
   constructor(isText: boolean) {
@@ -39,11 +42,13 @@ export class SendQueue {
   }
 
   add(frame: Uint8Array): void {
-    this.frames.push(frame);
+    // Most often one waits: a list that is pushed to is given room for seventeen.
+    if (this.frames === NONE) this.frames = [frame];
+    else this.frames.push(frame);
   }
 
   clear(): void {
-    this.frames = [];
+    this.frames = NONE;
     this.head = 0;
   }
 
@@ -111,6 +116,7 @@ function gather(
       pieceStart = position;
     }
   }
+  if (pieces.length === 0) return [gathered];
   if (position > pieceStart) pieces.push(gathered.subarray(pieceStart, position));
   return pieces;
 }
