@@ -38,8 +38,18 @@ vi.mock("../../packages/storage-level/src/recovery/scan-log.ts", async (importAc
 
 const UNSYNCED_PAGES = fileURLToPath(new URL("mutants/unsynced-pages.mjs", import.meta.url));
 
-const SHORT_LOG: CampaignFocus = { shapes: ["long tail"], crashes: [], damages: [["WAL", "cut"]] };
-const TORN_TAIL: CampaignFocus = { shapes: ["tail in a table"], crashes: [], damages: [["table", "a bit flipped"]] };
+const SHORT_LOG: CampaignFocus = {
+  shapes: ["tail in a table"],
+  crashes: [],
+  damages: [["journal's end", "cut"]],
+  lives: ["newer"],
+};
+const TORN_TAIL: CampaignFocus = {
+  shapes: ["tail in a table"],
+  crashes: [],
+  damages: [["table", "a bit flipped"]],
+  lives: ["older"],
+};
 const PAGES: CampaignFocus = { shapes: ["large checkpoints"], crashes: ["synced only"], damages: [] };
 
 let folder = "";

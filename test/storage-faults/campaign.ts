@@ -4,7 +4,7 @@ import { type CrashKind, Disk, type Image } from "./disk.ts";
 import { judge, type Testimony, testimonyOf, type Verdict, watermarkIn } from "./judge.ts";
 import { Matrix } from "./matrix.ts";
 import { drawPlan, PLAN_SHAPES, type PlanShape } from "./plan.ts";
-import { record, type Recording } from "./recording.ts";
+import { record, type Recording, STORE_LIVES, type StoreLife } from "./recording.ts";
 
 const CRASHES: readonly CrashKind[] = [
   "all that was written",
@@ -35,10 +35,11 @@ export interface CampaignFocus {
   readonly damages?: readonly (readonly [Target, Damage])[];
   /** See `RecordOptions`. */
   readonly preload?: string;
+  readonly lives?: readonly StoreLife[];
 }
 
 const ALL_DAMAGES = TARGETS.flatMap((target) => DAMAGES.map((damage) => [target, damage] as const));
-const EVERYTHING: Required<Omit<CampaignFocus, "preload">> = {
+const EVERYTHING: Required<Omit<CampaignFocus, "preload" | "lives">> = {
   shapes: PLAN_SHAPES,
   crashes: CRASHES,
   damages: ALL_DAMAGES,
@@ -76,15 +77,17 @@ async function judgePlans(
   random: Random,
   focus: CampaignFocus,
 ): Promise<void> {
-  const { shapes = PLAN_SHAPES, preload } = focus;
+  const { shapes = PLAN_SHAPES, lives = STORE_LIVES, preload } = focus;
   // However few images there are, each shape has its share.
   const share = Math.ceil((imageCount - matrix.imageCount) / shapes.length);
   const countMax = Math.min(IMAGES_PER_RECORDING, Math.max(1, share));
   for (let index = 0; matrix.imageCount < imageCount; index++) {
     const shape = shapes[index % shapes.length]!;
-    const name = `plan ${index}, ${shape}`;
+    // Another life for each round through the shapes, and another one for each shape of a round.
+    const life = lives[(index + Math.floor(index / shapes.length)) % lives.length]!;
+    const name = `plan ${index}, ${shape}, ${life}`;
     const plan = drawPlan(random.fork(name), PLAN_STEPS, shape);
-    const recording = await record(plan, recorder, preload === undefined ? {} : { preload });
+    const recording = await record(plan, recorder, { life, ...(preload === undefined ? {} : { preload }) });
     const count = Math.min(countMax, imageCount - matrix.imageCount);
     await judgeRecording(matrix, name, recording, count, random.fork(`images of ${name}`), { ...EVERYTHING, ...focus });
   }

@@ -134,10 +134,9 @@ function judgeOpened(
   if (last.zxid < watermark) return bad(`the log ends at ${last.zxid}, below the watermark ${watermark}`);
   const isFaulty = look.faults.length > 0 || found.faults.length > 0 || look.pages === "refused";
   if (!isFaulty && candidates.some((state) => state !== null && isState(found, look, state))) return good("intact");
-  // Whatever cannot be read: the rest is as it was at one moment.
-  const before = states.some(
-    (state) => holds(state, found, look) && (alikeCheckpoints(state, found) || (isFaulty && found.checkpoint === null)),
-  );
+  // Whatever cannot be read: the rest is as it was at one moment. A log that goes back to the start stands for a checkpoint, too.
+  const isGone = found.checkpoint === null && (isFaulty || found.base.zxid === ZXID_NONE);
+  const before = states.some((state) => holds(state, found, look) && (isGone || alikeCheckpoints(state, found)));
   if (!before) return bad(`the log from ${found.base.zxid} to ${last.zxid} was never like this`);
   return good(isFaulty ? "faulty named" : "tail dropped");
 }

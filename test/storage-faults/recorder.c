@@ -8,7 +8,8 @@
  * A record of the journal is a line, and the bytes that it announces: "W offset length path" with the bytes written,
  * "C path" created, "T length path" cut to a length, "S path" synced, "D path" a folder synced, "U path" unlinked,
  * "R length path" renamed, with the new path as its bytes, "L length path" likewise with a second name beside the first,
- * "E path" a sync that failed. Paths are relative to the folder.
+ * "E path" a sync that failed. Paths are relative to the folder. A file that was opened so that each write is synced gives "W"
+ * and "S" for each.
  *
  * LevelDB writes through stdio. Its buffer is bypassed here, so that what it holds at a crash is what was not written yet.
  */
@@ -33,6 +34,7 @@
 static pthread_mutex_t lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
 static char *paths[FD_MAX]; /* Of open descriptors below the folder. */
 static int is_folder[FD_MAX];
+static int is_synced[FD_MAX]; /* Opened so that each write is synced. */
 static int journal = -1;
 static char root[PATH_LENGTH];
 static size_t root_length;
@@ -87,7 +89,7 @@ static void note_sized(char kind, long long size, const char *path) {
 
 static const char *path_of(int fd) { return fd >= 0 && fd < FD_MAX ? paths[fd] : NULL; }
 
-static void opened(int fd, const char *path, int was_there, int is_cut) {
+static void opened(int fd, const char *path, int was_there, int flags) {
   const char *name = below(path);
   if (!name || fd < 0 || fd >= FD_MAX) return;
   struct stat status;
@@ -95,9 +97,10 @@ static void opened(int fd, const char *path, int was_there, int is_cut) {
   free(paths[fd]);
   paths[fd] = strdup(name);
   is_folder[fd] = S_ISDIR(status.st_mode);
+  is_synced[fd] = (flags & O_DSYNC) != 0;
   if (is_folder[fd]) return;
   if (!was_there) note('C', name);
-  else if (is_cut) note_sized('T', 0, name);
+  else if (flags & O_TRUNC) note_sized('T', 0, name);
 }
 
 static void closed(int fd) {
@@ -116,6 +119,17 @@ static size_t allowed(int fd, size_t length) {
   return write_count == fail_at ? length / 2 : 0;
 }
 
+/* No need to trouble the disk: the journal knows what counts. */
+static int note_sync(int fd) {
+  if (strcmp(fail_kind, "sync") != 0 || ++sync_count != fail_at) {
+    note('S', paths[fd]);
+    return 0;
+  }
+  note('E', paths[fd]);
+  errno = strcmp(fail_error, "ENOSPC") == 0 ? ENOSPC : EIO;
+  return -1;
+}
+
 static ssize_t write_at(int fd, const void *bytes, size_t length, off_t offset) {
   REAL(ssize_t, pwrite64, int, const void *, size_t, off_t);
   size_t most = allowed(fd, length);
@@ -129,6 +143,7 @@ static ssize_t write_at(int fd, const void *bytes, size_t length, off_t offset) 
     errno = ENOSPC;
     return -1;
   }
+  if (is_synced[fd] && note_sync(fd) != 0) return -1;
   return done;
 }
 
@@ -146,7 +161,7 @@ static int open_path(int (*real)(const char *, int, ...), const char *path, int 
   pthread_mutex_lock(&lock);
   int was_there = exists(path);
   int fd = real(path, flags, mode);
-  if (fd >= 0) opened(fd, path, was_there, flags & O_TRUNC);
+  if (fd >= 0) opened(fd, path, was_there, flags);
   pthread_mutex_unlock(&lock);
   return fd;
 }
@@ -170,7 +185,7 @@ OPEN(open64)
     pthread_mutex_lock(&lock);                                         \
     int was_there = exists(path);                                      \
     FILE *file = real_##name(path, mode);                              \
-    if (file) opened(fileno(file), path, was_there, mode[0] == 'w');   \
+    if (file) opened(fileno(file), path, was_there, mode[0] == 'w' ? O_TRUNC : 0);   \
     pthread_mutex_unlock(&lock);                                       \
     return file;                                                       \
   }
@@ -255,11 +270,7 @@ static int sync_file(int (*real)(int), int fd) {
   pthread_mutex_lock(&lock);
   int result = 0;
   if (is_folder[fd]) note('D', paths[fd]);
-  else if (strcmp(fail_kind, "sync") == 0 && ++sync_count == fail_at) {
-    note('E', paths[fd]);
-    errno = strcmp(fail_error, "ENOSPC") == 0 ? ENOSPC : EIO;
-    result = -1;
-  } else note('S', paths[fd]); /* No need to trouble the disk: the journal knows what counts. */
+  else result = note_sync(fd);
   pthread_mutex_unlock(&lock);
   return result;
 }

@@ -31,6 +31,9 @@ export function buildRecorder(folder: string): string | null {
   }
 }
 
+export const STORE_LIVES = ["newer", "newer", "upgraded", "older"] as const;
+export type StoreLife = (typeof STORE_LIVES)[number];
+
 export interface RecordOptions {
   /** What the recorder lets go wrong; see `recorder.c`. */
   readonly fail?: string;
@@ -38,13 +41,15 @@ export interface RecordOptions {
   readonly preload?: string;
   /** Where the store stands meanwhile. @default the system's temporary directory */
   readonly place?: string;
+  /** See `workload.mjs`. @default "newer" */
+  readonly life?: StoreLife;
 }
 
 /** Lets a process of its own live through a plan. */
 export async function record(
   plan: Plan,
   recorder: string | null,
-  { fail = "", preload, place = tmpdir() }: RecordOptions = {},
+  { fail = "", preload, place = tmpdir(), life = "newer" }: RecordOptions = {},
 ): Promise<Recording> {
   const folder = mkdtempSync(join(place, "storage-faults-"));
   try {
@@ -52,7 +57,7 @@ export async function record(
     mkdirSync(root);
     writeFileSync(planFile, encodePlan(plan));
     const shim = { LD_PRELOAD: recorder ?? "", FAULT_ROOT: root, FAULT_JOURNAL: journal, FAULT_FAIL: fail };
-    const env = recorder === null ? process.env : { ...process.env, ...shim };
+    const env = { ...process.env, FAULT_LIFE: life, ...(recorder === null ? {} : shim) };
     await runWorkload([planFile, root], env, preload === undefined ? [] : ["--import", preload]);
     const left = readImage(root);
     const acks = left.get("acks")?.toString() ?? "";

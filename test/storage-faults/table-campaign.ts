@@ -55,7 +55,7 @@ export async function recordStores(seed: number, count: number): Promise<readonl
     const isTabled = (index + Math.floor(index / PLAN_SHAPES.length)) % 2 === 0;
     const again = isTabled ? ([{ kind: "open" }, { kind: "close" }] as const) : [];
     const steps = [...drawn.steps, { kind: "close" } as const, ...again];
-    stores.push({ name, image: (await record({ ...drawn, steps }, null, { place: PLACES })).left });
+    stores.push({ name, image: (await record({ ...drawn, steps }, null, { place: PLACES, life: "older" })).left });
   }
   return stores;
 }

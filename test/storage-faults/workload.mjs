@@ -2,9 +2,18 @@
 // packages as they are built. Arguments: the plan's file, the folder of the store, and the file of the acks (`acks` in
 // that folder, unless it is said).
 import { openSync, readFileSync, writeSync } from "node:fs";
-import { createClassicLevelStorage } from "../../packages/storage-classic-level/dist/index.js";
+import { createClassicLevelPlace } from "../../packages/storage-classic-level/dist/classic-level-place.js";
+import {
+  createFileJournal,
+  createFileSidecar,
+  createLevelStorage,
+  STORE_FORMAT,
+} from "../../packages/storage-level/dist/index.js";
 
 const [planFile = "", folder = "", acksFile = `${folder}/acks`] = process.argv.slice(2);
+// "newer"; "older" for a store without a journal, as earlier versions made it; "upgraded" for one that gets one when it is
+// opened the second time.
+const life = process.env["FAULT_LIFE"] ?? "newer";
 const steps = JSON.parse(readFileSync(planFile, "utf8"), (_, value) =>
   typeof value?.base64 === "string" ? new Uint8Array(Buffer.from(value.base64, "base64")) : value,
 );
@@ -25,14 +34,26 @@ const clock = {
   },
 };
 
-const storage = createClassicLevelStorage({ location: `${folder}/store`, writeBufferSizeBytes: 2 ** 16, clock });
+const location = `${folder}/store`;
+// A short life should see as many segments, and tables, as a long one.
+const sizes = { segmentSizeBytes: 2 ** 14, growingSegmentSizeBytes: 2 ** 13 };
+const place = createClassicLevelPlace({ location, cacheSizeBytes: 2 ** 20, writeBufferSizeBytes: 2 ** 16 });
+const path = `${location}/sidecar`;
+const older = createLevelStorage({ place, sidecar: createFileSidecar({ path }), durable: true, clock });
+const journal = createFileJournal({ path: `${location}/log`, sizes });
+const sidecar = createFileSidecar({ path, format: STORE_FORMAT });
+const newer = createLevelStorage({ place, sidecar, journal, durable: true, clock });
+
+let storage = life === "newer" ? newer : older;
 
 async function take(step) {
   switch (step.kind) {
     case "open":
       return storage.open();
     case "close":
-      return storage.close();
+      await storage.close();
+      if (life === "upgraded") storage = newer;
+      return undefined;
     case "write":
       return storage.write(step.batch);
     case "add-pages":

@@ -1,7 +1,7 @@
 import { constants, copyFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { CoterieError } from "@coterie/storage-level";
-import { databasePath, fileNamesIn, sidecarPath } from "./paths.ts";
+import { databasePath, fileNamesIn, journalPath, sidecarPath } from "./paths.ts";
 
 export interface CopiedFile {
   readonly from: string;
@@ -13,8 +13,8 @@ export async function copyFiles(files: readonly CopiedFile[]): Promise<void> {
   for (const { from, to } of files) await copyFile(from, to, constants.COPYFILE_FICLONE);
 }
 
-/** LevelDB's files but for its LOCK: whoever opens and closes that one may let go of a lock that others hold. */
-export async function databaseFiles(from: string, to: string): Promise<CopiedFile[]> {
+/** All files of a directory but for LevelDB's LOCK: whoever opens and closes that one may let go of a lock that others hold. */
+export async function filesIn(from: string, to: string): Promise<CopiedFile[]> {
   const names = (await fileNamesIn(from)).filter((name) => name !== "LOCK");
   for (const name of names) await refuseOther(join(from, name));
   return names.map((name) => ({ from: join(from, name), to: join(to, name) }));
@@ -22,7 +22,10 @@ export async function databaseFiles(from: string, to: string): Promise<CopiedFil
 
 /** The files of a store, all that counts of them, and where they would stand in a copy at `to`. */
 export async function storeFiles(from: string, to: string): Promise<CopiedFile[]> {
-  const files = await databaseFiles(databasePath(from), databasePath(to));
+  const files = [
+    ...(await filesIn(databasePath(from), databasePath(to))),
+    ...(await filesIn(journalPath(from), journalPath(to))),
+  ];
   const isThere = (await fileNamesIn(from)).includes("sidecar");
   return isThere ? [...files, { from: sidecarPath(from), to: sidecarPath(to) }] : files;
 }

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CoterieError, toStoreError } from "@coterie/storage-level";
 import { copyFiles, listingOf, storeFiles } from "./copy-files.ts";
-import { databasePath } from "./paths.ts";
+import { databasePath, journalPath } from "./paths.ts";
 
 export interface CopyStoreOptions {
   /** The store's directory, as for `createClassicLevelStorage`. */
@@ -42,6 +42,7 @@ export async function copyStore({ location, scratch = tmpdir() }: CopyStoreOptio
 
 async function copyFilesOf(from: string, to: string): Promise<void> {
   await mkdir(databasePath(to));
+  await mkdir(journalPath(to));
   const files = await storeFiles(from, to);
   const before = await listingOf(files).catch(refuseGone);
   await copyFiles(files).catch(refuseGone);

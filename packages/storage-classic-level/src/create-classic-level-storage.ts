@@ -1,15 +1,9 @@
-import {
-  type Clock,
-  CoterieError,
-  createFileSidecar,
-  createLevelStorage,
-  type LogStorage,
-} from "@coterie/storage-level";
+import { type Clock, CoterieError, createLevelStorage, type LogStorage } from "@coterie/storage-level";
 import { createClassicLevelPlace } from "./classic-level-place.ts";
-import { sidecarPath } from "./paths.ts";
+import { createSecondParts } from "./second-parts.ts";
 
 export interface ClassicLevelStorageOptions {
-  /** The store's directory, for this peer alone; it is made by the first write. LevelDB's files are in `db` inside. */
+  /** The store's directory, for this peer alone; it is made by the first write. LevelDB's files are in `db` inside, the log in `log`. */
   readonly location: string;
   /** Blocks that LevelDB keeps in memory. @default 8 MiB */
   readonly cacheSizeBytes?: number;
@@ -20,8 +14,8 @@ export interface ClassicLevelStorageOptions {
 }
 
 /**
- * A LogStorage on disk: LevelDB by way of classic-level, and beside it the sidecar, which tells a lost end from a short
- * log. classic-level is imported by `open`, which rejects with `DEPENDENCY_MISSING` if it is not installed.
+ * A LogStorage on disk: the log in a journal of its own, all else in LevelDB by way of classic-level, and beside them the sidecar,
+ * which tells a lost end from a short log. classic-level is imported by `open`, which rejects with `DEPENDENCY_MISSING` if it is not installed.
  *
  * @throws CoterieError BAD_ARGUMENTS if the location is none
  */
@@ -30,7 +24,7 @@ export function createClassicLevelStorage(options: ClassicLevelStorageOptions): 
   const { location, cacheSizeBytes = 8 * 2 ** 20, writeBufferSizeBytes = 4 * 2 ** 20, clock } = options;
   return createLevelStorage({
     place: createClassicLevelPlace({ location, cacheSizeBytes, writeBufferSizeBytes }),
-    sidecar: createFileSidecar({ path: sidecarPath(location) }),
+    ...createSecondParts(location),
     durable: true,
     ...(clock === undefined ? {} : { clock }),
   });

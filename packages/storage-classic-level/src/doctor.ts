@@ -1,8 +1,9 @@
 import { tmpdir } from "node:os";
-import { createFileSidecar, examineStore, type StoreReport, toStoreError } from "@coterie/storage-level";
+import { examineStore, type StoreReport, toStoreError } from "@coterie/storage-level";
 import { createClassicLevelPlace, DOCTOR_SIZES } from "./classic-level-place.ts";
 import { copyStore, type StoreCopy } from "./copy-store.ts";
-import { databasePath, sidecarPath } from "./paths.ts";
+import { databasePath } from "./paths.ts";
+import { createSecondParts } from "./second-parts.ts";
 
 export interface DoctorOptions {
   /** The store's directory, as for `createClassicLevelStorage`. */
@@ -24,8 +25,7 @@ export async function doctor({ location, scratch = tmpdir() }: DoctorOptions): P
     copy = await copyStore({ location, scratch });
     const name = `the database in ${databasePath(location)}`;
     const place = createClassicLevelPlace({ location: copy.location, name, ...DOCTOR_SIZES });
-    const sidecar = createFileSidecar({ path: sidecarPath(copy.location) });
-    return await examineStore({ place, sidecar });
+    return await examineStore({ place, ...createSecondParts(copy.location) });
   } catch (error) {
     throw toStoreError(error, `examining a copy of ${location} in ${scratch}`);
   } finally {

@@ -7,6 +7,11 @@ export function databasePath(location: string): string {
   return join(location, "db");
 }
 
+/** The journal's own directory, likewise. */
+export function journalPath(location: string): string {
+  return join(location, "log");
+}
+
 export function sidecarPath(location: string): string {
   return join(location, "sidecar");
 }

@@ -2,7 +2,6 @@ import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import {
   CoterieError,
-  createFileSidecar,
   isStoreRepair,
   repairStore,
   type StoreRepair,
@@ -10,9 +9,10 @@ import {
   toStoreError,
 } from "@coterie/storage-level";
 import { createClassicLevelPlace, DOCTOR_SIZES } from "./classic-level-place.ts";
-import { copyFiles, databaseFiles } from "./copy-files.ts";
+import { copyFiles, filesIn } from "./copy-files.ts";
 import { loadClassicLevel } from "./load-classic-level.ts";
-import { databasePath, fileNamesIn, isDatabaseFile, namesIn, sidecarPath } from "./paths.ts";
+import { databasePath, fileNamesIn, isDatabaseFile, namesIn } from "./paths.ts";
+import { createSecondParts } from "./second-parts.ts";
 import { makeRepairable } from "./tables/make-repairable.ts";
 
 /** As `StoreRepair`, and what can be done for a database that LevelDB does not open, or does not write to any more. */
@@ -25,7 +25,7 @@ export type ClassicLevelRepair =
 
 /**
  * Repairs a store that nobody has open; afterwards its peer is amnesiac. The last two leave the database as it was
- * beside the new one, in `db.aside-<n>`.
+ * beside the new one, in `db.aside-<n>`, and the last one the journal, in `log.aside-<n>`.
  *
  * Rejects with `BAD_ARGUMENTS` if there is no such repair, with `STORE_LOCKED` if somebody has the store open, both before
  * anything is touched; as `open` does where no repair of that name helps; with `STORE_FULL` or `STORE_FAILED`.
@@ -36,7 +36,7 @@ export async function repair({ location }: { readonly location: string }, action
     throw new CoterieError("BAD_ARGUMENTS", `there is no repair of the name ${String(action)}: nothing was changed`);
   }
   const place = createClassicLevelPlace({ location, ...DOCTOR_SIZES });
-  const sidecar = createFileSidecar({ path: sidecarPath(location) });
+  const { sidecar, journal } = createSecondParts(location);
   try {
     if (action === "rebuild-database") await rebuild(location);
     if (action === "set-database-aside") {
@@ -47,7 +47,7 @@ export async function repair({ location }: { readonly location: string }, action
       // Where it is gone already, as after a repair that did not come to its end, nothing is left to be done.
       if ((await namesIn(location)).includes("db")) await putAside(location);
     }
-    await repairStore({ place, sidecar }, isOfFiles ? "mark-amnesiac" : action);
+    await repairStore({ place, sidecar, journal }, isOfFiles ? "mark-amnesiac" : action);
   } catch (error) {
     throw toStoreError(error, `repairing ${location}`);
   }
@@ -64,7 +64,7 @@ async function rebuild(location: string): Promise<void> {
   try {
     await rm(draft, { recursive: true, force: true });
     await mkdir(draft);
-    await copyFiles(await databaseFiles(aside, draft));
+    await copyFiles(await filesIn(aside, draft));
     await makeRepairable(draft);
     await ClassicLevel.repair(draft);
     // What it could not use, which stands aside in full.

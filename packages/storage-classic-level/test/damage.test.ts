@@ -1,4 +1,4 @@
-import { readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { LogEntry, LogPosition, LogStorage } from "@coterie/interface";
@@ -6,6 +6,8 @@ import { createClassicLevelStorage } from "@coterie/storage-classic-level";
 import {
   ALL,
   createLocation,
+  createOlderStorage,
+  entriesAfter,
   fileIn,
   filesOf,
   filledStore,
@@ -13,6 +15,7 @@ import {
   flipByte,
   HARD_STATE,
   removeLocationsAfterEach,
+  segmentIn,
   START,
 } from "./support/stores.ts";
 
@@ -91,9 +94,98 @@ describe("a store on disk", () => {
   });
 });
 
+describe("damage in the journal", () => {
+  test("a flipped bit is a fault, named with both its ends (ST-04)", async () => {
+    const { location, entries } = await filledStore();
+    await flipByte(await segmentIn(location), 40_000);
+    const { store, found } = await open(location);
+    const faults = found.kind === "open" ? found.faults : [];
+    expect(found).toMatchObject({ hardState: HARD_STATE, last: positionOf(entries[39]!) });
+    expect(faults.map(({ after, upTo }) => upTo.zxid - after.zxid)).toEqual([2]);
+    const left = await readable(store);
+    expect(left.map(({ chainHash }) => chainHash)).toEqual(
+      entries
+        .filter(({ zxid }) => zxid <= faults[0]!.after.zxid || zxid > faults[0]!.upTo.zxid)
+        .map((one) => one.chainHash),
+    );
+    await store.close();
+  });
+
+  test("a journal that was lost is amnesia, with what the database holds (ST-06)", async () => {
+    const { location } = await filledStore();
+    await rm(join(location, "log"), { recursive: true });
+    expect(await look(location)).toMatchObject({ hardState: { ...HARD_STATE, isAmnesiac: true }, last: START });
+    expect(await look(location)).toMatchObject({ hardState: { isAmnesiac: true } });
+  });
+
+  test("one that was cut off below the watermark is amnesia, and goes on from there", async () => {
+    const { location, entries } = await filledStore();
+    await truncate(await segmentIn(location), 40_000);
+    const { store, found } = await open(location);
+    expect(found).toMatchObject({ hardState: { isAmnesiac: true }, faults: [], droppedTailCount: 0 });
+    const last = found.kind === "open" ? found.last : START;
+    expect(last.zxid).toBeLessThan(entries[39]!.zxid);
+    const append = entries.filter(({ zxid }) => zxid > last.zxid);
+    await store.write({ append });
+    await store.close();
+    expect(await look(location)).toMatchObject({ last: positionOf(entries[39]!), faults: [] });
+  });
+
+  test("a write that a crash has torn is left out, and counted (ST-03)", async () => {
+    const { location, entries } = await filledStore();
+    const store = createClassicLevelStorage({ location });
+    await store.open();
+    const sidecar = await readFile(join(location, "sidecar"));
+    await store.write({ append: entriesAfter(entries[39]!, 2, 3000) });
+    await store.close();
+    // As it was before the write, and most of the write is there.
+    await writeFile(join(location, "sidecar"), sidecar);
+    const segment = await segmentIn(location);
+    await truncate(segment, (await readFile(segment)).length - 1000);
+    expect(await look(location)).toMatchObject({
+      hardState: HARD_STATE,
+      last: positionOf(entries[39]!),
+      faults: [],
+      droppedTailCount: 1,
+    });
+  });
+
+  test("a directory in the place of a segment is refused by name, and none is touched", async () => {
+    const { location } = await filledStore();
+    await mkdir(join(location, "log", "00000007-00000000.segment"));
+    const before = await filesOf(join(location, "log"));
+    expect(await refusal(location)).toMatchObject({
+      code: "STORE_CORRUPT",
+      message: expect.stringMatching(/00000007-00000000\.segment is no regular file/),
+    });
+    expect(await filesOf(join(location, "log"))).toEqual(before);
+  });
+
+  test("a journal without a database and a sidecar is refused, and not taken for a blank store", async () => {
+    const { location } = await filledStore();
+    await rm(join(location, "db"), { recursive: true });
+    await rm(join(location, "sidecar"));
+    expect(await refusal(location)).toMatchObject({
+      code: "STORE_CORRUPT",
+      message: expect.stringContaining("journal"),
+    });
+  });
+
+  test("one whose database is gone is put aside before the database is made anew", async () => {
+    const { location } = await filledStore();
+    await rm(join(location, "db"), { recursive: true });
+    const { store, found } = await open(location);
+    expect(found).toMatchObject({ hardState: { isAmnesiac: true }, last: START });
+    await store.write({ hardState: HARD_STATE, append: entriesAfter(START, 1) });
+    await store.close();
+    expect((await readdir(location)).sort()).toEqual(["db", "log", "log.aside-1", "sidecar"]);
+    expect(await look(location)).toMatchObject({ hardState: HARD_STATE, faults: [] });
+  });
+});
+
 describe("damage on disk", () => {
   test("a flipped bit in the write-ahead log is a named fault (ST-04)", async () => {
-    const { location, entries } = await filledStore();
+    const { location, entries } = await filledStore(createOlderStorage);
     await flipByte(await fileIn(location, /\.log$/), 40_000);
     const { store, found } = await open(location);
     expect(found).toMatchObject({ kind: "open", last: positionOf(entries[39]!) });
@@ -106,14 +198,14 @@ describe("damage on disk", () => {
   });
 
   test("a write-ahead log that was lost opens as an empty database: amnesia (ST-06)", async () => {
-    const { location } = await filledStore();
+    const { location } = await filledStore(createOlderStorage);
     await rm(await fileIn(location, /\.log$/));
     expect(await look(location)).toMatchObject({ hardState: { ...HARD_STATE, isAmnesiac: true }, last: START });
     expect(await look(location)).toMatchObject({ hardState: { isAmnesiac: true } });
   });
 
   test("a write-ahead log that was cut off below the watermark is amnesia", async () => {
-    const { location, entries } = await filledStore();
+    const { location, entries } = await filledStore(createOlderStorage);
     await truncate(await fileIn(location, /\.log$/), 40_000);
     const found = await look(location);
     expect(found).toMatchObject({ hardState: { isAmnesiac: true }, faults: [] });
@@ -145,8 +237,9 @@ describe("damage on disk", () => {
   });
 
   test("a missing table is refused by name (ST-08)", async () => {
-    const { location, entries } = await filledStore();
-    const { store } = await open(location);
+    const { location, entries } = await filledStore(createOlderStorage);
+    const store = createOlderStorage({ location });
+    await store.open();
     await fillTables(store, entries[39]!);
     await store.close();
     await look(location);
@@ -155,8 +248,9 @@ describe("damage on disk", () => {
   });
 
   test("flipped bits in a table never give other bytes (ST-09)", async () => {
-    const { location, entries } = await filledStore();
-    const { store } = await open(location);
+    const { location, entries } = await filledStore(createOlderStorage);
+    const store = createOlderStorage({ location });
+    await store.open();
     const all = [...entries, ...(await fillTables(store, entries[39]!))];
     await store.close();
     const table = await fileIn(location, /\.ldb$/);

@@ -10,7 +10,15 @@ import {
   type Zxid,
 } from "@coterie/interface";
 import { createClassicLevelStorage, doctor, repair } from "@coterie/storage-classic-level";
-import { ALL, createLocation, fileIn, HARD_STATE, removeLocationsAfterEach, START } from "./support/stores.ts";
+import {
+  ALL,
+  createLocation,
+  createOlderStorage,
+  fileIn,
+  HARD_STATE,
+  removeLocationsAfterEach,
+  START,
+} from "./support/stores.ts";
 
 // Snappy, and what compresses well: of such a block one byte is enough, and LevelDB reads none of its records.
 
@@ -34,10 +42,10 @@ interface Damaged {
   readonly fault: LogFault;
 }
 
-/** A closed store of 240 entries with a checkpoint behind the 200th, and a block below that cannot be read. */
+/** A closed store of an older version, with 240 entries and a checkpoint behind the 200th, and a block below that cannot be read. */
 async function damagedStore(): Promise<Damaged> {
   const location = await createLocation();
-  const store = createClassicLevelStorage({ location });
+  const store = createOlderStorage({ location });
   await store.open();
   const entries = textsAfter(START, 240);
   for (let from = 0; from < 240; from += 4) {

@@ -13,6 +13,7 @@ import {
   ALL,
   copyStore,
   createLocation,
+  createOlderStorage,
   entriesAfter,
   fileIn,
   filesOf,
@@ -32,11 +33,11 @@ interface Tabled {
 let folder = "";
 let original: Tabled = { location: "", entries: [] };
 
-/** A closed store whose entries are all in a table, since each opening makes one of the write-ahead log. */
+/** A closed store of an older version, whose entries are all in a table, since each opening makes one of the write-ahead log. */
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "coterie-tabled-"));
   const location = join(folder, "store");
-  const store = createClassicLevelStorage({ location });
+  const store = createOlderStorage({ location });
   await store.open();
   const noise = entriesAfter(START, 200, 300);
   // One that packs well.

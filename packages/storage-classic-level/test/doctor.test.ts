@@ -11,17 +11,19 @@ import {
   flipByte,
   HARD_STATE,
   removeLocationsAfterEach,
+  segmentIn,
 } from "./support/stores.ts";
 
 removeLocationsAfterEach();
 
 test("the doctor looks at a copy, and leaves every byte as it was", async () => {
   const { location, entries } = await filledStore();
-  await flipByte(await fileIn(location, /\.log$/), 40_000);
+  await flipByte(await segmentIn(location), 40_000);
   const [before, names] = [await filesOf(location), await readdir(location, { recursive: true })];
   const report = await doctor({ location });
   expect(report).toMatchObject({ kind: "standing", amnesia: [], found: { last: { zxid: entries[39]!.zxid } } });
   expect(report.kind === "standing" && report.losses).toHaveLength(1);
+  expect(report).toMatchObject({ hasDamagedBlocks: false, journalGapCount: 1 });
   expect(await filesOf(location)).toEqual(before);
   expect(await readdir(location, { recursive: true })).toEqual(names);
 });

@@ -13,16 +13,17 @@ import {
   removeLocationsAfterEach,
   START,
   createLocation,
+  createOlderStorage,
 } from "./support/stores.ts";
 
 removeLocationsAfterEach();
 
 const BLOCK_BYTES = 32_768;
 
-/** Some ten blocks of small writes, all in the log. */
+/** Some ten blocks of small writes, all in LevelDB's log, where an older version has put them. */
 async function loggedStore(): Promise<string> {
   const location = await createLocation();
-  const store = createClassicLevelStorage({ location });
+  const store = createOlderStorage({ location });
   await store.open();
   await store.write({ hardState: HARD_STATE });
   const entries = entriesAfter(START, 300, 1000);

@@ -56,9 +56,9 @@ export class LevelLogStorage implements LogStorage {
   }
 
   private async openNow(): Promise<RecoveredLog> {
-    const { place, sidecar, clock } = this.parts;
+    const { place } = this.parts;
     try {
-      const opened = await openStore(place, sidecar, clock);
+      const opened = await openStore(this.parts);
       const failed = (error: Error): void => this.poison(error);
       const store = await createOpenStore(this.parts, opened, failed);
       this.failure = null;

@@ -20,6 +20,14 @@ export const STORAGE_LIMITS: {
   readonly doubtedRecordsMax: number;
   /** How often a reading starts because a write got in its way, or since it found a fault, before it calls the whole log a fault. */
   readonly readAttemptsMax: number;
+  /** A segment of the journal that is made ahead; a frame that is larger has a segment of its own. */
+  readonly segmentSizeBytes: number;
+  /** A segment that nobody has made ahead grows to no more, unless its first frame is larger. */
+  readonly growingSegmentSizeBytes: number;
+  /** Freed segments that wait to be used again; further ones are removed. */
+  readonly spareSegmentsMax: number;
+  /** All that one batch does to the log; more is misuse. */
+  readonly frameSizeMaxBytes: number;
 } = Object.freeze({
   recordSizeMaxBytes: 2 ** 20,
   draftBufferMaxBytes: 2 ** 20,
@@ -31,4 +39,8 @@ export const STORAGE_LIMITS: {
   checkpointSegmentsMax: 65_536,
   doubtedRecordsMax: 65_536,
   readAttemptsMax: 4,
+  segmentSizeBytes: 16 * 2 ** 20,
+  growingSegmentSizeBytes: 2 ** 20,
+  spareSegmentsMax: 2,
+  frameSizeMaxBytes: 2 ** 28,
 });

@@ -13,11 +13,12 @@ import { PageDraft } from "./checkpoint/draft.ts";
 import { lastPageGeneration, pageGarbage } from "./checkpoint/garbage.ts";
 import { GenerationPins } from "./checkpoint/pins.ts";
 import { createCheckpointReader } from "./checkpoint/reader.ts";
-import type { Change, Database, KeyRange } from "./database/database.ts";
+import type { KeyRange } from "./database/cursor.ts";
+import type { Change, Database } from "./database/database.ts";
 import { toWriteError } from "./database/store-error.ts";
 import { logGenerationKey, logKeyBehind } from "./format/keys.ts";
 import { encodeBase } from "./format/records.ts";
-import { encodeStoreFormat, STORE_FORMAT } from "./format/store-format.ts";
+import { encodeStoreFormat, formatOf } from "./format/store-format.ts";
 import { Mutex } from "./log/mutex.ts";
 import { findBase } from "./log/purge.ts";
 import { readLog, type ReadSource } from "./log/read.ts";
@@ -139,14 +140,17 @@ export class OpenStore {
     const hidden = [...before.hiddenKeys].map((name): Change => ({ kind: "delete", key: Buffer.from(name, "latin1") }));
     if (this.isSettled) return hidden;
     const { logGeneration, base } = { ...before, ...next };
-    const records = [encodeStoreFormat(STORE_FORMAT), encodeBase({ logGeneration, base })];
+    const records = [encodeStoreFormat(this.format), encodeBase({ logGeneration, base })];
     return [...hidden, ...records.map((stored): Change => ({ kind: "put", stored }))];
+  }
+
+  private get format(): number {
+    return formatOf(this.parts.journal);
   }
 
   private async standingDatabase(): Promise<Database> {
     if (this.isStanding) return this.database!;
-    const { place, sidecar, clock } = this.parts;
-    this.database = await createDatabase(place, sidecar, this.reading, this.database, clock);
+    this.database = await createDatabase(this.parts, this.reading, this.database);
     return this.database;
   }
 

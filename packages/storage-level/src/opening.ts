@@ -1,8 +1,10 @@
-import { type Clock, CoterieError } from "@coterie/interface";
+import { CoterieError } from "@coterie/interface";
 import { Database } from "./database/database.ts";
 import type { DatabasePlace } from "./database/place.ts";
 import { toOpenError, toStoreError } from "./database/store-error.ts";
 import { STORE_FORMAT } from "./format/store-format.ts";
+import type { Journal } from "./journal/file-journal.ts";
+import type { StoreParts } from "./parts.ts";
 import { recover, type Recovery } from "./recovery/recover.ts";
 import type { Sidecar, SidecarReading } from "./sidecar/sidecar.ts";
 
@@ -15,11 +17,14 @@ export interface Opened {
   readonly recovery: Recovery | null;
 }
 
+export type StorePlaces = Omit<StoreParts, "isDurable">;
+
 /** Opens what is there and creates nothing (R6). @throws CoterieError as `LogStorage.open` */
-export async function openStore(place: DatabasePlace, sidecar: Sidecar | null, clock: Clock): Promise<Opened> {
+export async function openStore(parts: StorePlaces): Promise<Opened> {
+  const { place, sidecar, journal } = parts;
   refuseUnknown(sidecar, await readSidecar(sidecar));
   // Only whoever has the database open may rely on what stands beside it.
-  const database = await openDatabase(place, sidecar, clock);
+  const database = await openDatabase(parts);
   try {
     const reading = await readSidecar(sidecar);
     refuseUnknown(sidecar, reading);
@@ -28,6 +33,7 @@ export async function openStore(place: DatabasePlace, sidecar: Sidecar | null, c
       const advice = "and no database stands beside it. Nothing was changed; the doctor says what is left.";
       throw new CoterieError("STORE_CORRUPT", `${sidecar?.name ?? place.name} is damaged, ${advice}`);
     }
+    if (database === null && reading.kind === "missing") await refuseJournalAlone(place, journal);
     const recovery = await recover({
       name: place.name,
       database,
@@ -59,14 +65,21 @@ export async function readSidecar(sidecar: Sidecar | null): Promise<SidecarReadi
 
 function refuseUnknown(sidecar: Sidecar | null, reading: SidecarReading): void {
   if (reading.kind !== "unknown" || sidecar === null) return;
-  const advice = `This version reads format ${STORE_FORMAT}. Nothing was changed; use the version that wrote it.`;
+  const advice = `This version reads formats up to ${STORE_FORMAT}. Nothing was changed; use the version that wrote it.`;
   throw new CoterieError("STORE_FORMAT_UNKNOWN", `${sidecar.name} has format ${reading.format}. ${advice}`);
 }
 
-async function openDatabase(place: DatabasePlace, sidecar: Sidecar | null, clock: Clock): Promise<Database | null> {
+/** Of a store that was never created there is no journal, either. */
+async function refuseJournalAlone(place: DatabasePlace, journal: Journal | null): Promise<void> {
+  if (journal === null || !(await journal.exists())) return;
+  const advice = "Put the database and the sidecar back, or move the journal away. Nothing was changed.";
+  throw new CoterieError("STORE_CORRUPT", `${journal.name} stands there without ${place.name}. ${advice}`);
+}
+
+async function openDatabase({ place, sidecar, journal, clock }: StorePlaces): Promise<Database | null> {
   try {
     if ((await place.find()) === "nothing") return null;
-    return new Database(await place.open({ create: false }), clock);
+    return await startedDatabase(new Database(await place.open({ create: false }), clock, journal));
   } catch (error) {
     const refusal = toOpenError(error, `opening ${place.name}`);
     const { kind } = await readSidecar(sidecar);
@@ -76,31 +89,47 @@ async function openDatabase(place: DatabasePlace, sidecar: Sidecar | null, clock
   }
 }
 
+async function startedDatabase(database: Database): Promise<Database> {
+  try {
+    await database.start();
+    return database;
+  } catch (error) {
+    await database.close().catch(() => undefined);
+    throw error;
+  }
+}
+
 /**
  * Makes a database where none stands (R3b), or goes on with what a creation that did not come about has left. Meanwhile
  * the sidecar says that it counts for nothing.
  */
 export async function createDatabase(
-  place: DatabasePlace,
-  sidecar: Sidecar | null,
+  { place, sidecar, journal, clock }: StorePlaces,
   reading: SidecarReading,
   opened: Database | null,
-  clock: Clock,
 ): Promise<Database> {
   if (reading.kind === "missing") await sidecar?.create({ kind: "creating" });
   if (reading.kind === "standing") await sidecar?.write({ kind: "recreating", state: reading.state });
-  const database = opened ?? new Database(await createLevel(place), clock);
-  if (sidecar === null) return database;
+  const database = opened ?? new Database(await createLevel(place), clock, journal);
   try {
-    // Between the look at the sidecar and the database's own lock somebody else may have created the store.
-    const { kind } = await readSidecar(sidecar);
-    if (kind === "creating" || kind === "recreating") return database;
-    const advice = "open the store anew";
-    throw new CoterieError("STORE_LOCKED", `${place.name} was created by somebody else meanwhile: ${advice}`);
+    await refuseCreated(place, sidecar);
+    // Nobody was told of what stands there, or it belongs to a database that is gone.
+    if (opened === null)
+      await journal?.clear(reading.kind === "missing" || reading.kind === "creating" ? "remove" : "aside");
+    return database;
   } catch (error) {
     await database.close().catch(() => undefined);
-    throw error;
+    throw toStoreError(error, `creating ${place.name}`);
   }
+}
+
+async function refuseCreated(place: DatabasePlace, sidecar: Sidecar | null): Promise<void> {
+  if (sidecar === null) return;
+  // Between the look at the sidecar and the database's own lock somebody else may have created the store.
+  const { kind } = await readSidecar(sidecar);
+  if (kind === "creating" || kind === "recreating") return;
+  const advice = "open the store anew";
+  throw new CoterieError("STORE_LOCKED", `${place.name} was created by somebody else meanwhile: ${advice}`);
 }
 
 async function createLevel(place: DatabasePlace): ReturnType<DatabasePlace["open"]> {

@@ -1,4 +1,5 @@
-import { type Change, type Database, isCorrupt, type KeyRange } from "./database/database.ts";
+import type { KeyRange } from "./database/cursor.ts";
+import { type Change, type Database, isCorrupt } from "./database/database.ts";
 import { Pacer } from "./database/pacer.ts";
 import { readableKeys } from "./database/readable.ts";
 import { STORAGE_LIMITS } from "./limits.ts";

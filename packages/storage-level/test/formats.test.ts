@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { createLevelPlace, createLevelStorage, STORE_FORMAT } from "@coterie/storage-level";
+import { createLevelPlace, createLevelStorage } from "@coterie/storage-level";
+import { LEVEL_STORE_FORMAT } from "../src/format/store-format.ts";
 import { contentsOf } from "./support/damages.ts";
 import { createMemoryLevel } from "./support/memory-store.ts";
 
@@ -26,9 +27,9 @@ function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString("hex");
 }
 
-describe("formats that have been published", () => {
+describe("formats of a database alone that have been published", () => {
   test("the newest one is among them", () => {
-    expect(fixtures.map(({ format }) => format)).toContain(STORE_FORMAT);
+    expect(fixtures.map(({ format }) => format)).toContain(LEVEL_STORE_FORMAT);
   });
 
   test.each(fixtures)("a store of format $format opens, and holds what it held", async ({ records, expected }) => {

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { CoterieError, createZxid } from "@coterie/interface";
-import type { Database, KeyRange } from "../src/database/database.ts";
+import type { KeyRange } from "../src/database/cursor.ts";
+import type { Database } from "../src/database/database.ts";
 import { readable, readableKeys } from "../src/database/readable.ts";
 import { logGenerationKey, logKey, pageKey } from "../src/format/keys.ts";
 import type { Stored } from "../src/format/log-record.ts";

@@ -120,12 +120,13 @@ describe("a sidecar in a file", () => {
     const files = new MemoryFiles();
     const slot = encodeSlot({ number: 9, content: standing(1) });
     expect(decodeSlot(slot)).toEqual({ number: 9, content: standing(1) });
+    expect(decodeSlot(encodeSlot({ number: 9, content: standing(1) }, 2))).toEqual({ number: 9, content: standing(1) });
     const { crc32 } = await import("node:zlib");
     const sizeBytes = slot.readUInt16LE(0);
-    slot.writeUInt16LE(2, 2 + "COTERIE-SIDECAR".length);
+    slot.writeUInt16LE(3, 2 + "COTERIE-SIDECAR".length);
     slot.writeUInt32LE(crc32(slot.subarray(0, 2 + sizeBytes)), 2 + sizeBytes);
     files.file = Buffer.concat([encodeSlot({ number: 8, content: standing(1) }), slot]);
-    expect(await createFileSidecar({ path: "sidecar", files }).read()).toEqual({ kind: "unknown", format: 2 });
+    expect(await createFileSidecar({ path: "sidecar", files }).read()).toEqual({ kind: "unknown", format: 3 });
   });
 });
 

@@ -1,12 +1,14 @@
 // What stands on disks rots while nobody looks.
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { createFileJournal } from "../../../packages/storage-level/dist/index.js";
 import { coterie } from "../coterie.mjs";
 import { between, oneOf, shuffled } from "./draw.mjs";
 
 /** @typedef {import("./fleet.mjs").Fleet} Fleet */
 /** @typedef {import("./draw.mjs").Random} Random */
-/** @typedef {{ key: Buffer, value: Buffer, before: number, end: number }} LogRecord */
+/** @typedef {{ bytes: Buffer, before: number, end: number }} LogRecord */
 
 /** What a peer says that cannot read its checkpoint. */
 const CORRUPT = ["STORE_CORRUPT", "CHECKPOINT_CORRUPT"];
@@ -29,10 +31,9 @@ export async function rot(fleet, random) {
     const [from = 0, to = 0] = [bounds[index], bounds[index + 1]];
     const own = (logs[index] ?? []).filter(({ before, end }) => before >= from && end < to);
     if (own.length === 0) continue;
-    const { key, value, end } = oneOf(random, own);
-    flip(value, random);
-    await withDatabase(fleet.storeOf(id), (database) => database.put(key, value, { sync: true }));
-    flipped.push(`peer ${id} up to ${end}`);
+    const record = oneOf(random, own);
+    await flipRecord(fleet.storeOf(id), record, random);
+    flipped.push(`peer ${id} up to ${record.end}`);
   }
   await Promise.all(fleet.ids.map((id) => fleet.start(id)));
   return flipped.length === 0 ? "nothing: the logs are too short" : flipped.join(", ");
@@ -47,16 +48,37 @@ function boundsOf(logs) {
   return [...logs.map((_, index) => ends[Math.floor((ends.length * index) / logs.length)] ?? to), to];
 }
 
-/** What a store holds of the log, as docs/storage.md describes it. @param {string} store @returns {Promise<LogRecord[]>} */
-function readLog(store) {
-  return withDatabase(store, async (database) => {
-    const records = [];
-    for await (const [key, value] of database.iterator({ gte: Buffer.from("l"), lt: Buffer.from("m") })) {
-      const end = key.readUInt32BE(5) * 2 ** 32 + key.readUInt32BE(9);
-      records.push({ key, value, before: Number(value.readBigUInt64LE(1)), end });
+/** What a store holds of the log, by a look at its journal that is no part of the store. @param {string} store @returns {Promise<LogRecord[]>} */
+async function readLog(store) {
+  const journal = createFileJournal({ path: join(store, "log") });
+  await journal.open(Infinity);
+  const range = { from: Buffer.from("l"), end: Buffer.from("m") };
+  const cursor = journal.cursor(range, { isReverse: false, keysMax: 1000 });
+  const records = [];
+  for (let found = await cursor.next(); found.length > 0; found = await cursor.next()) {
+    for (const { key, value } of found) {
+      const [name, bytes] = [Buffer.from(key), Buffer.from(value)];
+      const end = name.readUInt32BE(5) * 2 ** 32 + name.readUInt32BE(9);
+      records.push({ bytes, before: Number(bytes.readBigUInt64LE(1)), end });
     }
-    return records;
-  });
+  }
+  await cursor.close();
+  await journal.close();
+  return records;
+}
+
+/** In its place: the file has the same bytes but for one bit. @param {string} store @param {LogRecord} record @param {Random} random */
+async function flipRecord(store, { bytes, end }, random) {
+  for (const name of await readdir(join(store, "log"))) {
+    const path = join(store, "log", name);
+    const file = await readFile(path);
+    const at = file.indexOf(bytes);
+    if (at === -1) continue;
+    flip(file.subarray(at, at + bytes.length), random);
+    await writeFile(path, file);
+    return;
+  }
+  throw new Error(`the record up to ${end} stands in no file of ${store}`);
 }
 
 /** @template Result @param {string} store @param {(database: any) => Promise<Result>} use @returns {Promise<Result>} */

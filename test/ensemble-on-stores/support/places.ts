@@ -66,6 +66,10 @@ export class DiskPlace implements StorePlace {
     return join(this.location, "db");
   }
 
+  get journal(): string {
+    return join(this.location, "log");
+  }
+
   get sidecar(): string {
     return join(this.location, "sidecar");
   }
@@ -75,10 +79,12 @@ export class DiskPlace implements StorePlace {
     return new DiskPlace(await copyStore(this.location));
   }
 
-  /** Puts the database of a backup in the place of this one. The sidecar stays. */
+  /** Puts database and journal of a backup in the place of these. The sidecar stays. */
   async restoreDatabaseOf(backup: DiskPlace): Promise<void> {
-    await rm(this.database, { recursive: true });
-    await rename(backup.database, this.database);
+    for (const part of ["database", "journal"] as const) {
+      await rm(this[part], { recursive: true });
+      await rename(backup[part], this[part]);
+    }
   }
 }
 

@@ -6,7 +6,7 @@ import { ALL } from "../../../packages/storage-classic-level/test/support/stores
 import type { DiskPlace } from "./places.ts";
 import type { StoreEnsemble } from "./store-ensemble.ts";
 
-/** Wider than a block of LevelDB, in its write-ahead log and in its tables: damage in one entry reaches no other. */
+/** Wide enough that a test finds nothing else where it looks for one. */
 const PADDING = "-".repeat(70_000);
 export const WIDE_ENTRIES = 4;
 
@@ -25,11 +25,11 @@ function markerOf(entry: number): string {
   return `marker ${entry} `;
 }
 
-/** Flips a bit of what stands on the disk for an entry, which may be open: in the write-ahead log, or in a table. */
-export async function damageWide({ database }: DiskPlace, entry: number): Promise<void> {
-  for (const name of (await readdir(database)).filter((file) => /\.(log|ldb)$/.test(file))) {
-    const path = join(database, name);
-    const at = (await readFile(path)).indexOf(markerOf(entry));
+/** Flips a bit of what stands on the disk for an entry, in a store that may be open. */
+export async function damageWide({ journal }: DiskPlace, entry: number): Promise<void> {
+  for (const name of (await readdir(journal)).toSorted().toReversed()) {
+    const path = join(journal, name);
+    const at = (await readFile(path)).lastIndexOf(markerOf(entry));
     if (at > 0) return flipBit(path, at);
   }
   throw new Error(`${markerOf(entry)}stands in no file`);

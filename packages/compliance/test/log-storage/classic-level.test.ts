@@ -5,13 +5,11 @@ import { describe, it } from "vitest";
 import type { Zxid } from "@coterie/interface";
 import { createClassicLevelStorage } from "@coterie/storage-classic-level";
 import type { LevelDatabase } from "@coterie/storage-level";
-import {
-  LOG_KEYS_END,
-  logGenerationKey,
-  logKey,
-  parseLogKey,
-  parsePageKey,
-} from "../../../storage-level/src/format/keys.ts";
+import { createSystemClock } from "@coterie/storage-level";
+import { Pacer } from "../../../storage-level/src/database/pacer.ts";
+import { LOG_KEYS_END, logGenerationKey, parsePageKey } from "../../../storage-level/src/format/keys.ts";
+import { createFileJournal, type LogChange } from "../../../storage-level/src/journal/file-journal.ts";
+import { toLogKey } from "../../../storage-level/src/journal/log-key.ts";
 import { encodeStoreFormat, STORE_FORMAT } from "../../../storage-level/src/format/store-format.ts";
 import { loadClassicLevel } from "../../../storage-classic-level/src/load-classic-level.ts";
 import { testLogStorage } from "../../src/index.ts";
@@ -40,22 +38,31 @@ async function hurt(place: Place, change: (database: LevelDatabase) => Promise<v
   await database.close();
 }
 
-async function keysOfLog(database: LevelDatabase): Promise<readonly Uint8Array[]> {
-  return database.keys({ gte: logGenerationKey(0), lt: LOG_KEYS_END }).all();
+/** Opens the journal itself, and writes one frame more: what comes out of it is what nobody has written. */
+async function hurtLog(place: Place, change: (records: readonly LogRecord[]) => readonly LogChange[]): Promise<void> {
+  const journal = createFileJournal({ path: join(locationOf(place), "log") });
+  await journal.open(Infinity);
+  const cursor = journal.cursor({ from: logGenerationKey(0), end: LOG_KEYS_END }, { isReverse: false, keysMax: 1000 });
+  const records = (await cursor.next()).map(({ key, value }) => ({ key: toLogKey(key)!, value: Buffer.from(value) }));
+  await cursor.close();
+  await journal.append(change(records), false, new Pacer(createSystemClock()));
+  await journal.close();
 }
 
-/** The key of the record that holds the entry. */
-async function keyOf(database: LevelDatabase, zxid: Zxid): Promise<Uint8Array> {
-  const key = (await keysOfLog(database)).find((one) => parseLogKey(one)!.end.zxid >= zxid);
-  if (key === undefined) throw new Error(`no record holds ${zxid}`);
-  return key;
+type LogRecord = Pick<LogChange, "key"> & { readonly value: Buffer };
+
+/** The record that holds the entry. */
+function recordOf(records: readonly LogRecord[], zxid: Zxid): LogRecord {
+  const found = records.find(({ key }) => key.zxid >= zxid);
+  if (found === undefined) throw new Error(`no record holds ${zxid}`);
+  return found;
 }
 
-async function flip(database: LevelDatabase, key: Uint8Array): Promise<void> {
-  const value = Buffer.from((await database.get(key))!);
+function flipped(bytes: Uint8Array): Buffer {
+  const value = Buffer.from(bytes);
   const at = value.length >> 1;
   value[at] = value[at]! ^ 4;
-  await database.put(key, value);
+  return value;
 }
 
 describe("storage-classic-level", () => {
@@ -78,28 +85,33 @@ describe("storage-classic-level", () => {
       },
 
       damages: {
-        entry: async (place, zxid) => hurt(place, async (database) => flip(database, await keyOf(database, zxid))),
+        entry: async (place, zxid) =>
+          hurtLog(place, (records) => {
+            const { key, value } = recordOf(records, zxid);
+            return [{ key, value: flipped(value) }];
+          }),
 
         page: async (place, index) =>
           hurt(place, async (database) => {
-            for await (const key of database.keys()) if (parsePageKey(key)?.index === index) await flip(database, key);
+            for await (const key of database.keys())
+              if (parsePageKey(key)?.index === index) await database.put(key, flipped((await database.get(key))!));
           }),
 
         swappedEntries: async (place, one, other) =>
-          hurt(place, async (database) => {
-            const [first, second] = [await keyOf(database, one), await keyOf(database, other)];
-            const [value, another] = [(await database.get(first))!, (await database.get(second))!];
-            await database.put(first, another);
-            await database.put(second, value);
+          hurtLog(place, (records) => {
+            const [first, second] = [recordOf(records, one), recordOf(records, other)];
+            return [
+              { key: first.key, value: second.value },
+              { key: second.key, value: first.value },
+            ];
           }),
 
-        lostEnd: async (place) => hurt(place, async (database) => database.del((await keysOfLog(database)).at(-1)!)),
+        lostEnd: async (place) => hurtLog(place, (records) => [{ key: records.at(-1)!.key, value: null }]),
 
         tornTail: async (place) =>
-          hurt(place, async (database) => {
-            const { generation, end } = parseLogKey((await keysOfLog(database)).at(-1)!)!;
-            const key = logKey(generation, { ...end, zxid: (end.zxid + 3) as Zxid });
-            await database.put(key, Uint8Array.of(1, 2, 3, 4, 5, 6, 7));
+          hurtLog(place, (records) => {
+            const { key } = records.at(-1)!;
+            return [{ key: { ...key, zxid: key.zxid + 3 }, value: Uint8Array.of(1, 2, 3, 4, 5, 6, 7) }];
           }),
 
         unknownFormat: async (place) =>

@@ -14,6 +14,9 @@ import {
   type Zxid,
 } from "@coterie/interface";
 import { createClassicLevelStorage } from "@coterie/storage-classic-level";
+import { createFileSidecar, createLevelStorage } from "@coterie/storage-level";
+import { createClassicLevelPlace, DOCTOR_SIZES } from "../../src/classic-level-place.ts";
+import { sidecarPath } from "../../src/paths.ts";
 
 const START = { zxid: 0, chainHash: 0 } as unknown as LogPosition;
 
@@ -65,15 +68,21 @@ function noise(seed: number, sizeBytes: number): Uint8Array {
   });
 }
 
+/** A store as versions before the journal made it, with all of its log in LevelDB. */
+export function createOlderStorage({ location }: { readonly location: string }): LogStorage {
+  const place = createClassicLevelPlace({ location, ...DOCTOR_SIZES });
+  return createLevelStorage({ place, sidecar: createFileSidecar({ path: sidecarPath(location) }), durable: true });
+}
+
 export interface Filled {
   readonly location: string;
   readonly entries: readonly LogEntry[];
 }
 
-/** A closed store of 40 entries in 20 batches, all still in LevelDB's write-ahead log. */
-export async function filledStore(): Promise<Filled> {
+/** A closed store of 40 entries in 20 batches. */
+export async function filledStore(createStorage = createClassicLevelStorage): Promise<Filled> {
   const location = await createLocation();
-  const store = createClassicLevelStorage({ location });
+  const store = createStorage({ location });
   await store.open();
   const entries = entriesAfter(START, 40, 3000);
   await store.write({ hardState: HARD_STATE });
@@ -100,6 +109,14 @@ export async function fileIn(location: string, pattern: RegExp): Promise<string>
   const name = (await readdir(database)).sort().findLast((found) => pattern.test(found));
   if (name === undefined) throw new Error(`no ${pattern} in ${database}`);
   return join(database, name);
+}
+
+/** The file of the journal that was written last. */
+export async function segmentIn(location: string): Promise<string> {
+  const journal = join(location, "log");
+  const name = (await readdir(journal)).sort().findLast((found) => found.endsWith(".segment"));
+  if (name === undefined) throw new Error(`no segment in ${journal}`);
+  return join(journal, name);
 }
 
 export async function flipByte(path: string, at: number): Promise<void> {

@@ -1,4 +1,5 @@
-import { type Database, isCorrupt, type KeyRange } from "../database/database.ts";
+import type { KeyRange } from "../database/cursor.ts";
+import { type Database, isCorrupt } from "../database/database.ts";
 import { PAGE_KEYS_END, pageKey, parsePageKey } from "../format/keys.ts";
 
 /** The highest generation of which there are pages; 0 if none can be seen, and then a new one may write over them. */

@@ -1,5 +1,6 @@
 import type { Stored } from "../format/log-record.ts";
-import { type Database, isCorrupt, type KeyRange } from "./database.ts";
+import type { KeyRange } from "./cursor.ts";
+import { type Database, isCorrupt } from "./database.ts";
 
 /** No key of a store is longer. */
 const KEY_BYTES = 17;

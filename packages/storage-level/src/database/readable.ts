@@ -1,6 +1,7 @@
 import { keyBehind } from "../format/keys.ts";
 import type { Stored } from "../format/log-record.ts";
-import { type Database, isCorrupt, type KeyRange } from "./database.ts";
+import type { KeyRange } from "./cursor.ts";
+import { type Database, isCorrupt } from "./database.ts";
 import { nextReadableKey } from "./next-readable-key.ts";
 
 export interface ReadableOptions {

@@ -12,12 +12,14 @@ import { STORAGE_LIMITS } from "../limits.ts";
 import { closeOpened, openStore, readSidecar } from "../opening.ts";
 import { EVERYTHING } from "../recovery/read-records.ts";
 import type { AmnesiaReason, Recovery } from "../recovery/recover.ts";
+import type { Journal } from "../journal/file-journal.ts";
 import type { Sidecar } from "../sidecar/sidecar.ts";
 import type { StandingReport, StoreReport } from "./report.ts";
 
 export interface ExamineOptions {
   readonly place: DatabasePlace;
   readonly sidecar?: Sidecar;
+  readonly journal?: Journal;
   readonly clock?: Clock;
 }
 
@@ -28,16 +30,17 @@ export interface ExamineOptions {
  * Rejects with `STORE_LOCKED`, `STORE_FULL`, `STORE_FAILED` or `DEPENDENCY_MISSING` if it cannot look.
  */
 export async function examineStore(options: ExamineOptions): Promise<StoreReport> {
-  const { place, sidecar = null, clock = createSystemClock() } = options;
+  const { place, sidecar = null, journal = null, clock = createSystemClock() } = options;
   try {
-    const { database, reading, recovery } = await openStore(place, sidecar, clock);
+    const { database, reading, recovery } = await openStore({ place, sidecar, journal, clock });
     try {
       if (recovery === null) return { kind: "blank", sidecar: reading };
       const { checkpoint } = recovery.state;
       const hasPages = database !== null && checkpoint !== null;
       const damagedPages = hasPages ? await findDamagedPages(database, checkpoint) : [];
       const hasDamagedBlocks = database !== null && (await findDamagedBlocks(database));
-      return { ...standing(recovery, damagedPages), sidecar: reading, hasDamagedBlocks };
+      const journalGapCount = database?.gapCount ?? 0;
+      return { ...standing(recovery, damagedPages), sidecar: reading, hasDamagedBlocks, journalGapCount };
     } finally {
       await closeOpened(database, sidecar);
     }
@@ -84,7 +87,7 @@ export async function findDamagedPages(database: Database, checkpoint: Checkpoin
 function standing(
   recovery: Recovery,
   damagedPages: readonly number[],
-): Omit<StandingReport, "sidecar" | "hasDamagedBlocks"> {
+): Omit<StandingReport, "sidecar" | "hasDamagedBlocks" | "journalGapCount"> {
   const { found, amnesia, scanned } = recovery;
   const faults = found.faults.map(
     ({ after, upTo }) => `entries above ${formatZxid(after.zxid)}, up to ${formatZxid(upTo.zxid)}, cannot be read`,

@@ -13,6 +13,7 @@ import { KEYS, keyText } from "../format/keys.ts";
 import { createOpenStore } from "../open-store.ts";
 import { closeOpened, type Opened, openStore } from "../opening.ts";
 import { faultsAbove, LOG_START, type StoredState } from "../recovery/stored-state.ts";
+import type { Journal } from "../journal/file-journal.ts";
 import type { Sidecar } from "../sidecar/sidecar.ts";
 import { findDamagedPages } from "./examine.ts";
 
@@ -36,6 +37,7 @@ export function isStoreRepair(name: unknown): name is StoreRepair {
 export interface RepairOptions {
   readonly place: DatabasePlace;
   readonly sidecar?: Sidecar;
+  readonly journal?: Journal;
   readonly clock?: Clock;
 }
 
@@ -47,12 +49,12 @@ export interface RepairOptions {
  * repair; with `STORE_CORRUPT` if cutting would leave nothing that a peer could begin with.
  */
 export async function repairStore(options: RepairOptions, repair: StoreRepair): Promise<void> {
-  const { place, sidecar = null, clock = createSystemClock() } = options;
+  const { place, sidecar = null, journal = null, clock = createSystemClock() } = options;
   if (!isStoreRepair(repair)) {
     throw new CoterieError("BAD_ARGUMENTS", `there is no repair of the name ${String(repair)}: nothing was changed`);
   }
-  const opened = await openStore(place, sidecar, clock);
-  const parts = { place, sidecar, isDurable: true, clock };
+  const parts = { place, sidecar, journal, isDurable: true, clock };
+  const opened = await openStore(parts);
   const failures: Error[] = [];
   try {
     const { recovery } = opened;

@@ -24,6 +24,8 @@ export interface StandingReport {
    * garbage; but a database that meets one in compacting takes no more writes until it is rebuilt.
    */
   readonly hasDamagedBlocks: boolean;
+  /** Batches to the log that are missing in the journal between others; what they take away stands among the losses, likewise. */
+  readonly journalGapCount: number;
   readonly recordCount: number;
   readonly logSizeBytes: number;
   /** What cannot be had from this store any more, a sentence each; empty if it is whole. */

@@ -14,12 +14,14 @@ export const KEYS: {
   readonly base: Uint8Array;
   readonly checkpoint: Uint8Array;
   readonly notes: Uint8Array;
+  readonly journal: Uint8Array;
 } = Object.freeze({
   format: Buffer.from("format"),
   state: Buffer.from("state"),
   base: Buffer.from("base"),
   checkpoint: Buffer.from("checkpoint"),
   notes: Buffer.from("notes"),
+  journal: Buffer.from("journal"),
 });
 
 /**

@@ -116,6 +116,15 @@ export function decodeNotes(value: Uint8Array | undefined): Uint8Array | null {
   return decode(KEYS.notes, value, (reader) => reader.raw(value!.length - 1 - SEAL_BYTES));
 }
 
+/** The last frame of the journal that came about together with a batch of the database. */
+export function encodeJournalMark(frameNumber: number): Stored {
+  return encode(KEYS.journal, 8, (writer) => writer.u53(frameNumber));
+}
+
+export function decodeJournalMark(value: Uint8Array): number | null {
+  return decode(KEYS.journal, value, (reader) => reader.u53());
+}
+
 export function encodePage(generation: number, index: number, page: Uint8Array): Stored {
   return encode(pageKey(generation, index), page.length, (writer) => writer.raw(page));
 }

@@ -3,8 +3,16 @@ import { KEYS } from "./keys.ts";
 import type { Stored } from "./log-record.ts";
 import { isSealed, seal, SEAL_BYTES } from "./seal.ts";
 
-/** The format that this version of the package writes, and the only one that it reads. */
-export const STORE_FORMAT = 1;
+/** The newest format that this version of the package writes: of a store with a journal. It reads all up to this one. */
+export const STORE_FORMAT = 2;
+
+/** The format of a store whose log records are in its database; one with a journal makes the newest of it. */
+export const LEVEL_STORE_FORMAT = 1;
+
+/** The format of what is written with this journal, or without one. */
+export function formatOf(journal: object | null): number {
+  return journal === null ? LEVEL_STORE_FORMAT : STORE_FORMAT;
+}
 
 const MAGIC = "coterie-store";
 const VALUE_BYTES = MAGIC.length + 2 + SEAL_BYTES;

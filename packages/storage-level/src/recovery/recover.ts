@@ -88,7 +88,7 @@ export async function recover(options: RecoverOptions): Promise<Recovery | null>
     number,
     { ...hardState, isAmnesiac: amnesia.size > 0 },
     [...amnesia],
-    isAgreed && !isNew,
+    isAgreed && !isNew && records?.isFormatOld !== true,
   );
 }
 
@@ -98,6 +98,8 @@ interface FoundLog {
   readonly checkpoint: CheckpointRecord | null;
   readonly hidden: ReadonlySet<string>;
   readonly scanned: ScannedLog;
+  /** The journal ends in what a crash has left of a batch. */
+  readonly isTorn: boolean;
 }
 
 async function readLog(database: Database, records: StoredRecords, sidecar: SidecarState | null): Promise<FoundLog> {
@@ -115,9 +117,10 @@ async function readLog(database: Database, records: StoredRecords, sidecar: Side
     wasWhole: false,
   };
   const scanned = await scanLog(database, options);
-  if (!scanned.hasStale) return { generation, base, checkpoint, hidden: options.hidden, scanned };
+  const { isTorn } = database;
+  if (!scanned.hasStale) return { generation, base, checkpoint, hidden: options.hidden, scanned, isTorn };
   const hidden = await findStale(database, options);
-  return { generation, base, checkpoint, hidden, scanned: await scanLog(database, { ...options, hidden }) };
+  return { generation, base, checkpoint, hidden, scanned: await scanLog(database, { ...options, hidden }), isTorn };
 }
 
 /** A marker that the state record does not know is another one's, unless the state record is what was lost. */
@@ -194,7 +197,9 @@ function assemble(
   };
   // A copy, which belongs to the caller: a database in memory gives what it keeps.
   const notes = Buffer.from(records?.notes ?? []);
-  const droppedTailCount = scanned?.droppedKeys.length ?? 0;
+  // Below where the log had reached no write was torn.
+  const tornCount = log?.isTorn === true && !amnesia.includes("log-short") ? 1 : 0;
+  const droppedTailCount = (scanned?.droppedKeys.length ?? 0) + tornCount;
   const epochEnds = scanned?.epochEnds ?? [];
   const stored = checkpoint === null ? null : checkpointOf(checkpoint);
   const found = { hardState, notes, base, last, epochEnds, committed, checkpoint: stored, faults, droppedTailCount };

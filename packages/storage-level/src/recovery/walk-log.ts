@@ -1,5 +1,6 @@
 import type { Zxid } from "@coterie/interface";
-import type { Database, KeyRange } from "../database/database.ts";
+import type { KeyRange } from "../database/cursor.ts";
+import type { Database } from "../database/database.ts";
 import { readable } from "../database/readable.ts";
 import { logGenerationKey, logKeyFrom } from "../format/keys.ts";
 import type { Stored } from "../format/log-record.ts";

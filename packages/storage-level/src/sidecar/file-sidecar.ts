@@ -1,4 +1,5 @@
 import { CoterieError } from "@coterie/interface";
+import { LEVEL_STORE_FORMAT } from "../format/store-format.ts";
 import { NODE_FILES, type SidecarFile, type SidecarFiles } from "./files.ts";
 import type { Sidecar, SidecarContent, SidecarReading } from "./sidecar.ts";
 import { encodeSlot, readSlots, SLOT_BYTES, SLOT_COUNT } from "./slots.ts";
@@ -6,6 +7,8 @@ import { encodeSlot, readSlots, SLOT_BYTES, SLOT_COUNT } from "./slots.ts";
 export interface FileSidecarOptions {
   /** The file; its directory is made with it. */
   readonly path: string;
+  /** Of the store that it stands beside; an older version refuses one that it does not know. @default that of one without a journal */
+  readonly format?: number;
   /** @default Node.js's own file system */
   readonly files?: SidecarFiles;
 }
@@ -13,13 +16,14 @@ export interface FileSidecarOptions {
 /**
  * A sidecar in a file of two slots: a write goes to the older one, so that a crash in it leaves the newer one as it is.
  */
-export function createFileSidecar({ path, files = NODE_FILES }: FileSidecarOptions): Sidecar {
-  return new FileSidecar(path, files);
+export function createFileSidecar({ path, format, files = NODE_FILES }: FileSidecarOptions): Sidecar {
+  return new FileSidecar(path, format ?? LEVEL_STORE_FORMAT, files);
 }
 
 class FileSidecar implements Sidecar {
   readonly name: string;
   private readonly path: string;
+  private readonly format: number;
   private readonly files: SidecarFiles;
   private file: SidecarFile | null = null;
   /** The number of the newest slot, whether its write succeeded or not; null before anything was read. */
@@ -27,8 +31,9 @@ class FileSidecar implements Sidecar {
   /** Where the newest slot stands. */
   private index = 0;
 
-  constructor(path: string, files: SidecarFiles) {
+  constructor(path: string, format: number, files: SidecarFiles) {
     this.path = path;
+    this.format = format;
     this.files = files;
     this.name = `the sidecar ${path}`;
   }
@@ -44,7 +49,7 @@ class FileSidecar implements Sidecar {
 
   async create(content: SidecarContent): Promise<void> {
     const file = Buffer.alloc(SLOT_BYTES * SLOT_COUNT);
-    file.set(encodeSlot({ number: 1, content }));
+    file.set(encodeSlot({ number: 1, content }, this.format));
     try {
       await this.files.create(this.path, file);
     } catch (error) {
@@ -62,7 +67,7 @@ class FileSidecar implements Sidecar {
     const number = (this.number ?? 0) + 1;
     const index = (this.index + 1) % SLOT_COUNT;
     this.file ??= await this.files.open(this.path);
-    await this.file.write(encodeSlot({ number, content }), index * SLOT_BYTES);
+    await this.file.write(encodeSlot({ number, content }, this.format), index * SLOT_BYTES);
     this.number = number;
     this.index = index;
   }

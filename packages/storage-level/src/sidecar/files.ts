@@ -1,9 +1,9 @@
-import { type FileHandle, link, mkdir, open, rename, unlink } from "node:fs/promises";
+import { type FileHandle, link, open, rename, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
+import { codeOf, makeDirectory, syncDirectory } from "../files/directories.ts";
 
 /**
- * What a sidecar asks of the file system. All that this package does with files goes through here, so that a test can
- * let it fail.
+ * What a sidecar asks of the file system; all of it goes through here, so that a test can let it fail.
  */
 export interface SidecarFiles {
   /** The first bytes of a file, no more than `sizeMaxBytes`. Null if there is no such file. */
@@ -87,26 +87,4 @@ async function publish(draft: string, path: string): Promise<void> {
     return rename(draft, path);
   }
   await unlink(draft);
-}
-
-/** Every directory that it makes is made durable in the one above. */
-async function makeDirectory(path: string): Promise<void> {
-  const first = await mkdir(path, { recursive: true });
-  if (first === undefined) return;
-  for (let at = path; at.length >= first.length; at = dirname(at)) await syncDirectory(dirname(at));
-}
-
-/** Makes names in a directory durable. Windows has no such thing, and needs none. */
-export async function syncDirectory(path: string): Promise<void> {
-  if (process.platform === "win32") return;
-  const directory = await open(path, "r");
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
-  }
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && "code" in error ? error.code : undefined;
 }

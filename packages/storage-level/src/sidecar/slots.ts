@@ -3,7 +3,7 @@ import { ByteReader, MalformedBytes } from "../format/byte-reader.ts";
 import { ByteWriter } from "../format/byte-writer.ts";
 import { hardStateSize, readHardState, writeHardState } from "../format/hard-state.ts";
 import { readPosition, writePosition } from "../format/log-record.ts";
-import { STORE_FORMAT } from "../format/store-format.ts";
+import { LEVEL_STORE_FORMAT, STORE_FORMAT } from "../format/store-format.ts";
 import type { SidecarContent, SidecarReading, SidecarState } from "./sidecar.ts";
 
 /** A slot has blocks of its own on every disk, so that writing one cannot tear the other. */
@@ -21,11 +21,11 @@ export interface Slot {
 }
 
 /** A whole slot; the checksum stands behind the content, zeros fill the rest. */
-export function encodeSlot({ number, content }: Slot): Buffer {
+export function encodeSlot({ number, content }: Slot, format: number = LEVEL_STORE_FORMAT): Buffer {
   const sizeBytes = HEAD_BYTES + (content.kind === "creating" ? 0 : hardStateSize(content.state.hardState) + 12 + 8);
   const writer = new ByteWriter(sizeBytes);
   writer.raw(Buffer.from(MAGIC, "latin1"));
-  writer.u16(STORE_FORMAT);
+  writer.u16(format);
   writer.u53(number);
   writer.u8(KINDS.indexOf(content.kind));
   if (content.kind !== "creating") {
@@ -50,7 +50,7 @@ export function decodeSlot(slot: Uint8Array): Slot | number | null {
   if (bytes.toString("latin1", 2, 2 + MAGIC.length) !== MAGIC) return null;
   const reader = new ByteReader(bytes.subarray(2 + MAGIC.length, end));
   const format = reader.u16();
-  if (format !== STORE_FORMAT) return format;
+  if (format < LEVEL_STORE_FORMAT || format > STORE_FORMAT) return format;
   try {
     const number = reader.u53();
     return { number, content: readContent(reader) };

@@ -1,0 +1,123 @@
+import { crc32 } from "node:zlib";
+import { STORAGE_LIMITS } from "../limits.ts";
+import {
+  alignedFrame,
+  FRAME_ALIGN_BYTES,
+  FRAME_HEAD_BYTES,
+  FRAME_MAGIC,
+  type FrameHead,
+  frameSizeBytes,
+  readFrameHead,
+  readRow,
+  ROW_BYTES,
+} from "./frame.ts";
+import type { JournalFile } from "./journal-files.ts";
+import type { IndexEdit } from "./log-index.ts";
+
+/** A frame whose head and rows check out. */
+export interface FoundFrame {
+  readonly head: FrameHead;
+  readonly edits: readonly IndexEdit[];
+  /** Whether the values do, too. */
+  readonly isWhole: boolean;
+  readonly start: number;
+  /** Where the next one begins. */
+  readonly end: number;
+}
+
+/** Whole rows, so that none lies across two pieces. */
+const PIECE_BYTES = STORAGE_LIMITS.pieceSizeMaxBytes - (STORAGE_LIMITS.pieceSizeMaxBytes % ROW_BYTES);
+const NOTHING = Buffer.alloc(0);
+
+/** Reads the frames of one segment in order, piece by piece; each piece is a turn of the event loop. */
+export class FrameReader {
+  private readonly file: JournalFile;
+  private readonly segment: { readonly number: number; readonly seed: number; readonly sizeBytes: number };
+  private room: Buffer = NOTHING;
+  private window: Buffer = NOTHING;
+  private windowAt = 0;
+  private at = 0;
+
+  constructor(file: JournalFile, segment: FrameReader["segment"]) {
+    this.file = file;
+    this.segment = segment;
+  }
+
+  /** The next sound frame with a number above `above`, over whatever lies before it; null if there is none. */
+  async next(above: number): Promise<FoundFrame | null> {
+    const found = (await this.frameAt(this.at, above)) ?? (await this.findFrame(this.at + FRAME_ALIGN_BYTES, above));
+    if (found !== null) this.at = found.end;
+    return found;
+  }
+
+  private async frameAt(at: number, above: number): Promise<FoundFrame | null> {
+    const payloadAt = at + FRAME_HEAD_BYTES;
+    if (!(await this.hold(at, FRAME_HEAD_BYTES))) return null;
+    const head = readFrameHead(this.window, at - this.windowAt, this.segment.seed, above);
+    if (head === null) return null;
+    const payload = await this.readPayload(payloadAt, head);
+    return payload === null ? null : { head, ...payload, start: at, end: at + frameSizeBytes(head.payloadBytes) };
+  }
+
+  /** Null unless the rows are right. */
+  private async readPayload(
+    payloadAt: number,
+    head: FrameHead,
+  ): Promise<{ readonly edits: readonly IndexEdit[]; readonly isWhole: boolean } | null> {
+    const edits: IndexEdit[] = [];
+    const rowsBytes = head.rowCount * ROW_BYTES;
+    let crc = this.segment.seed;
+    let offset = payloadAt + rowsBytes;
+    for (let done = 0; done < head.payloadBytes;) {
+      // The rows, and then the values.
+      const end = done < rowsBytes ? rowsBytes : head.payloadBytes;
+      const length = Math.min(PIECE_BYTES, end - done);
+      if (!(await this.hold(payloadAt + done, length))) return done < rowsBytes ? null : { edits, isWhole: false };
+      const from = payloadAt + done - this.windowAt;
+      crc = crc32(this.window.subarray(from, from + length), crc);
+      for (let row = done; row < rowsBytes && row < done + length; row += ROW_BYTES) {
+        const found = readRow(this.window, from + row - done);
+        if (found === null) return null;
+        const { key, valueBytes } = found;
+        const place = valueBytes === null ? null : { segment: this.segment.number, offset, sizeBytes: valueBytes };
+        edits.push({ key, place });
+        offset += valueBytes ?? 0;
+      }
+      done += length;
+      if (done === rowsBytes && crc !== head.rowsCrc) return null;
+    }
+    return offset === payloadAt + head.payloadBytes ? { edits, isWhole: crc === head.payloadCrc } : null;
+  }
+
+  /** Behind damage: the first place at which a frame begins. */
+  private async findFrame(behind: number, above: number): Promise<FoundFrame | null> {
+    for (let at = behind; at + FRAME_HEAD_BYTES <= this.segment.sizeBytes;) {
+      if (!(await this.hold(at, FRAME_HEAD_BYTES))) return null;
+      const index = this.window.indexOf(FRAME_MAGIC, at - this.windowAt);
+      if (index === -1) {
+        // A beginning that lies across the end of the window is looked at once more.
+        const rest = this.windowAt + this.window.length - FRAME_ALIGN_BYTES;
+        at = Math.max(at + FRAME_ALIGN_BYTES, alignedFrame(rest));
+        continue;
+      }
+      const candidate = this.windowAt + index;
+      const isAligned = candidate % FRAME_ALIGN_BYTES === 0;
+      const found = isAligned ? await this.frameAt(candidate, above) : null;
+      if (found !== null) return found;
+      at = alignedFrame(candidate + 1);
+    }
+    return null;
+  }
+
+  /** Has these bytes in the window; false if the file ends before. */
+  private async hold(at: number, sizeBytes: number): Promise<boolean> {
+    const isHeld = at >= this.windowAt && at + sizeBytes <= this.windowAt + this.window.length;
+    if (isHeld) return true;
+    if (at + sizeBytes > this.segment.sizeBytes) return false;
+    if (this.room === NOTHING) this.room = Buffer.allocUnsafe(Math.min(PIECE_BYTES, this.segment.sizeBytes));
+    const room = this.room.subarray(0, this.segment.sizeBytes - at);
+    this.window = room.subarray(0, await this.file.read(room, at));
+    this.windowAt = at;
+    return this.window.length >= sizeBytes;
+  }
+}

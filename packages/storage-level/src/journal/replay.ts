@@ -1,0 +1,84 @@
+import { type FoundFrame, FrameReader } from "./read-frames.ts";
+import type { LogIndex } from "./log-index.ts";
+import type { Segment } from "./segment.ts";
+
+/** What the frames of a journal come to, beside the index. */
+export interface Replayed {
+  /** No frame has a higher number, whether it counts or not. */
+  readonly lastNumber: number;
+  /** The last frame that counts. */
+  readonly lastCounted: number;
+  /** Where the next frame goes; null if there is none. */
+  readonly end: { readonly segment: Segment; readonly at: number } | null;
+  /** A frame that does not count stands there: the next one has to go over it, or it would count once it is not the last one. */
+  readonly hasRemnant: boolean;
+  /** How often frames are missing, or their values, between others that are there. */
+  readonly gapCount: number;
+  /** The last frame was not written to its end. */
+  readonly isTorn: boolean;
+}
+
+/**
+ * Fills the index from all frames, in order. One that does not check out at the end is the one that a crash has torn. Before that it
+ * was a batch, and whoever reads the log finds a hole, or values that are not whole. `committed` is the last frame of which the
+ * database says that it took the batch to which the frame belongs.
+ */
+export async function replaySegments(
+  segments: readonly Segment[],
+  committed: number,
+  index: LogIndex,
+): Promise<Replayed> {
+  const replay = new Replay(index);
+  for (const segment of segments) {
+    const frames = new FrameReader(await segment.open(), segment);
+    for (;;) {
+      const frame = await frames.next(replay.lastNumber);
+      if (frame === null) break;
+      replay.add(segment, frame);
+    }
+  }
+  return replay.finish(committed);
+}
+
+class Replay {
+  lastNumber = 0;
+  private readonly index: LogIndex;
+  /** It counts if there is one behind it. */
+  private waiting: { readonly segment: Segment; readonly frame: FoundFrame } | null = null;
+  private lastCounted = 0;
+  private end: Replayed["end"] = null;
+  private gapCount = 0;
+
+  constructor(index: LogIndex) {
+    this.index = index;
+  }
+
+  add(segment: Segment, frame: FoundFrame): void {
+    const { number, previous } = frame.head;
+    const isFirst = this.lastNumber === 0;
+    if (!isFirst && previous > this.lastNumber) this.gapCount++;
+    this.settle();
+    this.waiting = { segment, frame };
+    this.lastNumber = number;
+  }
+
+  private settle(): void {
+    if (this.waiting === null) return;
+    const { segment, frame } = this.waiting;
+    if (!frame.isWhole) this.gapCount++;
+    this.index.apply(frame.edits);
+    this.lastCounted = frame.head.number;
+    this.end = { segment, at: frame.end };
+  }
+
+  finish(committed: number): Replayed {
+    const { waiting } = this;
+    const isTorn = waiting?.frame.isWhole === false;
+    const hasRemnant =
+      waiting !== null && (isTorn || (waiting.frame.head.isPrepared && waiting.frame.head.number > committed));
+    if (!hasRemnant) this.settle();
+    const { lastNumber, lastCounted, gapCount } = this;
+    const end = hasRemnant ? { segment: waiting.segment, at: waiting.frame.start } : this.end;
+    return { lastNumber, lastCounted, end, hasRemnant, gapCount, isTorn };
+  }
+}

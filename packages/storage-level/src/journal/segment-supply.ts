@@ -1,0 +1,178 @@
+import { assert } from "@coterie/interface";
+import { randomInt } from "node:crypto";
+import { join } from "node:path";
+import { STORAGE_LIMITS } from "../limits.ts";
+import type { JournalEntry, JournalFiles } from "./journal-files.ts";
+import { isSpareName, Segment, segmentName, spareName } from "./segment.ts";
+
+/** See `STORAGE_LIMITS`. */
+export type SegmentSizes = Pick<typeof STORAGE_LIMITS, "segmentSizeBytes" | "growingSegmentSizeBytes">;
+
+/** A segment that is made ahead is filled in pieces of so many bytes, each synced, so that no write waits long behind it. */
+const FILL_BYTES = 2 ** 20;
+
+/**
+ * Gives a journal its segments: those that were made ahead, in the background, where a write need not change the size of the file;
+ * or else one that grows. Whatever fails behind the journal's back is not tried again, and then segments grow.
+ */
+export class SegmentSupply {
+  private readonly files: JournalFiles;
+  private readonly directory: string;
+  private readonly sizes: SegmentSizes;
+  private spares: string[] = [];
+  /** What a crash has left of segments that were being made. */
+  private remains: string[] = [];
+  private ready: Segment[] = [];
+  private numberMax = 0;
+  private work: Promise<void> | null = null;
+  private naming: Promise<void> | null = null;
+  private hasFailed = false;
+  private isStopped = false;
+  private isDirectoryThere = false;
+
+  constructor(files: JournalFiles, directory: string, sizes: SegmentSizes) {
+    this.files = files;
+    this.directory = directory;
+    this.sizes = sizes;
+  }
+
+  /** What was found: files, the highest number in use, and segments that hold nothing yet, in order. */
+  start(entries: readonly JournalEntry[] | null, numberMax: number, ready: readonly Segment[]): void {
+    const spares = (entries ?? []).filter(({ name, kind }) => kind === "file" && isSpareName(name));
+    const isWhole = ({ sizeBytes }: JournalEntry): boolean => sizeBytes === this.sizes.segmentSizeBytes;
+    this.spares = spares.filter(isWhole).map(({ name }) => name);
+    this.remains = spares.filter((entry) => !isWhole(entry)).map(({ name }) => name);
+    this.isDirectoryThere = entries !== null;
+    this.numberMax = numberMax;
+    this.ready = [...ready];
+    this.hasFailed = false;
+    this.isStopped = false;
+  }
+
+  /** Sees to it that there will be a segment to go on with. */
+  request(): void {
+    if (this.ready.length === 0 && !this.hasFailed) this.work ??= this.prepare();
+  }
+
+  /** Never rejects. */
+  private async prepare(): Promise<void> {
+    try {
+      const name = await this.fillNext();
+      if (name !== null && !this.isStopped) {
+        this.naming = this.nameNext(name);
+        await this.naming;
+      }
+    } catch {
+      this.hasFailed = true;
+    }
+    this.work = null;
+    this.naming = null;
+  }
+
+  /** Null if the journal is closed meanwhile. */
+  private async fillNext(): Promise<string | null> {
+    for (const name of this.remains.splice(0)) await this.files.remove(join(this.directory, name));
+    const spare = this.spares.shift();
+    if (spare !== undefined) return spare;
+    const name = spareName(createSalt());
+    const path = join(this.directory, name);
+    try {
+      const isWhole = await this.fill(path);
+      if (!isWhole) await this.files.remove(path);
+      return isWhole ? name : null;
+    } catch (error) {
+      // On a full disk others need the room.
+      await this.files.remove(path).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  private async fill(path: string): Promise<boolean> {
+    const zeros = Buffer.alloc(FILL_BYTES);
+    const file = await this.files.open(path, "draft");
+    try {
+      for (let at = 0; at < this.sizes.segmentSizeBytes; at += FILL_BYTES) {
+        if (this.isStopped) return false;
+        await file.write([zeros.subarray(0, this.sizes.segmentSizeBytes - at)], at);
+        await file.sync();
+      }
+      return true;
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** Its name is durable before it holds anything: a crash must not take it back. */
+  private async nameNext(spare: string): Promise<void> {
+    const name = segmentName(++this.numberMax, createSalt());
+    await this.files.rename(join(this.directory, spare), join(this.directory, name));
+    await this.files.syncDirectory(this.directory);
+    const { segmentSizeBytes } = this.sizes;
+    const segment = new Segment(this.files, this.directory, name, segmentSizeBytes, segmentSizeBytes);
+    await segment.open();
+    this.ready.push(segment);
+  }
+
+  /**
+   * What the journal goes on with: the last segment has room for a frame of that size, those before it stay empty, since segments are
+   * used in the order of their numbers.
+   */
+  async next(frameSizeBytes: number): Promise<Segment[]> {
+    const segments: Segment[] = [];
+    this.hasFailed = false;
+    if (!this.isDirectoryThere) await this.files.makeDirectory(this.directory);
+    this.isDirectoryThere = true;
+    for (;;) {
+      await this.naming?.catch(() => undefined);
+      const ready = this.ready.shift();
+      if (ready !== undefined) segments.push(ready);
+      if (ready !== undefined && frameSizeBytes <= ready.roomBytes) return segments;
+      // Nobody takes a number between the look at what is ready and this one.
+      if (ready === undefined && this.naming === null) return [...segments, await this.grow(frameSizeBytes)];
+    }
+  }
+
+  private async grow(frameSizeBytes: number): Promise<Segment> {
+    const name = segmentName(++this.numberMax, createSalt());
+    const roomBytes = Math.max(this.sizes.growingSegmentSizeBytes, frameSizeBytes);
+    const segment = new Segment(this.files, this.directory, name, 0, roomBytes);
+    await segment.create();
+    await this.files.syncDirectory(this.directory);
+    return segment;
+  }
+
+  /** A segment of which nothing counts any more. Resolves when a crash cannot bring it back. */
+  async giveBack(segment: Segment): Promise<void> {
+    await segment.close();
+    const isSpare =
+      segment.roomBytes === this.sizes.segmentSizeBytes && this.spares.length < STORAGE_LIMITS.spareSegmentsMax;
+    if (isSpare) {
+      const name = spareName(createSalt());
+      await this.files.rename(segment.path, join(this.directory, name));
+      await this.files.syncDirectory(this.directory);
+      this.spares.push(name);
+    } else {
+      await this.files.remove(segment.path);
+      await this.files.syncDirectory(this.directory);
+    }
+  }
+
+  /** Resolves when nothing is under way any more. Never rejects. */
+  async stop(): Promise<void> {
+    this.isStopped = true;
+    await this.work;
+    for (const segment of this.ready.splice(0)) await segment.close();
+  }
+
+  /** What was there was taken away: the directory is made anew. */
+  forgetDirectory(): void {
+    assert(this.work === null, "nothing is made in a directory that is taken away");
+    this.isDirectoryThere = false;
+    this.spares = [];
+    this.remains = [];
+  }
+}
+
+function createSalt(): number {
+  return randomInt(2 ** 32);
+}

@@ -1,0 +1,76 @@
+import { assert } from "@coterie/interface";
+import { join } from "node:path";
+import { frameSeed } from "./frame.ts";
+import type { JournalFile, JournalFiles } from "./journal-files.ts";
+
+/** No segment has a higher number. */
+export const SEGMENT_NUMBER_MAX = 0xff_ff_ff_ff;
+
+/**
+ * The name of a segment: its number, so that segments sort as they were written, and chance, so that no two ever have the same
+ * name and none takes frames of another one for its own.
+ */
+export function segmentName(number: number, salt: number): string {
+  assert(number >= 1 && number <= SEGMENT_NUMBER_MAX, "a journal has fewer segments than there are numbers");
+  return `${hex(number)}-${hex(salt)}.segment`;
+}
+
+/** Null if it is none. */
+export function parseSegmentName(name: string): number | null {
+  const found = /^([0-9a-f]{8})-[0-9a-f]{8}\.segment$/.exec(name);
+  return found === null ? null : Number.parseInt(found[1]!, 16);
+}
+
+/** A file that is to become a segment. */
+export function spareName(salt: number): string {
+  return `${hex(salt)}.spare`;
+}
+
+export function isSpareName(name: string): boolean {
+  return /^[0-9a-f]{8}\.spare$/.test(name);
+}
+
+function hex(number: number): string {
+  return number.toString(16).padStart(8, "0");
+}
+
+/** A file of frames. */
+export class Segment {
+  readonly number: number;
+  readonly path: string;
+  /** See `frameSeed`. */
+  readonly seed: number;
+  /** What was there when it was opened. */
+  readonly sizeBytes: number;
+  /** No frame of those to come ends behind it. */
+  readonly roomBytes: number;
+  private readonly files: JournalFiles;
+  private opening: Promise<JournalFile> | null = null;
+
+  constructor(files: JournalFiles, directory: string, name: string, sizeBytes: number, roomBytes: number) {
+    this.files = files;
+    this.number = parseSegmentName(name)!;
+    this.path = join(directory, name);
+    this.seed = frameSeed(name);
+    this.sizeBytes = sizeBytes;
+    this.roomBytes = roomBytes;
+  }
+
+  /** Makes the file, which is empty. */
+  async create(): Promise<void> {
+    this.opening = this.files.open(this.path, "new");
+    await this.opening;
+  }
+
+  async open(): Promise<JournalFile> {
+    this.opening ??= this.files.open(this.path, "existing");
+    return this.opening;
+  }
+
+  /** Never rejects. */
+  async close(): Promise<void> {
+    const { opening } = this;
+    this.opening = null;
+    await opening?.then(async (file) => file.close()).catch(() => undefined);
+  }
+}
