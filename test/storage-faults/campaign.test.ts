@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import type * as Replay from "../../packages/storage-level/src/journal/replay.ts";
 import type * as Recovery from "../../packages/storage-level/src/recovery/recover.ts";
 import type * as Scan from "../../packages/storage-level/src/recovery/scan-log.ts";
 import { type CampaignFocus, runFocused } from "./campaign.ts";
@@ -11,7 +12,10 @@ import { buildRecorder } from "./recording.ts";
 // A campaign that finds nothing says something only if it finds what is wrong: stores with one mistake each, and how few
 // images it takes.
 
-type Mistake = "takes a short log for a whole one" | "takes every damaged tail for a torn one";
+type Mistake =
+  | "takes a short log for a whole one"
+  | "takes every damaged tail for a torn one"
+  | "counts frames whose batch did not come about";
 const planted = vi.hoisted(() => ({ mistake: null as Mistake | null }));
 
 vi.mock("../../packages/storage-level/src/recovery/recover.ts", async (importActual) => {
@@ -36,7 +40,19 @@ vi.mock("../../packages/storage-level/src/recovery/scan-log.ts", async (importAc
   return { ...actual, scanLog };
 });
 
+vi.mock("../../packages/storage-level/src/journal/replay.ts", async (importActual) => {
+  const actual = await importActual<typeof Replay>();
+  const replaySegments: typeof Replay.replaySegments = async (segments, committed, index) => {
+    const isPlanted = planted.mistake === "counts frames whose batch did not come about";
+    return actual.replaySegments(segments, isPlanted ? Infinity : committed, index);
+  };
+  return { ...actual, replaySegments };
+});
+
 const UNSYNCED_PAGES = fileURLToPath(new URL("mutants/unsynced-pages.mjs", import.meta.url));
+
+const UNSYNCED_FRAMES = fileURLToPath(new URL("mutants/unsynced-frames.mjs", import.meta.url));
+const FREED_TOO_EARLY = fileURLToPath(new URL("mutants/frees-segments-too-early.mjs", import.meta.url));
 
 const SHORT_LOG: CampaignFocus = {
   shapes: ["tail in a table"],
@@ -50,6 +66,7 @@ const TORN_TAIL: CampaignFocus = {
   damages: [["table", "a bit flipped"]],
   lives: ["older"],
 };
+const CRASHES: CampaignFocus = { shapes: ["mixed"], crashes: ["synced only"], damages: [], lives: ["newer"] };
 const PAGES: CampaignFocus = { shapes: ["large checkpoints"], crashes: ["synced only"], damages: [] };
 
 let folder = "";
@@ -76,6 +93,24 @@ describe("a campaign finds a store that", () => {
     planted.mistake = mistake;
     const { violations } = await runFocused(3, imageCount, null, focus);
     expect(violations.join("\n")).toMatch(words);
+  });
+
+  it("counts frames whose batch did not come about", async ({ skip }) => {
+    if (recorder === null) return skip("crashes need Linux and a C compiler");
+    const sound = await runFocused(3, 20, recorder, CRASHES);
+    expect(sound.violations).toEqual([]);
+    planted.mistake = "counts frames whose batch did not come about";
+    const { violations } = await runFocused(3, 150, recorder, CRASHES);
+    expect(violations.join("\n")).toMatch(/a crash alone left the store amnesiac/);
+  });
+
+  it.for([
+    ["does not sync its frames", UNSYNCED_FRAMES],
+    ["frees segments too early", FREED_TOO_EARLY],
+  ] as const)("%s", async ([, preload], { skip }) => {
+    if (recorder === null) return skip("crashes need Linux and a C compiler");
+    const { violations } = await runFocused(3, 20, recorder, { ...CRASHES, preload });
+    expect(violations.join("\n")).toMatch(/a crash alone left the store/);
   });
 
   it("does not sync the pages of a checkpoint before its marker", async ({ skip }) => {

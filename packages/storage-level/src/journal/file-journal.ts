@@ -72,7 +72,7 @@ class FileJournal {
   private readonly cursors = new Set<{ readonly since: number }>();
   private isReclaiming = false;
   private reclaiming: Promise<void> = Promise.resolve();
-  /** Batches that are missing, in part or as a whole, between others that are there. */
+  /** Batches that are missing between others that are there. */
   gapCount = 0;
   /** Its last frame, which nobody was told of, was not written to its end. */
   isTorn = false;

@@ -18,8 +18,6 @@ import type { IndexEdit } from "./log-index.ts";
 export interface FoundFrame {
   readonly head: FrameHead;
   readonly edits: readonly IndexEdit[];
-  /** Whether the values do, too. */
-  readonly isWhole: boolean;
   readonly start: number;
   /** Where the next one begins. */
   readonly end: number;
@@ -27,6 +25,8 @@ export interface FoundFrame {
 
 /** Whole rows, so that none lies across two pieces. */
 const PIECE_BYTES = STORAGE_LIMITS.pieceSizeMaxBytes - (STORAGE_LIMITS.pieceSizeMaxBytes % ROW_BYTES);
+/** So much is read at a time: little, since values are stepped over, which whoever reads them checks. */
+const WINDOW_BYTES = 2 ** 16;
 const NOTHING = Buffer.alloc(0);
 
 /** Reads the frames of one segment in order, piece by piece; each piece is a turn of the event loop. */
@@ -55,28 +55,23 @@ export class FrameReader {
     if (!(await this.hold(at, FRAME_HEAD_BYTES))) return null;
     const head = readFrameHead(this.window, at - this.windowAt, this.segment.seed, above);
     if (head === null) return null;
-    const payload = await this.readPayload(payloadAt, head);
-    return payload === null ? null : { head, ...payload, start: at, end: at + frameSizeBytes(head.payloadBytes) };
+    const edits = await this.readRows(payloadAt, head);
+    return edits === null ? null : { head, edits, start: at, end: at + frameSizeBytes(head.payloadBytes) };
   }
 
-  /** Null unless the rows are right. */
-  private async readPayload(
-    payloadAt: number,
-    head: FrameHead,
-  ): Promise<{ readonly edits: readonly IndexEdit[]; readonly isWhole: boolean } | null> {
+  /** Null unless checksum and lengths are right. */
+  private async readRows(at: number, { rowCount, payloadBytes, rowsCrc }: FrameHead): Promise<IndexEdit[] | null> {
     const edits: IndexEdit[] = [];
-    const rowsBytes = head.rowCount * ROW_BYTES;
+    const rowsBytes = rowCount * ROW_BYTES;
     let crc = this.segment.seed;
-    let offset = payloadAt + rowsBytes;
-    for (let done = 0; done < head.payloadBytes;) {
-      // The rows, and then the values.
-      const end = done < rowsBytes ? rowsBytes : head.payloadBytes;
-      const length = Math.min(PIECE_BYTES, end - done);
-      if (!(await this.hold(payloadAt + done, length))) return done < rowsBytes ? null : { edits, isWhole: false };
-      const from = payloadAt + done - this.windowAt;
+    let offset = at + rowsBytes;
+    for (let done = 0; done < rowsBytes;) {
+      const length = Math.min(PIECE_BYTES, rowsBytes - done);
+      if (!(await this.hold(at + done, length))) return null;
+      const from = at + done - this.windowAt;
       crc = crc32(this.window.subarray(from, from + length), crc);
-      for (let row = done; row < rowsBytes && row < done + length; row += ROW_BYTES) {
-        const found = readRow(this.window, from + row - done);
+      for (let row = from; row < from + length; row += ROW_BYTES) {
+        const found = readRow(this.window, row);
         if (found === null) return null;
         const { key, valueBytes } = found;
         const place = valueBytes === null ? null : { segment: this.segment.number, offset, sizeBytes: valueBytes };
@@ -84,9 +79,22 @@ export class FrameReader {
         offset += valueBytes ?? 0;
       }
       done += length;
-      if (done === rowsBytes && crc !== head.rowsCrc) return null;
     }
-    return offset === payloadAt + head.payloadBytes ? { edits, isWhole: crc === head.payloadCrc } : null;
+    return crc === rowsCrc && offset === at + payloadBytes ? edits : null;
+  }
+
+  /** Whether the values of a frame are there, too. */
+  async isWhole({ head, start }: FoundFrame): Promise<boolean> {
+    const valuesAt = start + FRAME_HEAD_BYTES + head.rowCount * ROW_BYTES;
+    const valuesEnd = start + FRAME_HEAD_BYTES + head.payloadBytes;
+    let crc = head.rowsCrc;
+    for (let at = valuesAt; at < valuesEnd;) {
+      const length = Math.min(PIECE_BYTES, valuesEnd - at);
+      if (!(await this.hold(at, length))) return false;
+      crc = crc32(this.window.subarray(at - this.windowAt, at - this.windowAt + length), crc);
+      at += length;
+    }
+    return crc === head.payloadCrc;
   }
 
   /** Behind damage: the first place at which a frame begins. */
@@ -114,8 +122,9 @@ export class FrameReader {
     const isHeld = at >= this.windowAt && at + sizeBytes <= this.windowAt + this.window.length;
     if (isHeld) return true;
     if (at + sizeBytes > this.segment.sizeBytes) return false;
-    if (this.room === NOTHING) this.room = Buffer.allocUnsafe(Math.min(PIECE_BYTES, this.segment.sizeBytes));
-    const room = this.room.subarray(0, this.segment.sizeBytes - at);
+    const roomBytes = Math.min(Math.max(WINDOW_BYTES, sizeBytes), this.segment.sizeBytes - at);
+    if (this.room.length < roomBytes) this.room = Buffer.allocUnsafe(roomBytes);
+    const room = this.room.subarray(0, roomBytes);
     this.window = room.subarray(0, await this.file.read(room, at));
     this.windowAt = at;
     return this.window.length >= sizeBytes;

@@ -12,7 +12,7 @@ export interface Replayed {
   readonly end: { readonly segment: Segment; readonly at: number } | null;
   /** A frame that does not count stands there: the next one has to go over it, or it would count once it is not the last one. */
   readonly hasRemnant: boolean;
-  /** How often frames are missing, or their values, between others that are there. */
+  /** How often frames are missing between others that are there. */
   readonly gapCount: number;
   /** The last frame was not written to its end. */
   readonly isTorn: boolean;
@@ -20,7 +20,7 @@ export interface Replayed {
 
 /**
  * Fills the index from all frames, in order. One that does not check out at the end is the one that a crash has torn. Before that it
- * was a batch, and whoever reads the log finds a hole, or values that are not whole. `committed` is the last frame of which the
+ * was a batch, and whoever reads the log finds a hole, or a value that is not whole: values are not read here. `committed` is the last frame of which the
  * database says that it took the batch to which the frame belongs.
  */
 export async function replaySegments(
@@ -34,17 +34,23 @@ export async function replaySegments(
     for (;;) {
       const frame = await frames.next(replay.lastNumber);
       if (frame === null) break;
-      replay.add(segment, frame);
+      replay.add({ segment, frames, frame });
     }
   }
   return replay.finish(committed);
+}
+
+interface Waiting {
+  readonly segment: Segment;
+  readonly frames: FrameReader;
+  readonly frame: FoundFrame;
 }
 
 class Replay {
   lastNumber = 0;
   private readonly index: LogIndex;
   /** It counts if there is one behind it. */
-  private waiting: { readonly segment: Segment; readonly frame: FoundFrame } | null = null;
+  private waiting: Waiting | null = null;
   private lastCounted = 0;
   private end: Replayed["end"] = null;
   private gapCount = 0;
@@ -53,27 +59,26 @@ class Replay {
     this.index = index;
   }
 
-  add(segment: Segment, frame: FoundFrame): void {
-    const { number, previous } = frame.head;
+  add(waiting: Waiting): void {
+    const { number, previous } = waiting.frame.head;
     const isFirst = this.lastNumber === 0;
     if (!isFirst && previous > this.lastNumber) this.gapCount++;
     this.settle();
-    this.waiting = { segment, frame };
+    this.waiting = waiting;
     this.lastNumber = number;
   }
 
   private settle(): void {
     if (this.waiting === null) return;
     const { segment, frame } = this.waiting;
-    if (!frame.isWhole) this.gapCount++;
     this.index.apply(frame.edits);
     this.lastCounted = frame.head.number;
     this.end = { segment, at: frame.end };
   }
 
-  finish(committed: number): Replayed {
+  async finish(committed: number): Promise<Replayed> {
     const { waiting } = this;
-    const isTorn = waiting?.frame.isWhole === false;
+    const isTorn = waiting !== null && !(await waiting.frames.isWhole(waiting.frame));
     const hasRemnant =
       waiting !== null && (isTorn || (waiting.frame.head.isPrepared && waiting.frame.head.number > committed));
     if (!hasRemnant) this.settle();
