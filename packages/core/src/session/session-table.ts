@@ -11,7 +11,15 @@ export interface Session {
   /** The txn that created it. */
   readonly czxid: Zxid;
   /** The ephemeral znodes it owns: oldest first, but after a restore in no order to rely on. */
-  readonly ephemerals: Set<ZnodeId>;
+  readonly ephemerals: ReadonlySet<ZnodeId>;
+}
+
+/** Most sessions own none, and a set of none takes as much memory as the rest of a session. */
+const NONE_OWNED: ReadonlySet<ZnodeId> = new Set();
+
+interface StoredSession extends Session {
+  /** `NONE_OWNED`, or a set of its own. */
+  ephemerals: ReadonlySet<ZnodeId>;
 }
 
 /** A session that is about to lose the value it had when a checkpoint froze. */
@@ -22,7 +30,7 @@ export interface SessionCapture {
 
 /** The replicated sessions: created and closed by txns, otherwise unchanging (semantics 5.2). */
 export class SessionTable {
-  private readonly sessions = new Map<SessionId, Session>();
+  private readonly sessions = new Map<SessionId, StoredSession>();
   private readonly digest: StateDigest;
   /** Created or closed since the last checkpoint. */
   private changed = new Set<SessionId>();
@@ -53,7 +61,7 @@ export class SessionTable {
   create(id: SessionId, timeoutMs: number, verifier: Uint8Array, czxid: Zxid): void {
     assert(!this.sessions.has(id), "a session is created once");
     this.changed.add(id);
-    this.sessions.set(id, { id, timeoutMs, verifier: verifier.slice(), czxid, ephemerals: new Set() });
+    this.sessions.set(id, { id, timeoutMs, verifier: verifier.slice(), czxid, ephemerals: NONE_OWNED });
     this.digest.addSession(id, timeoutMs, verifier);
   }
 
@@ -70,11 +78,15 @@ export class SessionTable {
   own(owner: bigint, znode: ZnodeId): void {
     const session = this.sessions.get(owner as SessionId);
     assert(session !== undefined, "the owner of an ephemeral znode is a session");
-    session.ephemerals.add(znode);
+    if (session.ephemerals === NONE_OWNED) session.ephemerals = new Set();
+    (session.ephemerals as Set<ZnodeId>).add(znode);
   }
 
   disown(owner: bigint, znode: ZnodeId): void {
-    this.sessions.get(owner as SessionId)?.ephemerals.delete(znode);
+    const session = this.sessions.get(owner as SessionId);
+    if (session === undefined || session.ephemerals === NONE_OWNED) return;
+    (session.ephemerals as Set<ZnodeId>).delete(znode);
+    if (session.ephemerals.size === 0) session.ephemerals = NONE_OWNED;
   }
 
   /** How many sessions changed since the last freeze. */

@@ -131,7 +131,7 @@ export class PortConnection implements ConnectionHandler, ServedSink {
   closed(): void {
     this.isGone = true;
     this.isClosing = true;
-    this.deadline?.cancel();
+    this.endDeadline();
     if (this.isAdmitted) this.port.limits.release(this.remoteIp);
     this.isAdmitted = false;
     this.port.left(this);
@@ -163,7 +163,7 @@ export class PortConnection implements ConnectionHandler, ServedSink {
   close(): void {
     if (this.isClosing) return;
     this.isClosing = true;
-    this.deadline?.cancel();
+    this.endDeadline();
     this.arrived.clear();
     this.connection.close();
     this.port.arrived(this);
@@ -197,9 +197,15 @@ export class PortConnection implements ConnectionHandler, ServedSink {
     return this.isServedFull || this.isFull;
   }
 
+  /** It is let go of, too: most connections last, and have none from their session on. */
+  private endDeadline(): void {
+    this.deadline?.cancel();
+    this.deadline = null;
+  }
+
   private cut(): void {
     this.isClosing = true;
-    this.deadline?.cancel();
+    this.endDeadline();
     this.arrived.clear();
     this.connection.abort();
     this.port.arrived(this);
@@ -267,7 +273,7 @@ export class PortConnection implements ConnectionHandler, ServedSink {
 
   /** As a `ServedSink`. */
   connected(session: ServedSession): void {
-    this.deadline?.cancel();
+    this.endDeadline();
     this.send(this.port.writer.connected(session, this.asker));
     this.port.connected(session.timeoutMs);
   }

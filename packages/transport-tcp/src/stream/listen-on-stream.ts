@@ -51,13 +51,15 @@ export async function listenOnStream(options: StreamListenOptions): Promise<List
   server.on("connection", (raw: Socket) => {
     const ends = options.endsOf(raw);
     if (ends === null) return void raw.on("error", () => undefined).destroy();
-    const objection = admission.admit(ends.remoteIp);
+    const { remoteIp } = ends;
+    const objection = admission.admit(remoteIp);
     if (objection !== null) {
       raw.on("error", () => undefined).destroy();
       report.add(reasonOf("CONNECTION_CLOSED", `The connection was one too many: ${objection}.`), ends.remoteAddress);
       return;
     }
-    raw.once("close", () => admission.release(ends.remoteIp));
+    // All else that was known of it goes with its arrival.
+    raw.once("close", () => admission.release(remoteIp));
     const arrival = new Arrival(raw, ends, { context, listening, handler, over });
     arrivals.add(arrival);
     arrival.begin();
