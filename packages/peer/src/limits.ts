@@ -11,6 +11,12 @@ export const PEER_LIMITS_DEFAULT: PeerLimits = Object.freeze({
 /** Bytes of one frame between peers: a longer one closes the link. More than consensus ever puts into one. */
 export const LINK_FRAME_SIZE_MAX_BYTES: number = 96 * 2 ** 20;
 
+/**
+ * Ticks that come at once while a peer serves: as many as `dedicated` has between heartbeats, so an idle leader wakes up to send them and a
+ * follower as often. Whoever elects or synchronises has them one by one.
+ */
+export const TICKS_TOGETHER_SERVING = 2;
+
 /** A tick that comes later than this many shows that the event loop stood still (R8). */
 export const STALL_TICKS = 3;
 

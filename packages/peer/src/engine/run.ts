@@ -12,6 +12,7 @@ import {
   type Zxid,
 } from "@coterie/interface";
 import { LeaderShell } from "../leader/leader-shell.ts";
+import { TICKS_TOGETHER_SERVING } from "../limits.ts";
 import type { PeerLinks } from "../link/peer-links.ts";
 import type { Logger, PeerLimits } from "../options.ts";
 import type { PeerRequest } from "../request/peer-request.ts";
@@ -203,6 +204,7 @@ export class Run implements Engine, DeliveriesHost {
       this.confirmations.clear();
       this.touches.clear();
     }
+    this.ticker.setTogether(role.isServing ? TICKS_TOGETHER_SERVING : 1);
     logger.info({ ...role }, role.isServing ? "serving" : "not serving");
     handler.roleChanged(role, before);
   }
@@ -257,7 +259,7 @@ export class Run implements Engine, DeliveriesHost {
       this.take(arrival);
     }
     if (this.isEnded) return;
-    if (this.ticker.take(nowMs)) this.tick();
+    this.tick(this.ticker.take(nowMs));
     if (!this.isEnded) this.deliveries.run();
     if (this.isEnded) return;
     this.confirmations.applied(this.parts.replica.position.zxid);
@@ -317,8 +319,9 @@ export class Run implements Engine, DeliveriesHost {
     this.applied(restored.position.zxid);
   }
 
-  private tick(): void {
-    this.inputs.push({ kind: "tick" });
+  private tick(count: number): void {
+    if (count === 0) return;
+    for (let done = 0; done < count; done++) this.inputs.push({ kind: "tick" });
     this.reportTouches();
     this.drain();
     if (this.isEnded) return;

@@ -12,12 +12,15 @@ export interface Stall {
 /**
  * When the next tick is due, and whether the event loop stood still before it. A tick that comes late is not made up for;
  * behind a stall it waits for some turns, so that what has arrived is read first: timers run before sockets are read.
+ * Several ticks may come at once: to wake an idle process is most of what a tick costs.
  */
 export class Ticker {
   private readonly clock: Clock;
   private readonly tickMs: number;
   private readonly wake: () => void;
   private lastMs: MonotonicMs;
+  private together = 1;
+  /** When the last of those that come together is due. */
   private dueMs: number;
   private wallOffsetMs: number;
   private wasStallTold = false;
@@ -34,6 +37,15 @@ export class Ticker {
     this.schedule(this.lastMs);
   }
 
+  /** How many ticks come at once from now on: those that are due by then, if there are fewer than before. */
+  setTogether(ticks: number): void {
+    const fewer = this.together - ticks;
+    this.together = ticks;
+    if (fewer <= 0) return;
+    this.dueMs -= fewer * this.tickMs;
+    this.schedule(this.clock.nowMs());
+  }
+
   /** A turn begins. Null if nothing stood still; the same stall is told once. */
   begin(nowMs: MonotonicMs): Stall | null {
     if (nowMs < this.dueMs) return null;
@@ -43,7 +55,7 @@ export class Ticker {
       return null;
     }
     if (this.wasStallTold) return null;
-    const limitMs = STALL_TICKS * this.tickMs;
+    const limitMs = (STALL_TICKS + this.together - 1) * this.tickMs;
     const gapMs = nowMs - this.lastMs;
     // A machine that slept may not have counted it.
     const wallOffsetMs = this.clock.wallTimeMs() - nowMs;
@@ -58,15 +70,15 @@ export class Ticker {
     return { durationMs, countedMs };
   }
 
-  /** Whether this turn has a tick; then the next one is set. */
-  take(nowMs: MonotonicMs): boolean {
-    if (nowMs < this.dueMs || this.drainTurns > 0) return false;
+  /** How many ticks this turn has; if any, the next ones are set. */
+  take(nowMs: MonotonicMs): number {
+    if (nowMs < this.dueMs || this.drainTurns > 0) return 0;
     this.wasStallTold = false;
     this.lastMs = nowMs;
     const isLate = nowMs - this.dueMs >= this.tickMs;
-    this.dueMs = (isLate ? nowMs : this.dueMs) + this.tickMs;
+    this.dueMs = (isLate ? nowMs : this.dueMs) + this.together * this.tickMs;
     this.schedule(nowMs);
-    return true;
+    return this.together;
   }
 
   stop(): void {
