@@ -1,8 +1,10 @@
 // What the scenarios of bench/storage share: stores on this machine's disk, and entries.
-import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { chainHash } from "@coterie/interface";
 import { createClassicLevelStorage } from "@coterie/storage-classic-level";
+import { createClassicLevelPlace } from "../../packages/storage-classic-level/dist/classic-level-place.js";
+import { createFileSidecar, createLevelStorage } from "../../packages/storage-level/dist/index.js";
 
 /** On the disk of the repository: a temporary directory is often in memory. */
 const folder = fileURLToPath(new URL("../../.cache/bench-storage/", import.meta.url));
@@ -25,12 +27,18 @@ export function createPlace(name) {
 }
 
 /** A store that stands and is open. */
-export async function createStore(name) {
+export async function createStore(name, createStorage = createClassicLevelStorage) {
   const location = createPlace(name);
-  const store = createClassicLevelStorage({ location });
+  const store = createStorage({ location });
   await store.open();
   await store.write({ hardState: HARD_STATE });
   return { store, location };
+}
+
+/** As it was before there was a journal: all of the log in LevelDB. */
+export function createStorageWithoutJournal({ location }) {
+  const place = createClassicLevelPlace({ location, cacheSizeBytes: 8 * 2 ** 20, writeBufferSizeBytes: 4 * 2 ** 20 });
+  return createLevelStorage({ place, sidecar: createFileSidecar({ path: `${location}/sidecar` }), durable: true });
 }
 
 /** Makes entries that lead on from each other, of bytes that do not compress. */
@@ -52,13 +60,4 @@ export function createEntries(sizeBytes) {
 
 export function createPage(sizeBytes = 65_536) {
   return Uint8Array.from({ length: sizeBytes }, () => Math.random() * 256);
-}
-
-/** Bytes that this process has had written to disks, or null where the system does not say. */
-export function writtenBytes() {
-  try {
-    return Number(/^write_bytes: (\d+)$/m.exec(readFileSync("/proc/self/io", "utf8"))[1]);
-  } catch {
-    return null;
-  }
 }

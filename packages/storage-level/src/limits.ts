@@ -22,8 +22,10 @@ export const STORAGE_LIMITS: {
   readonly readAttemptsMax: number;
   /** A segment of the journal that is made ahead; a frame that is larger has a segment of its own. */
   readonly segmentSizeBytes: number;
-  /** A segment that nobody has made ahead grows to no more, unless its first frame is larger. */
+  /** A segment that nobody has made ahead grows to no more, unless its first frame is larger. The first one made ahead is no larger. */
   readonly growingSegmentSizeBytes: number;
+  /** A segment that grows gives way after so many frames: from then on a store is worth a segment that is made ahead. */
+  readonly growingFramesMax: number;
   /** Freed segments that wait to be used again; further ones are removed. */
   readonly spareSegmentsMax: number;
   /** All that one batch does to the log; more is misuse. */
@@ -41,6 +43,7 @@ export const STORAGE_LIMITS: {
   readAttemptsMax: 4,
   segmentSizeBytes: 16 * 2 ** 20,
   growingSegmentSizeBytes: 2 ** 20,
+  growingFramesMax: 32,
   spareSegmentsMax: 2,
   frameSizeMaxBytes: 2 ** 28,
 });

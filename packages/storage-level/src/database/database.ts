@@ -62,8 +62,10 @@ export class Database {
     const stored = await this.getSound(KEYS.format);
     const format = stored === undefined ? "damaged" : decodeStoreFormat(stored);
     try {
-      // What an older version has written knows of no journal: one that stands there was left over.
-      if (format === STORE_FORMAT || format === "damaged") await journal.open(await this.markedFrame());
+      const marked = await this.markedFrame();
+      // What an older version has written knows of no journal: one that stands there was left over. But what has a mark has one,
+      // even if a table has brought an older format back.
+      if (format === STORE_FORMAT || format === "damaged" || marked > 0) await journal.open(marked);
       else await journal.leave();
     } catch (error) {
       throw toStoreError(error, `opening ${journal.name}`);

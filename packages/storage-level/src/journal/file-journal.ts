@@ -59,6 +59,8 @@ class FileJournal {
   private segments: Segment[] = [];
   private active: Segment | null = null;
   private position = 0;
+  /** Written to the active segment in this life. */
+  private frameCount = 0;
   private lastNumber = 0;
   private lastCounted = 0;
   /** The edits of a frame whose batch the database has not taken yet. */
@@ -190,8 +192,16 @@ class FileJournal {
     this.isBroken = false;
     if (isPrepared) this.prepared = edits;
     else this.index.apply(edits);
-    if (this.position * 4 > segment.roomBytes) this.supply.request();
+    this.frameCount++;
+    this.requestNext(segment);
     return number;
+  }
+
+  /** So early that the next segment is there when it is needed; the first one is small, since most stores are. */
+  private requestNext(segment: Segment): void {
+    const isWorn = segment.isGrowing && this.frameCount >= STORAGE_LIMITS.growingFramesMax;
+    if (!isWorn && this.position * 4 <= segment.roomBytes) return;
+    this.supply.request(segment.isGrowing ? this.sizes.growingSegmentSizeBytes : this.sizes.segmentSizeBytes);
   }
 
   /** The database has taken the batch that goes with the last frame. */
@@ -204,12 +214,15 @@ class FileJournal {
   private async segmentFor(sizeBytes: number): Promise<Segment> {
     if (this.hasLeftovers) await this.putAside();
     const { active } = this;
-    if (active !== null && (this.hasRemnant || this.position + sizeBytes <= active.roomBytes)) return active;
+    const isLeft = active?.isGrowing === true && this.supply.hasReady;
+    const hasRoom = active !== null && !isLeft && this.position + sizeBytes <= active.roomBytes;
+    if (active !== null && (this.hasRemnant || hasRoom)) return active;
     const segments = await this.supply.next(sizeBytes);
     this.segments.push(...segments);
     const next = segments.at(-1)!;
     this.active = next;
     this.position = 0;
+    this.frameCount = 0;
     return next;
   }
 
@@ -331,6 +344,7 @@ class FileJournal {
     this.index = new LogIndex();
     this.active = null;
     this.position = 0;
+    this.frameCount = 0;
     this.lastNumber = 0;
     this.lastCounted = 0;
     this.prepared = null;

@@ -5,11 +5,21 @@ import { STORAGE_LIMITS } from "../limits.ts";
 import type { JournalEntry, JournalFiles } from "./journal-files.ts";
 import { isSpareName, Segment, segmentName, spareName } from "./segment.ts";
 
+interface SpareFile {
+  readonly name: string;
+  readonly sizeBytes: number;
+}
+
 /** See `STORAGE_LIMITS`. */
 export type SegmentSizes = Pick<typeof STORAGE_LIMITS, "segmentSizeBytes" | "growingSegmentSizeBytes">;
 
-/** A segment that is made ahead is filled in pieces of so many bytes, each synced, so that no write waits long behind it. */
-const FILL_BYTES = 2 ** 20;
+/**
+ * A segment that is made ahead is filled in pieces of so many bytes: what the system keeps of one write together it looks through at
+ * each sync later, and takes for written as a whole.
+ */
+const FILL_BYTES = 2 ** 16;
+/** Synced so often, so that no write waits long behind it. */
+const FILL_SYNC_BYTES = 2 ** 20;
 
 /**
  * Gives a journal its segments: those that were made ahead, in the background, where a write need not change the size of the file;
@@ -49,17 +59,21 @@ export class SegmentSupply {
     this.isStopped = false;
   }
 
-  /** Sees to it that there will be a segment to go on with. */
-  request(): void {
-    if (this.ready.length === 0 && !this.hasFailed) this.work ??= this.prepare();
+  /** Sees to it that there will be a segment of that size, or a spare one, to go on with. */
+  request(sizeBytes: number): void {
+    if (this.ready.length === 0 && !this.hasFailed) this.work ??= this.prepare(sizeBytes);
+  }
+
+  get hasReady(): boolean {
+    return this.ready.length > 0;
   }
 
   /** Never rejects. */
-  private async prepare(): Promise<void> {
+  private async prepare(sizeBytes: number): Promise<void> {
     try {
-      const name = await this.fillNext();
-      if (name !== null && !this.isStopped) {
-        this.naming = this.nameNext(name);
+      const file = await this.fillNext(sizeBytes);
+      if (file !== null && !this.isStopped) {
+        this.naming = this.nameNext(file);
         await this.naming;
       }
     } catch {
@@ -70,16 +84,16 @@ export class SegmentSupply {
   }
 
   /** Null if the journal is closed meanwhile. */
-  private async fillNext(): Promise<string | null> {
+  private async fillNext(sizeBytes: number): Promise<SpareFile | null> {
     for (const name of this.remains.splice(0)) await this.files.remove(join(this.directory, name));
     const spare = this.spares.shift();
-    if (spare !== undefined) return spare;
+    if (spare !== undefined) return { name: spare, sizeBytes: this.sizes.segmentSizeBytes };
     const name = spareName(createSalt());
     const path = join(this.directory, name);
     try {
-      const isWhole = await this.fill(path);
+      const isWhole = await this.fill(path, sizeBytes);
       if (!isWhole) await this.files.remove(path);
-      return isWhole ? name : null;
+      return isWhole ? { name, sizeBytes } : null;
     } catch (error) {
       // On a full disk others need the room.
       await this.files.remove(path).catch(() => undefined);
@@ -87,15 +101,16 @@ export class SegmentSupply {
     }
   }
 
-  private async fill(path: string): Promise<boolean> {
-    const zeros = Buffer.alloc(FILL_BYTES);
+  private async fill(path: string, sizeBytes: number): Promise<boolean> {
+    const zeros = Buffer.alloc(Math.min(FILL_BYTES, sizeBytes));
     const file = await this.files.open(path, "draft");
     try {
-      for (let at = 0; at < this.sizes.segmentSizeBytes; at += FILL_BYTES) {
+      for (let at = 0; at < sizeBytes; at += zeros.length) {
         if (this.isStopped) return false;
-        await file.write([zeros.subarray(0, this.sizes.segmentSizeBytes - at)], at);
-        await file.sync();
+        await file.write([zeros.subarray(0, sizeBytes - at)], at);
+        if ((at + zeros.length) % FILL_SYNC_BYTES === 0) await file.sync();
       }
+      await file.sync();
       return true;
     } finally {
       await file.close();
@@ -103,12 +118,11 @@ export class SegmentSupply {
   }
 
   /** Its name is durable before it holds anything: a crash must not take it back. */
-  private async nameNext(spare: string): Promise<void> {
+  private async nameNext(file: SpareFile): Promise<void> {
     const name = segmentName(++this.numberMax, createSalt());
-    await this.files.rename(join(this.directory, spare), join(this.directory, name));
+    await this.files.rename(join(this.directory, file.name), join(this.directory, name));
     await this.files.syncDirectory(this.directory);
-    const { segmentSizeBytes } = this.sizes;
-    const segment = new Segment(this.files, this.directory, name, segmentSizeBytes, segmentSizeBytes);
+    const segment = new Segment(this.files, this.directory, name, file.sizeBytes, file.sizeBytes);
     await segment.open();
     this.ready.push(segment);
   }

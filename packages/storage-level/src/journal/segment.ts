@@ -44,6 +44,8 @@ export class Segment {
   readonly sizeBytes: number;
   /** No frame of those to come ends behind it. */
   readonly roomBytes: number;
+  /** Not made ahead: each frame makes the file longer, which takes the disk as long as the frame itself. */
+  readonly isGrowing: boolean;
   private readonly files: JournalFiles;
   private opening: Promise<JournalFile> | null = null;
 
@@ -54,6 +56,7 @@ export class Segment {
     this.seed = frameSeed(name);
     this.sizeBytes = sizeBytes;
     this.roomBytes = roomBytes;
+    this.isGrowing = sizeBytes < roomBytes;
   }
 
   /** Makes the file, which is empty. */

@@ -244,6 +244,25 @@ describe("a journal", () => {
     await journal.close();
   });
 
+  test("grows at the beginning, and not for long: what is small takes little room, what goes on has a file made ahead", async () => {
+    const files = new MemoryJournalFiles();
+    const journal = createFileJournal({ path: "log", files });
+    await journal.open(0);
+    for (let zxid = 1; zxid <= 31; zxid++) {
+      await append(journal, [put(zxid, 8)]);
+      await settled();
+    }
+    expect(files.paths.map((path) => files.bytesOf(path).length)).toEqual([31 * 80]);
+    for (let zxid = 32; zxid <= 40; zxid++) {
+      await append(journal, [put(zxid, 8)]);
+      await settled();
+    }
+    const [first, second, ...others] = files.paths.map((path) => files.bytesOf(path).length);
+    expect([first, second, others]).toEqual([32 * 80, 2 ** 20, []]);
+    expect((await contentsOf(journal)).size).toBe(40);
+    await journal.close();
+  });
+
   test("lets nobody read what was written over: a segment waits for those who read it", async () => {
     const files = new MemoryJournalFiles();
     const journal = journalOn(files);
