@@ -2,13 +2,15 @@ import { encodeEnsembleConfig, TAG_CONFIG } from "@coterie/consensus";
 import {
   assert,
   CoterieError,
-  type LogEntry,
   type LogFault,
+  type LogReading,
   type LogStorage,
   type RecoveredLog,
+  type Zxid,
 } from "@coterie/interface";
 import { RECOVERY_READ_SIZE_MAX_BYTES } from "../../limits.ts";
 import { votersOfConfigText } from "./config-text.ts";
+import { readAhead } from "./read-ahead.ts";
 import type { Replica } from "./replica.ts";
 import { restoreMachine } from "./restore-machine.ts";
 import type { Slices } from "./slices.ts";
@@ -36,11 +38,16 @@ export async function recover(
     // Nothing is applied over a gap, whether `open` knew of it or not.
     if (end.zxid > replica.position.zxid) upTo = Math.min(upTo, after.zxid);
   };
-  for await (const entry of entriesOf(storage, found, skipped)) {
-    if (entry.tag === TAG_CONFIG) config = entry.bytes;
-    if (entry.zxid <= replica.position.zxid || entry.zxid > upTo) continue;
-    replica.apply(entry);
-    if (slices.isOver) await slices.next();
+  const after = Math.max(found.base.zxid, replica.position.zxid) as Zxid;
+  for await (const reading of readAhead(readingsOf(storage, after, found.last.zxid))) {
+    if (reading.kind === "faulty") skipped(reading.fault);
+    else
+      for (const entry of reading.entries) {
+        if (entry.tag === TAG_CONFIG) config = entry.bytes;
+        if (entry.zxid > upTo) continue;
+        replica.apply(entry);
+        if (slices.isOver) await slices.next();
+      }
   }
   return config;
 }
@@ -52,24 +59,19 @@ function configOfState(replica: Replica, { hardState }: OpenLog): Uint8Array | n
   return encodeEnsembleConfig({ clusterId: hardState.clusterId, voters: votersOfConfigText(text) });
 }
 
-/** Those that can be read: of the others some may be put back later. */
-async function* entriesOf(
+/** What can be read of the log, a piece at a time: of the rest some may be put back later. */
+async function* readingsOf(
   storage: LogStorage,
-  { base, last }: OpenLog,
-  skipped: (fault: LogFault) => void,
-): AsyncGenerator<LogEntry, void> {
-  for (let after = base.zxid; after < last.zxid;) {
-    const reading = await storage.read({ after, upTo: last.zxid }, RECOVERY_READ_SIZE_MAX_BYTES);
+  from: Zxid,
+  last: Zxid,
+): AsyncGenerator<Exclude<LogReading, { kind: "purged" }>, void> {
+  for (let after = from; after < last;) {
+    const reading = await storage.read({ after, upTo: last }, RECOVERY_READ_SIZE_MAX_BYTES);
     if (reading.kind === "purged")
       throw new CoterieError("STORE_CORRUPT", "the log begins later than the store has said");
-    if (reading.kind === "faulty") {
-      skipped(reading.fault);
-      after = reading.fault.upTo.zxid;
-      continue;
-    }
-    const end = reading.entries.at(-1);
+    yield reading;
+    const end = reading.kind === "faulty" ? reading.fault.upTo : reading.entries.at(-1);
     assert(end !== undefined, "a log without faults goes on up to its end");
-    yield* reading.entries;
     after = end.zxid;
   }
 }
