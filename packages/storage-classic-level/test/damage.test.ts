@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { LogEntry, LogPosition, LogStorage } from "@coterie/interface";
@@ -150,9 +150,12 @@ describe("damage in the journal", () => {
     });
   });
 
-  test("a directory in the place of a segment is refused by name, and none is touched", async () => {
+  test.each([
+    ["a directory", async (path: string) => mkdir(path)],
+    ["a link that leads nowhere", async (path: string) => symlink("nowhere", path)],
+  ])("%s in the place of a segment is refused by name, and none is touched", async (_, make) => {
     const { location } = await filledStore();
-    await mkdir(join(location, "log", "00000007-00000000.segment"));
+    await make(join(location, "log", "00000007-00000000.segment"));
     const before = await filesOf(join(location, "log"));
     expect(await refusal(location)).toMatchObject({
       code: "STORE_CORRUPT",

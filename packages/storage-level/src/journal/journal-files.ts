@@ -48,12 +48,11 @@ const WRITES_SYNC = process.platform === "linux";
 
 export const NODE_JOURNAL_FILES: JournalFiles = {
   list: async (path) => {
-    try {
-      return await Promise.all((await readdir(path)).map(async (name) => entryAt(join(path, name), name)));
-    } catch (error) {
+    const names = await readdir(path).catch((error: unknown) => {
       if (codeOf(error) === "ENOENT") return null;
       throw error;
-    }
+    });
+    return names === null ? null : Promise.all(names.map(async (name) => entryAt(join(path, name), name)));
   },
   makeDirectory,
   open: async (path, kind) => {
@@ -73,7 +72,12 @@ export const NODE_JOURNAL_FILES: JournalFiles = {
 };
 
 async function entryAt(path: string, name: string): Promise<JournalEntry> {
-  const found = await stat(path);
+  const found = await stat(path).catch((error: unknown) => {
+    if (codeOf(error) === "ENOENT") return null;
+    throw error;
+  });
+  // A link that leads nowhere is no empty place.
+  if (found === null) return { name, sizeBytes: 0, kind: "other" };
   return { name, sizeBytes: found.size, kind: found.isFile() ? "file" : found.isDirectory() ? "directory" : "other" };
 }
 
