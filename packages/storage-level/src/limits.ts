@@ -26,6 +26,8 @@ export const STORAGE_LIMITS: {
   readonly growingSegmentSizeBytes: number;
   /** A segment that grows gives way after so many frames: from then on a store is worth a segment that is made ahead. */
   readonly growingFramesMax: number;
+  /** Segments that are only read and kept open nevertheless; of more those that nobody reads are closed. */
+  readonly openSegmentsMax: number;
   /** Freed segments that wait to be used again; further ones are removed. */
   readonly spareSegmentsMax: number;
   /** All that one batch does to the log; more is misuse. */
@@ -44,6 +46,7 @@ export const STORAGE_LIMITS: {
   segmentSizeBytes: 16 * 2 ** 20,
   growingSegmentSizeBytes: 2 ** 20,
   growingFramesMax: 32,
+  openSegmentsMax: 16,
   spareSegmentsMax: 2,
   frameSizeMaxBytes: 2 ** 28,
 });

@@ -333,7 +333,15 @@ class FileJournal {
   private segmentOf(number: number): Segment {
     const found = this.segments.find((segment) => segment.number === number);
     assert(found !== undefined, "a segment is there as long as somebody may read it");
+    this.closeIdle(found);
     return found;
+  }
+
+  /** A process may have only so many files open, and a log may be long. */
+  private closeIdle(needed: Segment): void {
+    const idle = this.segments.filter((segment) => segment.isIdle && segment !== this.active && segment !== needed);
+    const count = Math.max(0, idle.length - STORAGE_LIMITS.openSegmentsMax);
+    for (const segment of idle.slice(0, count)) void segment.close();
   }
 
   /** Never rejects. */

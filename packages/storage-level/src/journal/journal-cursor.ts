@@ -72,9 +72,9 @@ export class JournalCursor {
         const { offset, sizeBytes } = view.placeAt(next);
         spanEnd = offset + sizeBytes;
       }
-      const file = await this.options.segmentOf(first.segment).open();
+      const segment = this.options.segmentOf(first.segment);
       const bytes = Buffer.allocUnsafe(spanEnd - first.offset);
-      const held = bytes.subarray(0, await file.read(bytes, first.offset));
+      const held = bytes.subarray(0, await segment.read(bytes, first.offset));
       for (; at < next; at++) {
         const { offset, sizeBytes } = view.placeAt(at);
         const value = held.subarray(offset - first.offset, offset - first.offset + sizeBytes);

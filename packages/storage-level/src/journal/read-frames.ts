@@ -11,8 +11,8 @@ import {
   readRow,
   ROW_BYTES,
 } from "./frame.ts";
-import type { JournalFile } from "./journal-files.ts";
 import type { IndexEdit } from "./log-index.ts";
+import type { Segment } from "./segment.ts";
 
 /** A frame whose head and rows check out. */
 export interface FoundFrame {
@@ -31,15 +31,13 @@ const NOTHING = Buffer.alloc(0);
 
 /** Reads the frames of one segment in order, piece by piece; each piece is a turn of the event loop. */
 export class FrameReader {
-  private readonly file: JournalFile;
-  private readonly segment: { readonly number: number; readonly seed: number; readonly sizeBytes: number };
+  private readonly segment: Segment;
   private room: Buffer = NOTHING;
   private window: Buffer = NOTHING;
   private windowAt = 0;
   private at = 0;
 
-  constructor(file: JournalFile, segment: FrameReader["segment"]) {
-    this.file = file;
+  constructor(segment: Segment) {
     this.segment = segment;
   }
 
@@ -125,7 +123,7 @@ export class FrameReader {
     const roomBytes = Math.min(Math.max(WINDOW_BYTES, sizeBytes), this.segment.sizeBytes - at);
     if (this.room.length < roomBytes) this.room = Buffer.allocUnsafe(roomBytes);
     const room = this.room.subarray(0, roomBytes);
-    this.window = room.subarray(0, await this.file.read(room, at));
+    this.window = room.subarray(0, await this.segment.read(room, at));
     this.windowAt = at;
     return this.window.length >= sizeBytes;
   }

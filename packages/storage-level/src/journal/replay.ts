@@ -30,12 +30,13 @@ export async function replaySegments(
 ): Promise<Replayed> {
   const replay = new Replay(index);
   for (const segment of segments) {
-    const frames = new FrameReader(await segment.open(), segment);
+    const frames = new FrameReader(segment);
     for (;;) {
       const frame = await frames.next(replay.lastNumber);
       if (frame === null) break;
       replay.add({ segment, frames, frame });
     }
+    await segment.close();
   }
   return replay.finish(committed);
 }

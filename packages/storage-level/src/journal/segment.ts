@@ -48,6 +48,7 @@ export class Segment {
   readonly isGrowing: boolean;
   private readonly files: JournalFiles;
   private opening: Promise<JournalFile> | null = null;
+  private readings = 0;
 
   constructor(files: JournalFiles, directory: string, name: string, sizeBytes: number, roomBytes: number) {
     this.files = files;
@@ -68,6 +69,21 @@ export class Segment {
   async open(): Promise<JournalFile> {
     this.opening ??= this.files.open(this.path, "existing");
     return this.opening;
+  }
+
+  /** As `JournalFile.read`; the file is opened for it if it is not open. */
+  async read(into: Uint8Array, at: number): Promise<number> {
+    this.readings++;
+    try {
+      return await (await this.open()).read(into, at);
+    } finally {
+      this.readings--;
+    }
+  }
+
+  /** Open, and nobody is reading. */
+  get isIdle(): boolean {
+    return this.opening !== null && this.readings === 0;
   }
 
   /** Never rejects. */

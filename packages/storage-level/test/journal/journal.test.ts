@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { createFileJournal, createSystemClock, type Journal } from "@coterie/storage-level";
+import { createFileJournal, createSystemClock, type Journal, STORAGE_LIMITS } from "@coterie/storage-level";
 import { Pacer } from "../../src/database/pacer.ts";
 import { LOG_KEYS_END, logGenerationKey } from "../../src/format/keys.ts";
 import type { LogChange } from "../../src/journal/file-journal.ts";
@@ -288,6 +288,28 @@ describe("a journal", () => {
     await settled();
     expect(files.paths.length).toBeLessThan(held);
     await journal.close();
+  });
+
+  test("however long it is, it has few files open, and none when it is closed", async () => {
+    const files = new MemoryJournalFiles();
+    const writing = journalOn(files);
+    await writing.open(0);
+    for (let zxid = 1; zxid <= 600; zxid++) {
+      await append(writing, [put(zxid, 300)]);
+      await settled();
+    }
+    await writing.close();
+    expect(files.openCount).toBe(0);
+    expect(files.paths.length).toBeGreaterThan(40);
+    let openMax = 0;
+    files.before = () => (openMax = Math.max(openMax, files.openCount));
+    const journal = journalOn(files);
+    await journal.open(0);
+    expect((await contentsOf(journal)).size).toBe(600);
+    expect((await contentsOf(journal, true)).size).toBe(600);
+    expect(openMax).toBeLessThanOrEqual(STORAGE_LIMITS.openSegmentsMax + 3);
+    await journal.close();
+    expect(files.openCount).toBe(0);
   });
 
   test("a frame that is prepared and never came about does not count when the next one is too large for its place", async () => {

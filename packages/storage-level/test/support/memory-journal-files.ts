@@ -14,6 +14,7 @@ export class MemoryJournalFiles implements JournalFiles {
   private names = new Map<string, MemoryFile>();
   private durableNames = new Map<string, MemoryFile>();
   private isDirectory = false;
+  openCount = 0;
   /** The next write that is no draft's is cut off after so many bytes, and fails. */
   tearAfterBytes: number | null = null;
   /** Is asked before each operation, and may throw. */
@@ -62,9 +63,12 @@ export class MemoryJournalFiles implements JournalFiles {
     if (kind === "new" && found !== undefined) throw Object.assign(new Error("exists"), { code: "EEXIST" });
     const file = found ?? new MemoryFile();
     this.names.set(path, file);
+    this.openCount++;
+    let isOpen = true;
     return {
       read: async (into, at) => {
         this.before("read", path);
+        if (!isOpen) throw new Error("the file is closed");
         return file.current.copy(into, 0, at);
       },
       write: async (pieces, at) => this.write(path, file, Buffer.concat(pieces), at, kind !== "draft"),
@@ -72,7 +76,11 @@ export class MemoryJournalFiles implements JournalFiles {
         this.before("sync", path);
         file.durable = Buffer.from(file.current);
       },
-      close: async () => undefined,
+      close: async () => {
+        if (!isOpen) throw new Error("the file is closed already");
+        isOpen = false;
+        this.openCount--;
+      },
     };
   }
 
