@@ -109,7 +109,7 @@ describe("a campaign finds a store that", () => {
     ["frees segments too early", FREED_TOO_EARLY],
   ] as const)("%s", async ([, preload], { skip }) => {
     if (recorder === null) return skip("crashes need Linux and a C compiler");
-    const { violations } = await runFocused(3, 20, recorder, { ...CRASHES, preload });
+    const { violations } = await runFocused(3, 60, recorder, { ...CRASHES, preload });
     expect(violations.join("\n")).toMatch(/a crash alone left the store/);
   });
 
@@ -117,7 +117,7 @@ describe("a campaign finds a store that", () => {
     if (recorder === null) return skip("crashes need Linux and a C compiler");
     const sound = await runFocused(3, 12, recorder, PAGES);
     expect(sound.violations).toEqual([]);
-    const { violations } = await runFocused(3, 12, recorder, { ...PAGES, preload: UNSYNCED_PAGES });
+    const { violations } = await runFocused(3, 60, recorder, { ...PAGES, preload: UNSYNCED_PAGES });
     expect(violations.join("\n")).toMatch(/a crash alone left the store faulty named/);
   });
 });
