@@ -10,6 +10,7 @@ import { chooseRows } from "./compare/rows.mjs";
 import { planSections, runSections } from "./compare/run.mjs";
 import { createCoterie } from "./compare/servers/coterie.mjs";
 import { etcd } from "./compare/servers/etcd.mjs";
+import { floor } from "./compare/servers/floor.mjs";
 import { endEverythingAtExit } from "./compare/servers/processes.mjs";
 import { zookeeper } from "./compare/servers/zookeeper.mjs";
 import { summarise } from "./compare/summary.mjs";
@@ -20,7 +21,7 @@ const pathOf = (file) => resolve(process.env.INIT_CWD ?? process.cwd(), file);
 
 function productsOf({ products, profiles }) {
   const kept = profiles === null ? null : pathOf(profiles);
-  const all = [zookeeper, createCoterie("dedicated", { profiles: kept }), createCoterie("embedded"), etcd];
+  const all = [zookeeper, createCoterie("dedicated", { profiles: kept }), createCoterie("embedded"), etcd, floor];
   return all.filter(({ name, missing }) => {
     if (!products.includes(name.replace(/-.*$/, ""))) return false;
     const reason = missing();

@@ -9,7 +9,7 @@ export const USAGE = `npm run bench -- compare [row or group ...]
   --json FILE     keeps every run, and the summary
   --svg FILE      draws the ratios
   --from FILE     runs nothing: prints, or draws, what --json has kept
-  --products LIST zookeeper,coterie,etcd (default: all that are installed)
+  --products LIST zookeeper,coterie,etcd,floor (default: all that are installed)
 
 To try it:
   --warm S        warm-up of fresh servers, a load (default 4, four loads)
@@ -21,7 +21,7 @@ To try it:
 rows:   ${rowNames().names.join(" ")}
 groups: ${rowNames().groups.join(" ")}`;
 
-const PRODUCTS = ["zookeeper", "coterie", "etcd"];
+const PRODUCTS = ["zookeeper", "coterie", "etcd", "floor"];
 
 const OPTIONS = {
   runs: { type: "string" },

@@ -4,6 +4,7 @@ export interface Point {
   readonly title: string;
   readonly coterie: number;
   readonly etcd: number | null;
+  readonly floor: number | null;
   readonly target: number | null;
 }
 

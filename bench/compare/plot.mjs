@@ -5,16 +5,18 @@ const ROW_HEIGHT = 20;
 const WIDTH = 460;
 const COTERIE = "#1f6f8b";
 const ETCD = "#b07d2b";
+const FLOOR = "#9c3d54";
 const QUIET = "#666";
 
 /** More is better in all of it: times are turned round. Rows that have no ratio to ZooKeeper are left out. */
 export function plotPoints(rows) {
-  return rows.flatMap(({ title, isMoreBetter, ratio, zookeeper, etcd, target }) => {
+  return rows.flatMap(({ title, isMoreBetter, ratio, zookeeper, etcd, floor, target }) => {
     if (ratio === null || !(ratio > 0)) return [];
     const good = (value) => (isMoreBetter ? value : 1 / value);
     const wanted = target?.ratioAtLeast ?? target?.ratioAtMost;
-    const etcdTimes = etcd !== null && zookeeper !== null && etcd.value > 0 ? good(etcd.value / zookeeper.value) : null;
-    return [{ title, coterie: good(ratio), etcd: etcdTimes, target: wanted === undefined ? null : good(wanted) }];
+    const times = (side) => (side?.value > 0 && zookeeper !== null ? good(side.value / zookeeper.value) : null);
+    const others = { etcd: times(etcd), floor: times(floor) };
+    return [{ title, coterie: good(ratio), ...others, target: wanted === undefined ? null : good(wanted) }];
   });
 }
 
@@ -52,12 +54,12 @@ function one() {
 }
 
 function legend() {
-  const entries = ["Coterie", "target", "etcd"];
+  const entries = ["Coterie", "target", "etcd", "floor: bare Node.js"];
   return {
     scales: [
-      { name: "legendFill", type: "ordinal", domain: entries, range: [COTERIE, "white", "white"] },
-      { name: "legendStroke", type: "ordinal", domain: entries, range: [COTERIE, QUIET, ETCD] },
-      { name: "legendShape", type: "ordinal", domain: entries, range: ["square", "triangle-up", "diamond"] },
+      { name: "legendFill", type: "ordinal", domain: entries, range: [COTERIE, "white", "white", "white"] },
+      { name: "legendStroke", type: "ordinal", domain: entries, range: [COTERIE, QUIET, ETCD, FLOOR] },
+      { name: "legendShape", type: "ordinal", domain: entries, range: ["square", "triangle-up", "diamond", "circle"] },
     ],
     legends: [
       { fill: "legendFill", stroke: "legendStroke", shape: "legendShape", orient: "top", direction: "horizontal" },
@@ -74,7 +76,7 @@ export function ratioSpec(points, subtitle) {
   });
   const { scales, legends } = legend();
   const times = points
-    .flatMap(({ coterie, etcd, target }) => [coterie, etcd, target])
+    .flatMap(({ coterie, etcd, floor, target }) => [coterie, etcd, floor, target])
     .filter((value) => value !== null);
   const domain = [Math.min(0.5, ...times), Math.max(2, ...times)];
   return {
@@ -85,7 +87,7 @@ export function ratioSpec(points, subtitle) {
     padding: 8,
     background: "white",
     title: { text: "Times as good as Apache ZooKeeper", subtitle, anchor: "start" },
-    data: [{ name: "points", values: points }, known("target"), known("etcd")],
+    data: [{ name: "points", values: points }, known("target"), known("etcd"), known("floor")],
     scales: [
       { name: "times", type: "log", domain, range: "width", nice: true, zero: false },
       { name: "row", type: "band", domain: points.map(({ title }) => title), range: "height", padding: 0.25 },
@@ -103,7 +105,14 @@ export function ratioSpec(points, subtitle) {
       { orient: "left", scale: "row", ticks: false, domain: false, labelLimit: 0 },
     ],
     legends,
-    marks: [bars(), one(), marks("target", "triangle-up", QUIET, 50), marks("etcd", "diamond", ETCD, 50), figures()],
+    marks: [
+      bars(),
+      one(),
+      marks("target", "triangle-up", QUIET, 50),
+      marks("etcd", "diamond", ETCD, 50),
+      marks("floor", "circle", FLOOR, 40),
+      figures(),
+    ],
   };
 }
 

@@ -8,7 +8,7 @@ import { steady } from "./kinds/steady.mjs";
 
 const KINDS = { steady, failover, million, idle, "cold-start": coldStart };
 const RUNS_DEFAULT = 3;
-const PRODUCTS_DEFAULT = ["zookeeper", "coterie", "etcd"];
+const PRODUCTS_DEFAULT = ["zookeeper", "coterie", "etcd", "floor"];
 
 /** Measurements in sections: those of one section share servers. Rows that share a measurement have it made once. */
 export function planSections(rows, runs) {

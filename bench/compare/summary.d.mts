@@ -23,6 +23,8 @@ export interface Summary {
   readonly zookeeper: Side | null;
   readonly coterie: Side | null;
   readonly etcd: Side | null;
+  /** What bare Node.js takes for the same messages and syncs. */
+  readonly floor: Side | null;
   readonly ratio: number | null;
   readonly target: Target | null;
   readonly isMet: boolean | null;
@@ -31,6 +33,8 @@ export interface Summary {
   readonly etcdRatio: number | null;
   readonly etcdTarget: Target | null;
   readonly isEtcdMet: boolean | null;
+  /** Coterie by the floor. */
+  readonly floorRatio: number | null;
 }
 
 export type Run = Readonly<Record<string, unknown>>;

@@ -53,7 +53,7 @@ export function summarise(row, runs) {
       runs.filter((run) => run.measurement === row.measurement && run.product === product),
       row,
     );
-  const [zookeeper, coterie, etcd] = [of("zookeeper"), of(row.product ?? "coterie"), of("etcd")];
+  const [zookeeper, coterie, etcd, floor] = [of("zookeeper"), of(row.product ?? "coterie"), of("etcd"), of("floor")];
   const [ratio, etcdRatio] = [ratioOf(coterie, zookeeper), ratioOf(coterie, etcd)];
   const p99Ratio = coterie?.p99 > 0 && zookeeper?.p99 > 0 ? coterie.p99 / zookeeper.p99 : null;
   const target = TARGETS[row.name];
@@ -65,6 +65,7 @@ export function summarise(row, runs) {
     zookeeper,
     coterie,
     etcd,
+    floor,
     ratio,
     target: target ?? null,
     isMet: isMet(target, ratio, coterie?.value ?? null),
@@ -73,5 +74,6 @@ export function summarise(row, runs) {
     etcdRatio,
     etcdTarget: ETCD_TARGETS[row.name] ?? null,
     isEtcdMet: isMet(ETCD_TARGETS[row.name], etcdRatio, coterie?.value ?? null),
+    floorRatio: ratioOf(coterie, floor),
   };
 }

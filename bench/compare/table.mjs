@@ -14,6 +14,8 @@ const HEAD = [
   "ratio",
   "target",
   "",
+  "floor",
+  "ratio",
 ];
 
 /** Three digits that count. */
@@ -39,9 +41,9 @@ export function formatTarget(target, unit) {
 const formatRatio = (ratio) => (ratio === null ? "" : `${formatNumber(ratio)}x`);
 const formatVerdict = (isMet) => (isMet === null ? "" : isMet ? "met" : "NOT MET");
 
-function formatCpu({ zookeeper, coterie }) {
-  const [one, other] = [formatNumber(zookeeper?.cpuUs), formatNumber(coterie?.cpuUs)];
-  return one === "-" && other === "-" ? "" : `${one} : ${other}`;
+function formatCpu({ zookeeper, coterie, floor }) {
+  const costs = [zookeeper, coterie, ...(floor === null ? [] : [floor])].map((side) => formatNumber(side?.cpuUs));
+  return costs.every((cost) => cost === "-") ? "" : costs.join(" : ");
 }
 
 function cellsOf(row) {
@@ -59,6 +61,8 @@ function cellsOf(row) {
     formatRatio(row.etcdRatio),
     formatTarget(row.etcdTarget, row.unit),
     formatVerdict(row.isEtcdMet),
+    row.floor === null ? "" : formatSide(row.floor, row.unit),
+    formatRatio(row.floorRatio),
   ];
 }
 
@@ -69,8 +73,8 @@ export function formatTable(rows) {
   const format = (cells) =>
     `| ${cells.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column]))).join(" | ")} |`;
   const rule = `|${widths.map((width) => "-".repeat(width + 2)).join("|")}|`;
-  const notes = rows.some(({ zookeeper, coterie, etcd }) =>
-    [zookeeper, coterie, etcd].some((side) => side?.isDisturbed),
+  const notes = rows.some(({ zookeeper, coterie, etcd, floor }) =>
+    [zookeeper, coterie, etcd, floor].some((side) => side?.isDisturbed),
   )
     ? ["", "* fewer than two runs without other work on the machine: take it with care"]
     : [];

@@ -70,7 +70,7 @@ describe("a command line", () => {
       runs: 5,
       seconds: 3,
       json: "a.json",
-      products: ["zookeeper", "coterie", "etcd"],
+      products: ["zookeeper", "coterie", "etcd", "floor"],
     });
     expect(readCommand([]).runs).toBeNull();
   });
@@ -112,6 +112,12 @@ describe("a summary", () => {
     });
   });
 
+  it("says how far above the floor Coterie is", () => {
+    const summary = summarise(rowNamed("set-30x10"), [runOf("coterie", 400), runOf("floor", 500)]);
+    expect(summary.floorRatio).toBe(0.8);
+    expect(formatTable([summary])).toMatch(/ - : 2,500 : 2,000 .* 500\/s +\| +0\.80x/);
+  });
+
   it("has nothing to say of a product that was not there", () => {
     const summary = summarise(rowNamed("set-30x10"), [runOf("coterie", 400)]);
     expect([summary.zookeeper, summary.ratio, summary.isMet, summary.etcdRatio]).toEqual([null, null, null, null]);
@@ -150,6 +156,8 @@ describe("the table", () => {
       "",
       "",
       ">= 3x",
+      "",
+      "",
       "",
       "",
     ]);

@@ -69,6 +69,9 @@ const TORN_TAIL: CampaignFocus = {
 const CRASHES: CampaignFocus = { shapes: ["mixed"], crashes: ["synced only"], damages: [], lives: ["newer"] };
 const PAGES: CampaignFocus = { shapes: ["large checkpoints"], crashes: ["synced only"], damages: [] };
 
+/** A recording depends on timing, so that chance may pass a mistake over: then the next seeds follow. */
+const CAMPAIGNS_MAX = 6;
+
 let folder = "";
 let recorder: string | null = null;
 
@@ -82,6 +85,14 @@ afterEach(() => {
 });
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** The violations of the first campaign that has `words` among them, or of the last one. */
+async function findingsOf(imageCount: number, focus: CampaignFocus, words: RegExp): Promise<string> {
+  let findings = "";
+  for (let index = 0; index < CAMPAIGNS_MAX && !words.test(findings); index++)
+    findings = (await runFocused(3 + index, imageCount, recorder, focus)).violations.join("\n");
+  return findings;
+}
 
 describe("a campaign finds a store that", () => {
   it.each([
@@ -100,8 +111,8 @@ describe("a campaign finds a store that", () => {
     const sound = await runFocused(3, 20, recorder, CRASHES);
     expect(sound.violations).toEqual([]);
     planted.mistake = "counts frames whose batch did not come about";
-    const { violations } = await runFocused(3, 150, recorder, CRASHES);
-    expect(violations.join("\n")).toMatch(/a crash alone left the store amnesiac/);
+    const words = /a crash alone left the store amnesiac/;
+    expect(await findingsOf(50, CRASHES, words)).toMatch(words);
   });
 
   it.for([
@@ -109,15 +120,15 @@ describe("a campaign finds a store that", () => {
     ["frees segments too early", FREED_TOO_EARLY],
   ] as const)("%s", async ([, preload], { skip }) => {
     if (recorder === null) return skip("crashes need Linux and a C compiler");
-    const { violations } = await runFocused(3, 60, recorder, { ...CRASHES, preload });
-    expect(violations.join("\n")).toMatch(/a crash alone left the store/);
+    const words = /a crash alone left the store/;
+    expect(await findingsOf(30, { ...CRASHES, preload }, words)).toMatch(words);
   });
 
   it("does not sync the pages of a checkpoint before its marker", async ({ skip }) => {
     if (recorder === null) return skip("crashes need Linux and a C compiler");
     const sound = await runFocused(3, 12, recorder, PAGES);
     expect(sound.violations).toEqual([]);
-    const { violations } = await runFocused(3, 60, recorder, { ...PAGES, preload: UNSYNCED_PAGES });
-    expect(violations.join("\n")).toMatch(/a crash alone left the store faulty named/);
+    const words = /a crash alone left the store faulty named/;
+    expect(await findingsOf(30, { ...PAGES, preload: UNSYNCED_PAGES }, words)).toMatch(words);
   });
 });

@@ -5,7 +5,7 @@ import { timeFirstWrite } from "./first-write.mjs";
 
 export const coldStart = {
   section: ({ members }) => `cold start of ${members}`,
-  takes: () => true,
+  takes: (_measure, product) => product !== "floor",
   open: (product) => product,
 
   async run(product, { members }, { patienceSeconds }) {

@@ -25,7 +25,9 @@ export const steady = {
   /** Servers are shared by all measurements of one section. */
   section: ({ members }) => `steady, ${members} ${members === 1 ? "server" : "servers"}`,
 
-  takes: ({ etcd }, product) => product !== "etcd" || etcd !== null,
+  /** The floor has no sync, which linearizable reads need. */
+  takes: ({ load, etcd }, product) =>
+    (product !== "etcd" || etcd !== null) && (product !== "floor" || load.op !== "linearizable"),
 
   async open(product, { members }, { warmSeconds }) {
     const ensemble = await Ensemble.start(product, members);

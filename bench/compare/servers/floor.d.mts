@@ -1,0 +1,1 @@
+export const floor: { readonly name: string; readonly portsEach: number };
