@@ -23,3 +23,9 @@ export async function syncDirectory(path: string): Promise<void> {
 export function codeOf(error: unknown): unknown {
   return error instanceof Error && "code" in error ? error.code : undefined;
 }
+
+/** Whether the process, or the system, may open no more files just now: then nothing was tried. */
+export function isOutOfFiles(error: unknown): boolean {
+  const code = codeOf(error);
+  return code === "EMFILE" || code === "ENFILE";
+}

@@ -3,6 +3,7 @@ import { crc32 } from "node:zlib";
 import { basename, dirname, join } from "node:path";
 import type { Pacer } from "../database/pacer.ts";
 import type { Stored } from "../format/log-record.ts";
+import { isOutOfFiles } from "../files/directories.ts";
 import { STORAGE_LIMITS } from "../limits.ts";
 import { alignedFrame, FRAME_HEAD_BYTES, frameSizeBytes, ROW_BYTES, writeFrameHead, writeRow } from "./frame.ts";
 import { JournalCursor } from "./journal-cursor.ts";
@@ -115,7 +116,9 @@ class FileJournal {
         throw new CoterieError("STORE_CORRUPT", `${join(this.path, name)} is no regular file: ${advice}`);
       }
       const roomBytes = Math.max(sizeBytes, this.sizes.growingSegmentSizeBytes);
-      segments.push(new Segment(this.files, this.path, name, sizeBytes, roomBytes));
+      // Somebody's copy of a segment, whatever it holds, may have the number of another one.
+      const number = Math.max(parseSegmentName(name)!, (segments.at(-1)?.number ?? 0) + 1);
+      segments.push(new Segment(this.files, this.path, { name, number, sizeBytes, roomBytes }));
     }
     try {
       const { end, hasRemnant, lastNumber, lastCounted, gapCount, isTorn } = await replaySegments(
@@ -223,6 +226,7 @@ class FileJournal {
     this.active = next;
     this.position = 0;
     this.frameCount = 0;
+    this.closeIdle(next);
     return next;
   }
 
@@ -287,12 +291,14 @@ class FileJournal {
   private async reclaimNow(): Promise<void> {
     try {
       for (let oldest = this.segments[0]; oldest !== undefined && this.isFree(oldest); oldest = this.segments[0]) {
-        this.segments.shift();
         await this.supply.giveBack(oldest);
+        this.segments.shift();
       }
       this.isReclaiming = false;
-    } catch {
-      // It stays where it is, and so do those behind it, until the store is opened anew: only room is lost.
+    } catch (error) {
+      // What was not even tried is tried with the next one. Otherwise it stays where it is, and so do those behind it, until the
+      // store is opened anew: only room is lost.
+      this.isReclaiming = !isOutOfFiles(error);
     }
   }
 

@@ -32,6 +32,8 @@ export class SegmentSupply {
   private spares: string[] = [];
   /** What a crash has left of segments that were being made. */
   private remains: string[] = [];
+  /** Its name is gone, but not durably so. */
+  private leaving: { readonly segment: Segment; readonly spare: string | null } | null = null;
   private ready: Segment[] = [];
   private numberMax = 0;
   private work: Promise<void> | null = null;
@@ -55,6 +57,7 @@ export class SegmentSupply {
     this.isDirectoryThere = entries !== null;
     this.numberMax = numberMax;
     this.ready = [...ready];
+    this.leaving = null;
     this.hasFailed = false;
     this.isStopped = false;
   }
@@ -119,10 +122,12 @@ export class SegmentSupply {
 
   /** Its name is durable before it holds anything: a crash must not take it back. */
   private async nameNext(file: SpareFile): Promise<void> {
-    const name = segmentName(++this.numberMax, createSalt());
+    const number = ++this.numberMax;
+    const name = segmentName(number, createSalt());
     await this.files.rename(join(this.directory, file.name), join(this.directory, name));
     await this.files.syncDirectory(this.directory);
-    const segment = new Segment(this.files, this.directory, name, file.sizeBytes, file.sizeBytes);
+    const { sizeBytes } = file;
+    const segment = new Segment(this.files, this.directory, { name, number, sizeBytes, roomBytes: sizeBytes });
     await segment.open();
     this.ready.push(segment);
   }
@@ -147,28 +152,35 @@ export class SegmentSupply {
   }
 
   private async grow(frameSizeBytes: number): Promise<Segment> {
-    const name = segmentName(++this.numberMax, createSalt());
+    const number = ++this.numberMax;
+    const name = segmentName(number, createSalt());
     const roomBytes = Math.max(this.sizes.growingSegmentSizeBytes, frameSizeBytes);
-    const segment = new Segment(this.files, this.directory, name, 0, roomBytes);
+    const segment = new Segment(this.files, this.directory, { name, number, sizeBytes: 0, roomBytes });
     await segment.create();
     await this.files.syncDirectory(this.directory);
     return segment;
   }
 
-  /** A segment of which nothing counts any more. Resolves when a crash cannot bring it back. */
+  /**
+   * A segment of which nothing counts any more. Resolves when a crash cannot bring it back. May be called again for a segment if the
+   * directory could not be opened.
+   */
   async giveBack(segment: Segment): Promise<void> {
+    if (this.leaving?.segment !== segment) this.leaving = { segment, spare: await this.takeName(segment) };
+    await this.files.syncDirectory(this.directory);
+    if (this.leaving.spare !== null) this.spares.push(this.leaving.spare);
+    this.leaving = null;
+  }
+
+  /** The name under which it waits to be used again; null if it is removed. */
+  private async takeName(segment: Segment): Promise<string | null> {
     await segment.close();
     const isSpare =
       segment.roomBytes === this.sizes.segmentSizeBytes && this.spares.length < STORAGE_LIMITS.spareSegmentsMax;
-    if (isSpare) {
-      const name = spareName(createSalt());
-      await this.files.rename(segment.path, join(this.directory, name));
-      await this.files.syncDirectory(this.directory);
-      this.spares.push(name);
-    } else {
-      await this.files.remove(segment.path);
-      await this.files.syncDirectory(this.directory);
-    }
+    const name = isSpare ? spareName(createSalt()) : null;
+    if (name === null) await this.files.remove(segment.path);
+    else await this.files.rename(segment.path, join(this.directory, name));
+    return name;
   }
 
   /** Resolves when nothing is under way any more. Never rejects. */

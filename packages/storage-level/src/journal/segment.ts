@@ -34,8 +34,19 @@ function hex(number: number): string {
   return number.toString(16).padStart(8, "0");
 }
 
+/** What a segment is when it is opened, or made. */
+export interface SegmentOptions {
+  readonly name: string;
+  /** No other one of its journal has the same. */
+  readonly number: number;
+  /** What is there already. */
+  readonly sizeBytes: number;
+  readonly roomBytes: number;
+}
+
 /** A file of frames. */
 export class Segment {
+  /** In the order in which they were written; mostly what its name says. */
   readonly number: number;
   readonly path: string;
   /** See `frameSeed`. */
@@ -50,9 +61,9 @@ export class Segment {
   private opening: Promise<JournalFile> | null = null;
   private readings = 0;
 
-  constructor(files: JournalFiles, directory: string, name: string, sizeBytes: number, roomBytes: number) {
+  constructor(files: JournalFiles, directory: string, { name, number, sizeBytes, roomBytes }: SegmentOptions) {
     this.files = files;
-    this.number = parseSegmentName(name)!;
+    this.number = number;
     this.path = join(directory, name);
     this.seed = frameSeed(name);
     this.sizeBytes = sizeBytes;
@@ -67,7 +78,11 @@ export class Segment {
   }
 
   async open(): Promise<JournalFile> {
-    this.opening ??= this.files.open(this.path, "existing");
+    this.opening ??= this.files.open(this.path, "existing").catch((error: unknown) => {
+      // Whoever comes next asks again: a process that may open no more files may do so later.
+      this.opening = null;
+      throw error;
+    });
     return this.opening;
   }
 

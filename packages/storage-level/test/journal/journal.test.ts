@@ -312,6 +312,65 @@ describe("a journal", () => {
     expect(files.openCount).toBe(0);
   });
 
+  test("has few files open also where nobody reads", async () => {
+    const files = new MemoryJournalFiles();
+    const journal = journalOn(files);
+    await journal.open(0);
+    for (let zxid = 1; zxid <= 400; zxid++) {
+      await append(journal, [put(zxid, 300)]);
+      await settled();
+    }
+    expect(files.paths.length).toBeGreaterThan(30);
+    expect(files.openCount).toBeLessThanOrEqual(STORAGE_LIMITS.openSegmentsMax + 3);
+    await journal.close();
+  });
+
+  describe("where the process may open no more files for a while", () => {
+    const OUT_OF_FILES = Object.assign(new Error("too many open files"), { code: "EMFILE" });
+
+    test("can be read again afterwards", async () => {
+      const files = new MemoryJournalFiles();
+      const first = journalOn(files);
+      await first.open(0);
+      await append(first, [put(1, 300)]);
+      await first.close();
+      const journal = journalOn(files);
+      await journal.open(0);
+      files.before = (operation) => {
+        if (operation === "open existing") throw OUT_OF_FILES;
+      };
+      await expect(contentsOf(journal)).rejects.toThrow("too many open files");
+      files.before = () => undefined;
+      expect((await contentsOf(journal)).size).toBe(1);
+      await journal.close();
+    });
+
+    test("gives back later what it could not give back", async () => {
+      const files = new MemoryJournalFiles();
+      const journal = journalOn(files);
+      await journal.open(0);
+      for (let zxid = 1; zxid <= 60; zxid++) {
+        await append(journal, [put(zxid, 300)]);
+        await settled();
+      }
+      files.before = (operation) => {
+        if (operation === "sync directory") throw OUT_OF_FILES;
+      };
+      const forget = (from: number, upTo: number): void =>
+        journal.forget(Array.from({ length: upTo - from + 1 }, (_, index) => keyOf(from + index)));
+      forget(1, 20);
+      await settled();
+      files.before = () => undefined;
+      forget(21, 59);
+      await settled();
+      // What is written to, what comes next, and two that are spare.
+      expect(files.paths.length).toBeLessThanOrEqual(5);
+      expect(files.crashed().paths).toEqual(files.paths);
+      expect((await contentsOf(journal)).size).toBe(1);
+      await journal.close();
+    });
+  });
+
   test("a frame that is prepared and never came about does not count when the next one is too large for its place", async () => {
     const files = new MemoryJournalFiles();
     const first = journalOn(files);
@@ -419,6 +478,27 @@ describe("damage in a journal", () => {
     const { files, path } = await filled();
     await files.rename(path, "log/00000001-00000000.segment");
     expect(await zxidsIn(files)).toMatchObject({ zxids: [] });
+  });
+
+  test("a copy of a segment, which has its number, too, is in nobody's way", async () => {
+    const { files, path } = await filled();
+    for (const salt of ["00000000", "ffffffff"]) {
+      const copy = await files.open(`log/00000001-${salt}.segment`, "new");
+      await copy.write([Buffer.concat([files.bytesOf(path), Buffer.alloc(1000)])], 0);
+      await copy.close();
+    }
+    for (let zxid = 11; zxid <= 60; zxid++) {
+      const journal = journalOn(files);
+      await journal.open(0);
+      await append(journal, [put(zxid, 101)]);
+      await settled();
+      await journal.close();
+    }
+    const journal = journalOn(files);
+    await journal.open(0);
+    const values = [...(await contentsOf(journal)).values()];
+    expect(values).toEqual(Array.from({ length: 60 }, (_, index) => hex(Buffer.alloc(101, index + 1))));
+    await journal.close();
   });
 
   test("a frame inside a value is none", async () => {
