@@ -1,6 +1,6 @@
 // What processes sync below a directory, as strace sees it.
 import { once } from "node:events";
-import { constants, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { constants, mkdtempSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { start, stop } from "../compare/servers/processes.mjs";
@@ -34,8 +34,19 @@ async function attach(pid, file) {
   const tracer = start("strace", ["-f", "-y", "-e", `trace=${calls}`, "-p", String(pid), "-o", file], {
     output: "pipe",
   });
-  await once(tracer.stderr, "data");
-  tracer.stderr.resume();
+  let said = "";
+  const ended = once(tracer, "close").then(() => {
+    throw new Error(`strace cannot look at the process ${pid}: ${said.trim()}`);
+  });
+  const attached = new Promise((resolve) => {
+    tracer.stderr.on("data", (chunk) => {
+      if (/ attached/.test((said += chunk))) resolve();
+    });
+  });
+  await Promise.race([attached, ended]);
+  // Of its own threads it goes on telling; that it ends is no mistake any more.
+  tracer.stderr.removeAllListeners("data").resume();
+  ended.catch(() => undefined);
   return tracer;
 }
 
@@ -46,15 +57,16 @@ function syncsIn(trace, pid, directory) {
   for (const line of trace.split("\n")) {
     const [, call, fd, path] = CALL.exec(line) ?? [];
     if (path === undefined || !path.startsWith(directory) || path.endsWith(SECOND_COPY)) continue;
-    if (!isSynced.has(`${fd} ${path}`)) isSynced.set(`${fd} ${path}`, isOpenedSynced(pid, fd));
+    if (!isSynced.has(`${fd} ${path}`)) isSynced.set(`${fd} ${path}`, isOpenedSynced(pid, fd, path));
     if (SYNCS.includes(call) || isSynced.get(`${fd} ${path}`)) count++;
   }
   return count;
 }
 
-/** Of a descriptor that has been closed meanwhile nothing is known: its writes do not count. */
-function isOpenedSynced(pid, fd) {
+/** Of a descriptor that has been closed meanwhile, or is another file's by now, nothing is known: its writes do not count. */
+function isOpenedSynced(pid, fd, path) {
   try {
+    if (readlinkSync(`/proc/${pid}/fd/${fd}`) !== path) return false;
     const [, flags] = /^flags:\s*([0-7]+)/mu.exec(readFileSync(`/proc/${pid}/fdinfo/${fd}`, "utf8")) ?? [];
     return (Number.parseInt(flags ?? "0", 8) & constants.O_DSYNC) !== 0;
   } catch {

@@ -1,0 +1,1 @@
+export function countSyncs(pids: readonly number[], directory: string): Promise<{ end(): Promise<number[]> }>;
