@@ -1,15 +1,13 @@
-// npm run chaos -- [--minutes 1] [--peers 3|5] [--seed 1]: real processes under clients and faults, and what clients were told is checked
-// (docs/reliability.md); with --packed on packages that were packed and installed. With --kills 20 instead, the leader of three is
-// killed again and again and then all are restarted one by one, which measures the gaps in writes: [--timing dedicated|embedded]
-// [--clients 8]. The exit code says whether a promise was broken.
+// npm run chaos -- [options]: real processes under clients and faults, and what clients were told is checked. --help names all.
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { USAGE } from "../test/chaos/run/usage.mjs";
 import { createProject, packAll } from "../test/packages/install-packed.mjs";
 import { ensureBuilt } from "./lib/build.mjs";
 import { ensureInstalled } from "./lib/install.mjs";
 import { root } from "./lib/paths.mjs";
+import { choiceOf, numberOf, readOptions } from "./lib/read-options.mjs";
 import { run, runMain } from "./lib/run.mjs";
 
 const PACKED = "--packed";
@@ -18,7 +16,7 @@ const args = process.argv.slice(2);
 runMain(async () => {
   await ensureInstalled();
   await ensureBuilt();
-  if (args.includes("--kills")) return measureGaps();
+  if (args.some((arg) => /^--kills(?:=|$)/.test(arg))) return measureGaps();
   if (args.includes(PACKED)) return runPacked(args.filter((arg) => arg !== PACKED));
   return runWithRoom(`${root}test/chaos/run/main.mjs`, args);
 });
@@ -38,7 +36,8 @@ async function runPacked(rest) {
     mkdirSync(join(project, "packages"));
     for (const [room, name] of published)
       symlinkSync(join(project, "node_modules", name), join(project, "packages", room), "junction");
-    cpSync(`${root}test/chaos`, join(project, "test/chaos"), { recursive: true });
+    for (const part of ["test/chaos", "scripts/lib/read-options.mjs"])
+      cpSync(`${root}${part}`, join(project, part), { recursive: true });
     console.log(`${published.size} packages were packed and installed`);
     return await runWithRoom(join(project, "test/chaos/run/main.mjs"), rest);
   } finally {
@@ -57,29 +56,35 @@ function publishedPackages() {
   return published;
 }
 
+/** @param {{ values: Record<string, string> }} parsed */
+function gapOptionsOf({ values: { kills = "", timing = "", clients = "" } }) {
+  return {
+    kills: numberOf("kills", kills, 1, 10_000),
+    timing: choiceOf("timing", timing, /** @type {const} */ (["dedicated", "embedded"])),
+    clients: numberOf("clients", clients, 1, 1000),
+  };
+}
+
 async function measureGaps() {
-  const { values } = parseArgs({
-    args,
-    options: {
-      kills: { type: "string", default: "20" },
-      timing: { type: "string", default: "dedicated" },
-      clients: { type: "string", default: "8" },
-    },
+  const options = /** @type {const} */ ({
+    kills: { type: "string" },
+    timing: { type: "string", default: "dedicated" },
+    clients: { type: "string", default: "8" },
   });
+  const { kills, timing, clients } = readOptions(USAGE, { args, options }, gapOptionsOf);
   const { killLeaders } = await import("../test/chaos/kills.mjs");
   const { restartAll } = await import("../test/chaos/rolling-restart.mjs");
   /** @param {string} line */
   const say = (line) => console.log(`  ${line}`);
-  const timing = values.timing === "embedded" ? "embedded" : "dedicated";
-  console.log(`kill -9 of the leader, ${values.kills} times, timing ${timing}`);
-  const killed = await killLeaders({ kills: Number(values.kills), timing, say });
+  console.log(`kill -9 of the leader, ${kills} times, timing ${timing}`);
+  const killed = await killLeaders({ kills, timing, say });
   const sorted = killed.gapsMs.toSorted((one, other) => one - other);
   const median = sorted[Math.floor(sorted.length / 2)] ?? 0;
   console.log(
     `${killed.acknowledged} writes acknowledged; gap median ${median.toFixed(0)} ms, longest ${(sorted.at(-1) ?? 0).toFixed(0)} ms`,
   );
-  console.log(`a restart of all three, with ${values.clients} clients at work`);
-  const restarted = await restartAll({ clients: Number(values.clients), say });
+  console.log(`a restart of all three, with ${clients} clients at work`);
+  const restarted = await restartAll({ clients, say });
   console.log(
     `${restarted.calls} calls, ${restarted.errors.length} errors, the longest call ${restarted.longestMs.toFixed(0)} ms`,
   );

@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { ensureInstalled } from "./lib/install.mjs";
 import { cache, root } from "./lib/paths.mjs";
 import { runPnpm } from "./lib/pnpm.mjs";
+import { takeNoArguments } from "./lib/read-options.mjs";
 import { runMain, ScriptError } from "./lib/run.mjs";
 
 /** Licences under which somebody else's code may be here; what is used at run time goes out to others, and is stricter. */
@@ -21,6 +22,7 @@ const LICENCES_AT_RUN_TIME = new Set(["MIT", "ISC", "Apache-2.0", "BSD-2-Clause"
 const DEPENDENCIES = "docs/dependencies.md";
 
 runMain(async () => {
+  takeNoArguments("npm run sbom: the bill of materials, and whether all of it may be used; takes no arguments");
   await ensureInstalled();
   const all = await billOf("sbom.cdx.json", []);
   const atRunTime = await billOf("sbom-run-time.cdx.json", ["--prod"]);

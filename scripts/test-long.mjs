@@ -2,6 +2,7 @@
 import { ensureBuilt } from "./lib/build.mjs";
 import { ensureInstalled } from "./lib/install.mjs";
 import { root } from "./lib/paths.mjs";
+import { takeNoArguments } from "./lib/read-options.mjs";
 import { isInterrupted, runMain, runNode } from "./lib/run.mjs";
 import { runTool } from "./lib/tools.mjs";
 
@@ -28,6 +29,9 @@ const ROWS = [
 ];
 
 runMain(async () => {
+  takeNoArguments(
+    "npm run test:long: everything that takes longer than minutes, for two hours or so; takes no arguments",
+  );
   await ensureInstalled();
   await ensureBuilt();
   const results = [];

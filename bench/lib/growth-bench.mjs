@@ -1,4 +1,5 @@
 // What the scenarios of bench/growth share: ensembles of `coterie serve`, loads in turns, and the costs of each.
+import { buildGenerator } from "../compare/load/build.mjs";
 import { generate } from "../compare/load/generator.mjs";
 import { createCoterie } from "../compare/servers/coterie.mjs";
 import { Ensemble } from "../compare/servers/ensemble.mjs";
@@ -13,6 +14,12 @@ const WARM_UP_SECONDS = 0.5;
 const SHAPE = { mode: "ops", sessions: 30, inflight: 10, size: 100 };
 
 endEverythingAtExit();
+try {
+  buildGenerator();
+} catch (error) {
+  console.error(error.message);
+  process.exit(1);
+}
 
 /** Serving, and warm by sets and gets. Sessions of loads are spread over all its servers, observers included. */
 export async function startWarm({ voters = 3, observers = 0 } = {}) {

@@ -34,6 +34,6 @@ describe("npm run chaos", () => {
   it("says what it does not understand", async () => {
     const { code, out } = await chaos("--faults", "flood");
     expect(out).toContain("no fault is called flood");
-    expect(code).toBe(1);
+    expect(code).toBe(2);
   });
 });

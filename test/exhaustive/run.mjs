@@ -1,6 +1,6 @@
 // npm run exhaustive -- [--minutes N] [--schedule choices --bounds a,b,c,d,e]: everything that can happen to three peers
 // within growing bounds, as far as the time goes. Exits with 1 if something happens that must not.
-import { parseArgs } from "node:util";
+import { numberOf, readOptions, UsageError } from "../../scripts/lib/read-options.mjs";
 import { BUDGETS, Model } from "./model.mjs";
 import { exploreWithin, replay } from "./explore.mjs";
 
@@ -20,24 +20,38 @@ const STAGES = [
   { bounds: [2, 2, 1, 2, 1], share: 1 },
 ];
 
-const { values } = parseArgs({
-  options: { minutes: { type: "string" }, bounds: { type: "string" }, schedule: { type: "string" } },
-});
+const USAGE = `npm run exhaustive -- [--minutes 10] [--bounds ${BUDGETS.join()}] [--schedule CHOICES]
+
+  --bounds N,...     within these alone: how many there may be of each
+  --schedule N,...   with --bounds: replays what was found there, as its report says`;
+
+function readCommand({ values: { minutes = "10", bounds, schedule } }) {
+  return {
+    minutes: numberOf("minutes", minutes, 0.01, 10_000),
+    bounds: bounds === undefined ? null : listOf("bounds", bounds),
+    schedule: schedule === undefined ? null : listOf("schedule", schedule),
+  };
+}
+
+function listOf(name, text) {
+  if (/^\d+(?:,\d+)*$/.test(text)) return text.split(",").map(Number);
+  throw new UsageError(`--${name} is ${text}, and has to be numbers with commas between them`);
+}
 
 function budgetsOf(bounds) {
   return Object.fromEntries(BUDGETS.map((name, index) => [name, bounds[index] ?? 0]));
 }
 
 function main() {
-  const numbers = (text) => text.split(",").map(Number);
-  if (values.schedule !== undefined) {
+  const options = { minutes: { type: "string" }, bounds: { type: "string" }, schedule: { type: "string" } };
+  const { minutes, bounds: only, schedule } = readOptions(USAGE, { options }, readCommand);
+  if (schedule !== null) {
     const model = new Model();
-    const start = model.established(budgetsOf(numbers(values.bounds ?? "")));
-    replay(model, start, numbers(values.schedule), (text) => console.log(text));
+    const start = model.established(budgetsOf(only ?? []));
+    replay(model, start, schedule, (text) => console.log(text));
     return;
   }
-  const minutes = Number(values.minutes ?? 10);
-  const stages = values.bounds === undefined ? STAGES : [{ bounds: numbers(values.bounds), share: 1 }];
+  const stages = only === null ? STAGES : [{ bounds: only, share: 1 }];
   const endMs = performance.now() + minutes * 60_000;
   const total = { states: 0, steps: 0, schedules: 0, seconds: 0 };
   let sharesLeft = stages.reduce((sum, { share }) => sum + share, 0);

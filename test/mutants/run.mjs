@@ -5,7 +5,7 @@ import { readFileSync, rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { numberOf, readOptions, UsageError } from "../../scripts/lib/read-options.mjs";
 import { copyPackages } from "./copy-packages.mjs";
 import { MUTANTS } from "./mutants.mjs";
 import { compiledFileOf, plant } from "./plant.mjs";
@@ -143,25 +143,34 @@ async function judge(folder, mutant, settings, control) {
   return { mutant, how: "ALIVE", median: "", details: mutant.why };
 }
 
-async function main() {
-  const { values, positionals } = parseArgs({
-    options: {
-      seeds: { type: "string" },
-      rounds: { type: "string" },
-      jobs: { type: "string" },
-      states: { type: "string" },
-    },
-    allowPositionals: true,
-  });
-  const settings = {
-    seeds: Number(values.seeds ?? 300),
-    rounds: Number(values.rounds ?? 5),
-    states: Number(values.states ?? 100_000),
-  };
-  const jobs = Number(values.jobs ?? availableParallelism());
+const USAGE = `npm run mutants -- [options] [name ...]: whether the simulator notices planted bugs (docs/mutants.md)
+
+  --seeds N    seeds a round (default 300)
+  --rounds N   (default 5)
+  --states N   what the exhaustive check may look at of a bug that no seed has shown; 0: nothing (default 100,000)
+  --jobs N     processes (default: one a core)`;
+const OPTIONS = /** @type {const} */ ({
+  seeds: { type: "string", default: "300" },
+  rounds: { type: "string", default: "5" },
+  jobs: { type: "string", default: String(availableParallelism()) },
+  states: { type: "string", default: "100000" },
+});
+
+function readCommand({ values, positionals }) {
   const unknown = positionals.filter((name) => MUTANTS.every((mutant) => mutant.name !== name));
-  if (unknown.length > 0) throw new Error(`there is no mutant ${unknown.join(", ")}`);
-  const queue = MUTANTS.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
+  if (unknown.length > 0) throw new UsageError(`there is no mutant ${unknown.join(", ")}`);
+  return {
+    seeds: numberOf("seeds", values.seeds, 1, ROUND_SPAN),
+    rounds: numberOf("rounds", values.rounds, 1, 1000),
+    states: numberOf("states", values.states, 0, 1e9),
+    jobs: numberOf("jobs", values.jobs, 1, 1000),
+    wanted: positionals,
+  };
+}
+
+async function main() {
+  const { jobs, wanted, ...settings } = readOptions(USAGE, { options: OPTIONS, allowPositionals: true }, readCommand);
+  const queue = MUTANTS.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
   const folder = copyPackages();
   for (const mutant of queue) plant(mutant, readFileSync(folder + compiledFileOf(mutant), "utf8"));
   const results = [];
