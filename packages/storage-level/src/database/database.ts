@@ -31,8 +31,8 @@ export class Database {
   readonly clock: Clock;
   private readonly level: LevelDatabase;
   private readonly journal: Journal | null;
-  /** Whether the database itself may hold log records. */
-  private hasLogKeys = true;
+  /** Whether the database itself may hold log records, beside a journal; one that was made just now holds none. */
+  private hasLogKeys = false;
 
   constructor(level: LevelDatabase, clock: Clock, journal: Journal | null) {
     this.level = level;
