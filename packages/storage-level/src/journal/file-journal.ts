@@ -134,6 +134,8 @@ class FileJournal {
       this.lastNumber = Math.max(lastNumber, Number.isFinite(committed) ? committed : 0);
       this.gapCount = gapCount;
       this.isTorn = isTorn;
+      // What a process that has ended wrote, and did not sync, would count from now on.
+      if (end !== null) await (await end.segment.open()).sync();
     } catch (error) {
       for (const segment of segments) await segment.close();
       throw error;

@@ -332,7 +332,10 @@ describe("a journal", () => {
       const files = new MemoryJournalFiles();
       const first = journalOn(files);
       await first.open(0);
-      await append(first, [put(1, 300)]);
+      for (let zxid = 1; zxid <= 20; zxid++) {
+        await append(first, [put(zxid, 300)]);
+        await settled();
+      }
       await first.close();
       const journal = journalOn(files);
       await journal.open(0);
@@ -341,7 +344,7 @@ describe("a journal", () => {
       };
       await expect(contentsOf(journal)).rejects.toThrow("too many open files");
       files.before = () => undefined;
-      expect((await contentsOf(journal)).size).toBe(1);
+      expect((await contentsOf(journal)).size).toBe(20);
       await journal.close();
     });
 
@@ -387,6 +390,24 @@ describe("a journal", () => {
     await third.open(0);
     expect([...(await contentsOf(third)).keys()]).toEqual([1, 3].map((zxid) => hex(fromLogKey(keyOf(zxid)))));
     await third.close();
+  });
+
+  test("says of nothing that it is there unless a crash leaves it, also of what a process that has ended did not sync", async () => {
+    const files = new MemoryJournalFiles();
+    const first = journalOn(files);
+    await first.open(0);
+    await append(first, [put(1, 100)]);
+    files.endsBeforeSync = true;
+    await expect(append(first, [put(2, 100)])).rejects.toThrow("the process has ended");
+    files.endsBeforeSync = false;
+    const second = journalOn(files);
+    await second.open(0);
+    const found = await contentsOf(second);
+    expect(found.size).toBe(2);
+    const third = journalOn(files.crashed());
+    await third.open(0);
+    expect(await contentsOf(third)).toEqual(found);
+    for (const journal of [second, third]) await journal.close();
   });
 
   test("goes on in segments that grow where none can be made ahead", async () => {

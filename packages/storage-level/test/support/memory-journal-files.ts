@@ -17,6 +17,8 @@ export class MemoryJournalFiles implements JournalFiles {
   openCount = 0;
   /** The next write that is no draft's is cut off after so many bytes, and fails. */
   tearAfterBytes: number | null = null;
+  /** The process ends between the next write that is no draft's and its sync. */
+  endsBeforeSync = false;
   /** Is asked before each operation, and may throw. */
   before: (operation: string, path: string) => void = () => undefined;
 
@@ -92,6 +94,7 @@ export class MemoryJournalFiles implements JournalFiles {
     file.current.copy(next);
     written.copy(next, at);
     file.current = next;
+    if (isSynced && this.endsBeforeSync) throw new Error("the process has ended");
     if (isSynced) file.durable = Buffer.from(next);
     if (!isTorn) return;
     this.tearAfterBytes = null;
