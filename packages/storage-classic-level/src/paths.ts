@@ -1,6 +1,7 @@
 import type { Dirent } from "node:fs";
-import { readdir, stat } from "node:fs/promises";
+import { lstat, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { CoterieError } from "@coterie/storage-level";
 
 /** LevelDB's own directory inside of a store's; nothing else is in it. */
 export function databasePath(location: string): string {
@@ -49,7 +50,19 @@ async function entriesOf(path: string): Promise<readonly Dirent[]> {
   try {
     return await readdir(path, { withFileTypes: true });
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
-    throw error;
+    if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
+    if (await isThere(path)) {
+      const advice = "Nothing was changed: mount what it leads to, or set the database aside.";
+      throw new CoterieError("STORE_CORRUPT", `${path} is a link that leads nowhere. ${advice}`, { cause: error });
+    }
+    return [];
   }
+}
+
+/** Also a link that leads nowhere, to a disk that is not mounted for example. */
+async function isThere(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  );
 }

@@ -1,8 +1,8 @@
-import { mkdir, readdir, readFile, rm, symlink, truncate, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { LogEntry, LogPosition, LogStorage } from "@coterie/interface";
-import { createClassicLevelStorage } from "@coterie/storage-classic-level";
+import { createClassicLevelStorage, repair } from "@coterie/storage-classic-level";
 import {
   ALL,
   createLocation,
@@ -162,6 +162,28 @@ describe("damage in the journal", () => {
       message: expect.stringMatching(/00000007-00000000\.segment is no regular file/),
     });
     expect(await filesOf(join(location, "log"))).toEqual(before);
+  });
+
+  test.each([
+    ["a file", "log", async (path: string) => writeFile(path, "something else")],
+    ["a link that leads nowhere", "log", async (path: string) => symlink("nowhere", path)],
+    ["a link that leads nowhere", "db", async (path: string) => symlink("nowhere", path)],
+  ])("%s in the place of the directory %s is refused, and not taken for what was lost", async (_, name, make) => {
+    const { location } = await filledStore();
+    await rename(join(location, name), join(location, "elsewhere"));
+    await make(join(location, name));
+    const before = await readFile(join(location, "sidecar"));
+    expect(await refusal(location)).toMatchObject({ code: "STORE_CORRUPT", message: expect.stringContaining(name) });
+    expect(await readFile(join(location, "sidecar"))).toEqual(before);
+    await rename(join(location, name), join(location, "other"));
+    await rename(join(location, "elsewhere"), join(location, name));
+    expect(await look(location)).toMatchObject({ hardState: HARD_STATE, faults: [] });
+    // As the advice has it, where it does not come back.
+    await rename(join(location, name), join(location, "elsewhere"));
+    await make(join(location, name));
+    await repair({ location }, "set-database-aside");
+    expect(await look(location)).toMatchObject({ hardState: { isAmnesiac: true }, last: START, faults: [] });
+    expect(await readdir(location)).toContain(`${name}.aside-1`);
   });
 
   test("a journal without a database and a sidecar is refused, and not taken for a blank store", async () => {

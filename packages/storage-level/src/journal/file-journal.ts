@@ -154,9 +154,13 @@ class FileJournal {
 
   /** Takes away what a database has left that is not there any more; removes it if nobody was told of it. */
   async clear(how: "aside" | "remove"): Promise<void> {
-    const entries = await this.segmentEntries();
-    if (entries.length > 0 && how === "aside") await this.putAside();
-    if (entries.length > 0 && how === "remove") {
+    const entries = await this.segmentEntries().catch((error: unknown) => {
+      // Whatever stands in the place of the directory is put aside, too.
+      if (how === "aside" && error instanceof CoterieError) return null;
+      throw error;
+    });
+    if (entries?.length !== 0 && how === "aside") await this.putAside();
+    if (entries !== null && entries.length > 0 && how === "remove") {
       for (const { name } of entries) await this.files.remove(join(this.path, name));
       await this.files.syncDirectory(this.path);
     }

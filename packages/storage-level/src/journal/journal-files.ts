@@ -1,11 +1,12 @@
 import { close, constants, fdatasync, fsync, open, read, write, writev } from "node:fs";
-import { readdir, rename, stat, unlink } from "node:fs/promises";
+import { lstat, readdir, rename, stat, unlink } from "node:fs/promises";
 import { join } from "node:path";
+import { CoterieError } from "@coterie/interface";
 import { codeOf, makeDirectory, syncDirectory } from "../files/directories.ts";
 
 /** What a journal asks of the file system; all of it goes through here, so that a test can let it fail. */
 export interface JournalFiles {
-  /** What is in a directory, links as what they lead to; null if there is no directory. */
+  /** What is in a directory, links as what they lead to; null if nothing stands there. */
   list(path: string): Promise<readonly JournalEntry[] | null>;
 
   /** Makes a directory, durably, and those above it. */
@@ -48,9 +49,14 @@ const WRITES_SYNC = process.platform === "linux";
 
 export const NODE_JOURNAL_FILES: JournalFiles = {
   list: async (path) => {
-    const names = await readdir(path).catch((error: unknown) => {
-      if (codeOf(error) === "ENOENT") return null;
-      throw error;
+    const names = await readdir(path).catch(async (error: unknown) => {
+      // A link that leads nowhere, to a disk that is not mounted for example, is there.
+      const isThere = await lstat(path).then(
+        () => true,
+        () => false,
+      );
+      if (codeOf(error) === "ENOENT" && !isThere) return null;
+      throw codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR" ? noDirectory(path, error) : error;
     });
     return names === null ? null : Promise.all(names.map(async (name) => entryAt(join(path, name), name)));
   },
@@ -70,6 +76,11 @@ export const NODE_JOURNAL_FILES: JournalFiles = {
   remove: async (path) => unlink(path),
   syncDirectory,
 };
+
+function noDirectory(path: string, cause: unknown): CoterieError {
+  const advice = "Nothing was changed: put it back, mount what a link leads to, or set the database aside.";
+  return new CoterieError("STORE_CORRUPT", `${path} is no directory, and leads to none. ${advice}`, { cause });
+}
 
 async function entryAt(path: string, name: string): Promise<JournalEntry> {
   const found = await stat(path).catch((error: unknown) => {
