@@ -25,9 +25,13 @@ export const BUILDS = {
     { file: HELLO, from: "PEER_PROTOCOL_VERSION_MIN = 1", to: "PEER_PROTOCOL_VERSION_MIN = 2" },
     { file: HELLO, from: "PEER_PROTOCOL_VERSION_MAX = 1", to: "PEER_PROTOCOL_VERSION_MAX = 2" },
   ],
-  /** One that writes, and reads, another store. */
+  /** One from before stores had a journal: it knows no format but the first. */
   "far store": [
-    { file: "/storage-level/dist/format/store-format.js", from: "STORE_FORMAT = 1", to: "STORE_FORMAT = 2" },
+    {
+      file: "/storage-level/dist/format/store-format.js",
+      from: "export const STORE_FORMAT = 2",
+      to: "export const STORE_FORMAT = 1",
+    },
   ],
   /** A broken one, for those who want to see a run fail: it sets znodes whatever version they have. */
   "forgets versions": [
