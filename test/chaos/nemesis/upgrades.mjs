@@ -24,7 +24,7 @@ export async function upgrade(fleet, random) {
   const id = oneOf(random, fleet.ids);
   await tryFarStore(fleet, id);
   await tryFarProtocol(fleet, id);
-  return `${told}; peer ${id} far ahead, and refused`;
+  return `${told}; peer ${id} too far away, and refused`;
 }
 
 /** A build that knows another format of stores leaves this one as it is. @param {Fleet} fleet @param {number} id */
