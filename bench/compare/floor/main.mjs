@@ -1,5 +1,5 @@
 // What Node.js takes for the loads by itself: members with the same connections and messages as an ensemble, the same synced writes,
-// and nothing behind them. No session, check, checksum, limit or election; the first one always leads. It measures, and is no server.
+// and nothing behind them. No session, check, checksum, limit or election; the last one always leads. It measures, and is no server.
 import { parseArgs } from "node:util";
 import { Member } from "./member.mjs";
 import { openPort } from "./port.mjs";

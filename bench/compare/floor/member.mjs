@@ -7,13 +7,14 @@ import { setTimeout as pause } from "node:timers/promises";
 import { createFrame, Outbox, splitFrames } from "./frames.mjs";
 import { Log } from "./log.mjs";
 
-const LEADER = 0;
 const [HELLO, REQUEST, PROPOSE, ACK, COMMIT] = [0, 1, 2, 3, 4];
 const ENTRY_HEAD_BYTES = 5;
 const RETRY_MS = 10;
 
 export class Member {
   #index;
+  /** The last one, as where all start at once. */
+  #leader;
   #ports;
   #directory;
   #log;
@@ -32,6 +33,7 @@ export class Member {
 
   constructor(index, ports, directory) {
     this.#index = index;
+    this.#leader = ports.length - 1;
     this.#ports = ports;
     this.#directory = directory;
     this.#synced = ports.map(() => 0);
@@ -45,17 +47,17 @@ export class Member {
     const followers = this.#ports.length - 1;
     if (followers === 0) return;
     const server = createServer({ noDelay: true }, (socket) => this.#link(socket, null));
-    server.listen(this.#ports[LEADER], "127.0.0.1");
+    server.listen(this.#ports[this.#leader], "127.0.0.1");
     while (this.#outboxes.size < followers) await pause(RETRY_MS);
   }
 
   async #follow() {
     for (;;) {
-      const socket = connect({ port: this.#ports[LEADER], host: "127.0.0.1", noDelay: true });
+      const socket = connect({ port: this.#ports[this.#leader], host: "127.0.0.1", noDelay: true });
       try {
         await once(socket, "connect");
-        this.#link(socket, LEADER);
-        this.#send(LEADER, HELLO, this.#index, []);
+        this.#link(socket, this.#leader);
+        this.#send(this.#leader, HELLO, this.#index, []);
         return;
       } catch {
         await pause(RETRY_MS);
@@ -96,7 +98,7 @@ export class Member {
   }
 
   get isLeader() {
-    return this.#index === LEADER;
+    return this.#index === this.#leader;
   }
 
   /** `done` is called when `request` is committed and applied, with what the tree gave for it. */
@@ -116,7 +118,7 @@ export class Member {
   #pass() {
     const pieces = this.#gathered;
     this.#gathered = [];
-    if (!this.isLeader) return this.#send(LEADER, REQUEST, 0, pieces);
+    if (!this.isLeader) return this.#send(this.#leader, REQUEST, 0, pieces);
     const number = ++this.#lastNumber;
     for (const follower of this.#outboxes.keys()) this.#send(follower, PROPOSE, number, pieces);
     this.#store(number, pieces.length === 1 ? pieces[0] : Buffer.concat(pieces));
@@ -125,8 +127,8 @@ export class Member {
   #store(number, bytes) {
     this.#open.push({ number, bytes });
     this.#log.append(bytes, () => {
-      if (this.isLeader) this.#count(LEADER, number);
-      else this.#send(LEADER, ACK, number, []);
+      if (this.isLeader) this.#count(this.#leader, number);
+      else this.#send(this.#leader, ACK, number, []);
     });
   }
 
