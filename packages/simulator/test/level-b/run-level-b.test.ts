@@ -29,6 +29,13 @@ describe("the simulator with real peers", () => {
     }
   });
 
+  it("refuses to run beside another run, which goes on as if nothing had been", async () => {
+    const alone = await runLevelB(7, { overrides: SMALL });
+    const first = runLevelB(7, { overrides: SMALL });
+    await expect(runLevelB(8, { overrides: SMALL })).rejects.toThrow("another run guards the platform");
+    expect((await first).traceHash).toBe(alone.traceHash);
+  });
+
   it("runs a seed the same way twice, readable or not", async () => {
     const one = await runLevelB(7, { overrides: SMALL });
     const other = await runLevelB(7, { overrides: SMALL, isReadable: true });

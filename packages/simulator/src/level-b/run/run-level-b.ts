@@ -37,7 +37,8 @@ export interface LevelBResult {
 /**
  * One seed: real peers under faults, then without, then what their clients were told. Whatever breaks in it is the result's failure.
  *
- * One run at a time in a thread, whose timers it guards. Rejects with RangeError if there is no such seed or option.
+ * One run at a time in a thread, whose timers it guards. Rejects with RangeError if there is no such seed or option, and with
+ * Error while another one runs.
  */
 export async function runLevelB(
   seed: number,

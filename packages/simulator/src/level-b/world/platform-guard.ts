@@ -10,11 +10,16 @@ export interface PlatformGuard {
 
 type Globals = Pick<typeof globalThis, "setTimeout" | "setInterval" | "clearInterval">;
 
+let isGuarded = false;
+
 /**
  * @param ids what the platform's randomness is made of: recipes name their znodes by it.
  * @param caught hears of what must not be: a call of the platform, a promise that rejects and nobody hears.
+ * @throws Error while another guard stands: its run would get this one's ids
  */
 export function guardPlatform(ids: Random, caught: (error: Error) => void): PlatformGuard {
+  if (isGuarded) throw new Error("another run guards the platform: await its end, or run this one in another thread");
+  isGuarded = true;
   const { setTimeout, setInterval, clearInterval } = globalThis;
   const { now } = Date;
   const inert = new Set<unknown>();
@@ -53,6 +58,7 @@ export function guardPlatform(ids: Random, caught: (error: Error) => void): Plat
   process.on("warning", warned);
   return {
     end() {
+      isGuarded = false;
       Object.assign(globalThis, { setTimeout, setInterval, clearInterval });
       Date.now = now;
       for (const name of Object.keys(drawn)) Reflect.deleteProperty(crypto, name);
