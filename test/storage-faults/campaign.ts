@@ -1,5 +1,5 @@
 import { createSeededRandom, type Random, randomBelow } from "@coterie/interface";
-import { DAMAGES, type Damage, damaged, type Target, TARGETS } from "./damage.ts";
+import { ALL_DAMAGES, type Damage, damaged, type Target } from "./damage.ts";
 import { type CrashKind, Disk, type Image } from "./disk.ts";
 import { judge, type Testimony, testimonyOf, type Verdict, watermarkIn } from "./judge.ts";
 import { Matrix } from "./matrix.ts";
@@ -38,7 +38,6 @@ export interface CampaignFocus {
   readonly lives?: readonly StoreLife[];
 }
 
-const ALL_DAMAGES = TARGETS.flatMap((target) => DAMAGES.map((damage) => [target, damage] as const));
 const EVERYTHING: Required<Omit<CampaignFocus, "preload" | "lives">> = {
   shapes: PLAN_SHAPES,
   crashes: CRASHES,
