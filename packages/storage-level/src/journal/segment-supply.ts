@@ -41,6 +41,8 @@ export class SegmentSupply {
   private hasFailed = false;
   private isStopped = false;
   private isDirectoryThere = false;
+  /** A process that has ended may have named a segment that was found, and not synced the directory. */
+  private hasSyncedNames = false;
 
   constructor(files: JournalFiles, directory: string, sizes: SegmentSizes) {
     this.files = files;
@@ -60,6 +62,7 @@ export class SegmentSupply {
     this.leaving = null;
     this.hasFailed = false;
     this.isStopped = false;
+    this.hasSyncedNames = false;
   }
 
   /** Sees to it that there will be a segment of that size, or a spare one, to go on with. */
@@ -125,7 +128,7 @@ export class SegmentSupply {
     const number = ++this.numberMax;
     const name = segmentName(number, createSalt());
     await this.files.rename(join(this.directory, file.name), join(this.directory, name));
-    await this.files.syncDirectory(this.directory);
+    await this.syncNames();
     const { sizeBytes } = file;
     const segment = new Segment(this.files, this.directory, { name, number, sizeBytes, roomBytes: sizeBytes });
     await segment.open();
@@ -138,6 +141,16 @@ export class SegmentSupply {
    */
   async next(frameSizeBytes: number): Promise<Segment[]> {
     const segments: Segment[] = [];
+    try {
+      await this.take(frameSizeBytes, segments);
+      return segments;
+    } catch (error) {
+      for (const segment of segments) await segment.close();
+      throw error;
+    }
+  }
+
+  private async take(frameSizeBytes: number, segments: Segment[]): Promise<void> {
     this.hasFailed = false;
     if (!this.isDirectoryThere) await this.files.makeDirectory(this.directory);
     this.isDirectoryThere = true;
@@ -145,20 +158,28 @@ export class SegmentSupply {
       await this.naming?.catch(() => undefined);
       const ready = this.ready.shift();
       if (ready !== undefined) segments.push(ready);
-      if (ready !== undefined && frameSizeBytes <= ready.roomBytes) return segments;
+      if (ready !== undefined && !this.hasSyncedNames) await this.syncNames();
+      if (ready !== undefined && frameSizeBytes <= ready.roomBytes) return;
       // Nobody takes a number between the look at what is ready and this one.
-      if (ready === undefined && this.naming === null) return [...segments, await this.grow(frameSizeBytes)];
+      if (ready === undefined && this.naming === null) {
+        const segment = this.growing(frameSizeBytes);
+        segments.push(segment);
+        await segment.create();
+        return this.syncNames();
+      }
     }
   }
 
-  private async grow(frameSizeBytes: number): Promise<Segment> {
+  private async syncNames(): Promise<void> {
+    await this.files.syncDirectory(this.directory);
+    this.hasSyncedNames = true;
+  }
+
+  private growing(frameSizeBytes: number): Segment {
     const number = ++this.numberMax;
     const name = segmentName(number, createSalt());
     const roomBytes = Math.max(this.sizes.growingSegmentSizeBytes, frameSizeBytes);
-    const segment = new Segment(this.files, this.directory, { name, number, sizeBytes: 0, roomBytes });
-    await segment.create();
-    await this.files.syncDirectory(this.directory);
-    return segment;
+    return new Segment(this.files, this.directory, { name, number, sizeBytes: 0, roomBytes });
   }
 
   /**

@@ -410,6 +410,26 @@ describe("a journal", () => {
     for (const journal of [second, third]) await journal.close();
   });
 
+  test("writes to no segment whose name a crash may take back, also if it was made before the journal was opened", async () => {
+    const files = new MemoryJournalFiles();
+    const first = journalOn(files);
+    await first.open(0);
+    files.before = (operation) => {
+      if (operation === "sync directory") throw new Error("the process has ended");
+    };
+    await expect(append(first, [put(1, 100)])).rejects.toThrow("the process has ended");
+    await first.close();
+    expect(files.openCount).toBe(0);
+    files.before = () => undefined;
+    const second = journalOn(files);
+    await second.open(0);
+    await append(second, [put(2, 100)]);
+    const third = journalOn(files.crashed());
+    await third.open(0);
+    expect((await contentsOf(third)).size).toBe(1);
+    for (const journal of [second, third]) await journal.close();
+  });
+
   test("goes on in segments that grow where none can be made ahead", async () => {
     const files = new MemoryJournalFiles();
     const journal = journalOn(files);
