@@ -131,20 +131,11 @@ export class Requests {
 
   /** What waits, and is still waited for, goes out, as far as there is room: its frames, in order. */
   flush(send: (frame: Uint8Array) => void, told: TellingSink): void {
-    while (this.hasRoom) {
-      const entry = this.waiting.shift();
-      if (entry === undefined) break;
-      const { frame, call } = entry;
-      this.waitingBytes -= frame?.length ?? 0;
-      if (call?.isOpen === false) continue;
-      entry.frame = null;
-      this.sent.push(entry);
-      this.sentBytes += entry.sizeBytes;
-      if (frame === null) continue;
-      call?.sent?.();
-      send(frame);
+    while (this.hasRoom && this.waiting.size > 0) {
+      this.sendWaiting(send);
+      // Those that were refused here take room until then, and no answer comes that would make some.
+      this.answerRefused(told);
     }
-    this.answerRefused(told);
   }
 
   /**
@@ -204,6 +195,22 @@ export class Requests {
         const reply = entry.refusal ?? noReply(isToBlame ? "FRAME_TOO_LARGE" : "CONNECTION_LOSS", reason);
         told.push({ kind: "settle", call: entry.call, reply });
       }
+    }
+  }
+
+  private sendWaiting(send: (frame: Uint8Array) => void): void {
+    while (this.hasRoom) {
+      const entry = this.waiting.shift();
+      if (entry === undefined) return;
+      const { frame, call } = entry;
+      this.waitingBytes -= frame?.length ?? 0;
+      if (call?.isOpen === false) continue;
+      entry.frame = null;
+      this.sent.push(entry);
+      this.sentBytes += entry.sizeBytes;
+      if (frame === null) continue;
+      call?.sent?.();
+      send(frame);
     }
   }
 
