@@ -1,13 +1,16 @@
 import { createFrameSplitter, JuteReader, JuteWriter, readRequest, writeConnectResponse } from "@coterie/protocol";
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { deflateSync } from "node:zlib";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { hasCommand } from "../../bench/compare/servers/has-command.mjs";
 import { generate } from "../../bench/compare/load/generator.mjs";
 import { describeForeign } from "../interop/describe-foreign.ts";
 
+const NONE = new Uint8Array();
+
 /** Answers everything but the sets that `isSilent` names by their path, the last part of which is the session's number. */
-function serve(socket: Socket, isSilent: (path: string) => boolean): void {
+function serve(socket: Socket, isSilent: (path: string, data: Uint8Array) => boolean): void {
   const splitter = createFrameSplitter({ frameSizeMaxBytes: 2 ** 20 });
   let isGreeted = false;
   const send = (writer: JuteWriter): void => {
@@ -20,7 +23,7 @@ function serve(socket: Socket, isSilent: (path: string) => boolean): void {
     const writer = new JuteWriter();
     if (isGreeted) {
       const { xid, body } = readRequest(new JuteReader(frame));
-      if (body.kind === "setData" && isSilent(body.path)) return;
+      if (body.kind === "setData" && isSilent(body.path, body.data ?? NONE)) return;
       writer.writeInt(xid);
       writer.writeLong(1);
       writer.writeInt(0);
@@ -42,10 +45,10 @@ const missing = hasCommand("cc") ? undefined : "there is no C compiler";
 
 describeForeign("the load generator's failover", missing, () => {
   let server: Server;
-  let isSilent: (path: string) => boolean;
+  let isSilent: (path: string, data: Uint8Array) => boolean;
 
   beforeAll(async () => {
-    server = createServer((socket) => serve(socket, (path) => isSilent(path))).listen(0, "127.0.0.1");
+    server = createServer((socket) => serve(socket, (path, data) => isSilent(path, data))).listen(0, "127.0.0.1");
     await once(server, "listening");
   });
   afterAll(async () => {
@@ -70,6 +73,18 @@ describeForeign("the load generator's failover", missing, () => {
     expect(never?.gap_ms).toBe(Math.max(...gaps));
     // One write parts the whole time in two, one of which is half of it; that it begins a little later is allowed for.
     expect(single?.gap_ms).toBeGreaterThan(never!.gap_ms / 3);
+  });
+
+  it("writes what does not compress, or what a store takes on disk would say nothing", async () => {
+    const written: Uint8Array[] = [];
+    isSilent = (_path, data) => {
+      written.push(data.slice());
+      return false;
+    };
+    await run({ sessions: 1, count: 100, seconds: 60, size: 100 });
+    const bytes = Buffer.concat(written);
+    expect(bytes.length).toBeGreaterThanOrEqual(10_000);
+    expect(deflateSync(bytes).length).toBeGreaterThan(bytes.length * 0.98);
   });
 
   it("counts a service that never answers as gone for the whole time", async () => {

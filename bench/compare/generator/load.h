@@ -19,11 +19,14 @@ typedef struct {
   void (*report)(FILE *out);
 } Mode;
 
+enum { LOAD_NOISE_BYTES = 1 << 20 };
+
 typedef struct {
   const Mode *mode;
   Session *sessions;
   int session_count;
-  char *payload;
+  /* What is written is a part of it, another one each time. */
+  char *noise;
   /* Between the two, answers count. */
   bool is_recording, is_stopping;
   Histogram latency;

@@ -17,10 +17,18 @@ static const Mode *mode_named(const char *name) {
   fail("there is no mode %s", name);
 }
 
-static void make_payload(void) {
-  load.payload = malloc((size_t)options.size + 1);
-  if (load.payload == NULL) fail("no memory for %d bytes", options.size);
-  for (int i = 0; i < options.size; i++) load.payload[i] = (char)('a' + i * 7 % 26);
+/* Bytes that no store can make shorter: of the same bytes in each znode a compressed one would take next to nothing. */
+static void make_noise(void) {
+  size_t size = LOAD_NOISE_BYTES + (size_t)options.size;
+  load.noise = malloc(size);
+  if (load.noise == NULL) fail("no memory for %d bytes", options.size);
+  uint64_t state = 0x9e3779b97f4a7c15u;
+  for (size_t i = 0; i < size; i++) {
+    state ^= state << 13;
+    state ^= state >> 7;
+    state ^= state << 17;
+    load.noise[i] = (char)(state >> 56);
+  }
 }
 
 static void make_sessions(void) {
@@ -115,7 +123,7 @@ int main(int count, char **arguments) {
   options_read(count, arguments);
   load.mode = mode_named(options.mode);
   raise_file_limit();
-  make_payload();
+  make_noise();
   loop_start();
   prepare();
   measure();
