@@ -11,6 +11,13 @@ const LOADS = [
 ];
 const MEMORY_MAX = 1.1;
 const P99_MAX = 1.3;
+/** Each third of it has some of each load. */
+const MINUTES_MIN = 3;
+
+if (!(MINUTES >= MINUTES_MIN)) {
+  console.error(`COTERIE_BENCH_MINUTES is ${process.env.COTERIE_BENCH_MINUTES}, and has to be ${MINUTES_MIN} or more.`);
+  process.exit(2);
+}
 
 const ensemble = await startWarm();
 const startMs = performance.now();

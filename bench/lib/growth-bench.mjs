@@ -28,9 +28,12 @@ export async function startWarm({ voters = 3, observers = 0 } = {}) {
   return ensemble;
 }
 
-export function run(ensemble, load) {
+/** Throws an Error if requests fail: figures of the others would look as if all was well. */
+export async function run(ensemble, load) {
   const { addresses, pids } = ensemble;
-  return generate({ ...SHAPE, seconds: SECONDS, warmup: WARM_UP_SECONDS, ...load }, addresses, pids);
+  const result = await generate({ ...SHAPE, seconds: SECONDS, warmup: WARM_UP_SECONDS, ...load }, addresses, pids);
+  if (result.errors > 0) throw new Error(`${result.errors} requests of ${JSON.stringify(load)} have failed.`);
+  return result;
 }
 
 /**

@@ -5,9 +5,13 @@ import { chainHash } from "@coterie/interface";
 import { createClassicLevelStorage } from "@coterie/storage-classic-level";
 import { createClassicLevelPlace } from "../../packages/storage-classic-level/dist/classic-level-place.js";
 import { createFileSidecar, createLevelStorage } from "../../packages/storage-level/dist/index.js";
+import { endEverythingAtExit } from "../compare/servers/processes.mjs";
 
 /** On the disk of the repository: a temporary directory is often in memory. */
 const folder = fileURLToPath(new URL("../../.cache/bench-storage/", import.meta.url));
+
+// Also of a process that is told to end: what is to be removed at its end is.
+endEverythingAtExit();
 
 export const HARD_STATE = {
   clusterId: "bench",
