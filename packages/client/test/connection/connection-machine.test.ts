@@ -188,16 +188,6 @@ describe("requests", () => {
     expect(large.submit("again", body)).toEqual(["send 5 setData"]);
   });
 
-  it("behind many that are refused here go out as soon as those are answered", () => {
-    const kit = new MachineKit();
-    kit.step({ kind: "start" });
-    kit.submit("given up", SYNC);
-    for (let count = 0; count < 500; count++) kit.submit("refused", { kind: "ping" });
-    kit.submit("last", SYNC);
-    kit.calls.get("given up")!.isOpen = false;
-    expect(kit.connect().slice(-2)).toEqual(["refused BAD_ARGUMENTS", "send 502 sync"]);
-  });
-
   it("wait while the transport is full", () => {
     const kit = connected();
     kit.step({ kind: "choked", link: kit.link });

@@ -31,6 +31,15 @@ describe("a request that waits", () => {
     expect([kit.submit("b", SET), kit.submit("c", SET), kit.submit("d", SET)]).toEqual([[], [], ["d THROTTLED_OP"]]);
   });
 
+  it("goes out as soon as all that were refused before it are answered", () => {
+    const kit = dialing();
+    kit.submit("given up", SYNC);
+    for (let count = 0; count < 500; count++) kit.submit("refused", { kind: "ping" });
+    kit.submit("last", SYNC);
+    kit.calls.get("given up")!.isOpen = false;
+    expect(kit.connect(FROM_COTERIE).slice(-2)).toEqual(["refused BAD_ARGUMENTS", "send 502 sync"]);
+  });
+
   it("is not called sent when the session ends before it is", () => {
     const kit = dialing();
     kit.submit("a", SET);
