@@ -27,6 +27,8 @@ async function append(journal: Journal, changes: readonly LogChange[], isPrepare
   return journal.append(changes, isPrepared, new Pacer(createSystemClock()));
 }
 
+const OUT_OF_FILES = Object.assign(new Error("too many open files"), { code: "EMFILE" });
+
 /** All that stands in a journal, in either direction. */
 async function contentsOf(journal: Journal, isReverse = false): Promise<Map<string, string>> {
   const cursor = journal.cursor(ALL, { isReverse, keysMax: 3 });
@@ -92,7 +94,8 @@ type Act =
   | { readonly kind: "forget"; readonly count: number }
   | { readonly kind: "wait" | "reopen" | "crash" }
   | { readonly kind: "tear"; readonly sizeBytes: number; readonly share: number }
-  | { readonly kind: "uncommitted"; readonly sizeBytes: number };
+  | { readonly kind: "uncommitted"; readonly sizeBytes: number }
+  | { readonly kind: "fail"; readonly after: number };
 
 const SIZE = fc.oneof({ weight: 5, arbitrary: fc.nat(200) }, { weight: 1, arbitrary: fc.nat(6000) });
 const ACT: fc.Arbitrary<Act> = fc.oneof(
@@ -117,6 +120,7 @@ const ACT: fc.Arbitrary<Act> = fc.oneof(
     }),
   },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("uncommitted" as const), sizeBytes: SIZE }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant("fail" as const), after: fc.nat(12) }) },
 );
 
 /** A journal that lives through acts, and what it has to be. */
@@ -156,7 +160,10 @@ class Life {
         return settled();
       case "tear":
         return this.tear(act.sizeBytes, act.share);
+      case "fail":
+        return this.arm(act.after);
       case "uncommitted":
+        this.disarm();
         await append(this.journal, [put(++this.zxid, act.sizeBytes)], true);
         return this.reopen(true);
       case "reopen":
@@ -166,12 +173,28 @@ class Life {
   }
 
   private async append(changes: readonly LogChange[], isPrepared: boolean): Promise<void> {
-    const number = await append(this.journal, changes, isPrepared);
+    const number = await append(this.journal, changes, isPrepared).catch((error: unknown) => {
+      if (error !== OUT_OF_FILES) throw error;
+    });
+    // It fails before anything is written.
+    if (number === undefined) return this.reopen(false);
     if (isPrepared) {
       this.mark = number;
       this.journal.settle();
     }
     this.model.take(changes);
+  }
+
+  /** So many operations from now one fails, whether somebody waits for it or not. */
+  private arm(after: number): void {
+    let left = after;
+    this.files.before = () => {
+      if (left-- === 0) throw OUT_OF_FILES;
+    };
+  }
+
+  private disarm(): void {
+    this.files.before = () => undefined;
   }
 
   private forget(count: number): void {
@@ -181,6 +204,7 @@ class Life {
   }
 
   private async tear(sizeBytes: number, share: number): Promise<void> {
+    this.disarm();
     const change = put(++this.zxid, sizeBytes);
     const frameBytes = 48 + 24 + sizeBytes;
     // Short of one byte at least, that counts.
@@ -193,8 +217,10 @@ class Life {
   }
 
   private async reopen(isCrash: boolean): Promise<void> {
+    this.disarm();
     if (isCrash) this.files = this.files.crashed();
     else await this.journal.close();
+    expect(isCrash || this.files.openCount === 0).toBe(true);
     this.journal = journalOn(this.files);
     const before = this.files.paths.map((path) => [path, hex(this.files.bytesOf(path))]);
     await this.journal.open(this.mark);
@@ -204,6 +230,7 @@ class Life {
   }
 
   async check(isReopened: boolean = false): Promise<void> {
+    this.disarm();
     const found = await contentsOf(this.journal);
     expect([...(await contentsOf(this.journal, true))]).toEqual([...found]);
     this.model.check(found, isReopened);
@@ -211,7 +238,7 @@ class Life {
 }
 
 describe("a journal", () => {
-  test("holds what was acknowledged, and no more than what was let go of, through reopenings, crashes and torn writes", async () => {
+  test("holds what was acknowledged, and no more than what was let go of, through reopenings, crashes, torn writes and failures", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(ACT, { minLength: 1, maxLength: 40 }), async (acts) => {
         const life = new Life();
@@ -326,8 +353,6 @@ describe("a journal", () => {
   });
 
   describe("where the process may open no more files for a while", () => {
-    const OUT_OF_FILES = Object.assign(new Error("too many open files"), { code: "EMFILE" });
-
     test("can be read again afterwards", async () => {
       const files = new MemoryJournalFiles();
       const first = journalOn(files);
