@@ -78,12 +78,14 @@ export class Segment {
   }
 
   async open(): Promise<JournalFile> {
-    this.opening ??= this.files.open(this.path, "existing").catch((error: unknown) => {
+    if (this.opening !== null) return this.opening;
+    const opening = this.files.open(this.path, "existing").catch((error: unknown) => {
       // Whoever comes next asks again: a process that may open no more files may do so later.
-      this.opening = null;
+      if (this.opening === opening) this.opening = null;
       throw error;
     });
-    return this.opening;
+    this.opening = opening;
+    return opening;
   }
 
   /** As `JournalFile.read`; the file is opened for it if it is not open. */

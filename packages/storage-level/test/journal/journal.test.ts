@@ -48,6 +48,17 @@ async function settled(): Promise<void> {
   await new Promise((resolve) => void setImmediate(resolve));
 }
 
+/** A journal of so many records. */
+async function journalOf(files: MemoryJournalFiles, count: number): Promise<Journal> {
+  const journal = journalOn(files);
+  await journal.open(0);
+  for (let zxid = 1; zxid <= count; zxid++) {
+    await append(journal, [put(zxid, 300)]);
+    await settled();
+  }
+  return journal;
+}
+
 /** What a journal has to hold: what was acknowledged, and no more than what was let go of beside it. */
 class Model {
   readonly records = new Map<string, string>();
@@ -292,12 +303,7 @@ describe("a journal", () => {
 
   test("lets nobody read what was written over: a segment waits for those who read it", async () => {
     const files = new MemoryJournalFiles();
-    const journal = journalOn(files);
-    await journal.open(0);
-    for (let zxid = 1; zxid <= 40; zxid++) {
-      await append(journal, [put(zxid, 300)]);
-      await settled();
-    }
+    const journal = await journalOf(files, 40);
     const cursor = journal.cursor(ALL, { isReverse: false, keysMax: 1 });
     journal.forget(Array.from({ length: 39 }, (_, index) => keyOf(index + 1)));
     await settled();
@@ -319,12 +325,7 @@ describe("a journal", () => {
 
   test("however long it is, it has few files open, and none when it is closed", async () => {
     const files = new MemoryJournalFiles();
-    const writing = journalOn(files);
-    await writing.open(0);
-    for (let zxid = 1; zxid <= 600; zxid++) {
-      await append(writing, [put(zxid, 300)]);
-      await settled();
-    }
+    const writing = await journalOf(files, 600);
     await writing.close();
     expect(files.openCount).toBe(0);
     expect(files.paths.length).toBeGreaterThan(40);
@@ -341,12 +342,7 @@ describe("a journal", () => {
 
   test("has few files open also where nobody reads", async () => {
     const files = new MemoryJournalFiles();
-    const journal = journalOn(files);
-    await journal.open(0);
-    for (let zxid = 1; zxid <= 400; zxid++) {
-      await append(journal, [put(zxid, 300)]);
-      await settled();
-    }
+    const journal = await journalOf(files, 400);
     expect(files.paths.length).toBeGreaterThan(30);
     expect(files.openCount).toBeLessThanOrEqual(STORAGE_LIMITS.openSegmentsMax + 3);
     await journal.close();
@@ -355,12 +351,7 @@ describe("a journal", () => {
   describe("where the process may open no more files for a while", () => {
     test("can be read again afterwards", async () => {
       const files = new MemoryJournalFiles();
-      const first = journalOn(files);
-      await first.open(0);
-      for (let zxid = 1; zxid <= 20; zxid++) {
-        await append(first, [put(zxid, 300)]);
-        await settled();
-      }
+      const first = await journalOf(files, 20);
       await first.close();
       const journal = journalOn(files);
       await journal.open(0);
@@ -375,12 +366,7 @@ describe("a journal", () => {
 
     test("gives back later what it could not give back", async () => {
       const files = new MemoryJournalFiles();
-      const journal = journalOn(files);
-      await journal.open(0);
-      for (let zxid = 1; zxid <= 60; zxid++) {
-        await append(journal, [put(zxid, 300)]);
-        await settled();
-      }
+      const journal = await journalOf(files, 60);
       files.before = (operation) => {
         if (operation === "sync directory") throw OUT_OF_FILES;
       };
