@@ -38,6 +38,9 @@ const rssOf = (part) => medianOf(part.map(({ rss_mib: mib }) => mib));
 const p99Of = (part, wanted) =>
   medianOf(part.filter(({ op }) => op === wanted).map(({ p99_us: p99Us }) => p99Us / 1000));
 
+const failed = samples.reduce((sum, { errors }) => sum + errors, 0);
+
+report({ name: "requests that have failed", unit: "", value: failed });
 report({ name: "resident memory of three servers, first third", unit: "MiB", value: rssOf(first) });
 report({ name: "last third", unit: "MiB", value: rssOf(last) });
 report({ name: "last by first", unit: "x", value: rssOf(last) / rssOf(first), target: MEMORY_MAX });
