@@ -121,7 +121,7 @@ class FileJournal {
       segments.push(new Segment(this.files, this.path, { name, number, sizeBytes, roomBytes }));
     }
     try {
-      const { end, hasRemnant, lastNumber, lastCounted, gapCount, isTorn } = await replaySegments(
+      const { end, last, hasRemnant, lastNumber, lastCounted, gapCount, isTorn } = await replaySegments(
         segments,
         committed,
         this.index,
@@ -134,8 +134,8 @@ class FileJournal {
       this.lastNumber = Math.max(lastNumber, Number.isFinite(committed) ? committed : 0);
       this.gapCount = gapCount;
       this.isTorn = isTorn;
-      // What a process that has ended wrote, and did not sync, would count from now on.
-      if (end !== null) await (await end.segment.open()).sync();
+      // It counts from now on, and the life that wrote it may not have had it synced.
+      if (last !== null) await last.segment.rewrite(last.start, last.end);
     } catch (error) {
       for (const segment of segments) await segment.close();
       throw error;

@@ -10,6 +10,8 @@ export interface Replayed {
   readonly lastCounted: number;
   /** Where the next frame goes; null if there is none. */
   readonly end: { readonly segment: Segment; readonly at: number } | null;
+  /** Where the last frame that counts stands, and ends; null if there is none. */
+  readonly last: { readonly segment: Segment; readonly start: number; readonly end: number } | null;
   /** A frame that does not count stands there: the next one has to go over it, or it would count once it is not the last one. */
   readonly hasRemnant: boolean;
   /** How often frames are missing between others that are there. */
@@ -53,7 +55,7 @@ class Replay {
   /** It counts if there is one behind it. */
   private waiting: Waiting | null = null;
   private lastCounted = 0;
-  private end: Replayed["end"] = null;
+  private last: Replayed["last"] = null;
   private gapCount = 0;
 
   constructor(index: LogIndex) {
@@ -74,7 +76,7 @@ class Replay {
     const { segment, frame } = this.waiting;
     this.index.apply(frame.edits);
     this.lastCounted = frame.head.number;
-    this.end = { segment, at: frame.end };
+    this.last = { segment, start: frame.start, end: frame.end };
   }
 
   async finish(committed: number): Promise<Replayed> {
@@ -83,8 +85,9 @@ class Replay {
     const hasRemnant =
       waiting !== null && (isTorn || (waiting.frame.head.isPrepared && waiting.frame.head.number > committed));
     if (!hasRemnant) this.settle();
-    const { lastNumber, lastCounted, gapCount } = this;
-    const end = hasRemnant ? { segment: waiting.segment, at: waiting.frame.start } : this.end;
-    return { lastNumber, lastCounted, end, hasRemnant, gapCount, isTorn };
+    const { lastNumber, lastCounted, last, gapCount } = this;
+    const after = last === null ? null : { segment: last.segment, at: last.end };
+    const end = hasRemnant ? { segment: waiting.segment, at: waiting.frame.start } : after;
+    return { lastNumber, lastCounted, end, last, hasRemnant, gapCount, isTorn };
   }
 }

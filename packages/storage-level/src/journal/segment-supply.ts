@@ -1,6 +1,6 @@
 import { assert } from "@coterie/interface";
 import { randomInt } from "node:crypto";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { STORAGE_LIMITS } from "../limits.ts";
 import type { JournalEntry, JournalFiles } from "./journal-files.ts";
 import { isSpareName, Segment, segmentName, spareName } from "./segment.ts";
@@ -171,6 +171,8 @@ export class SegmentSupply {
   }
 
   private async syncNames(): Promise<void> {
+    // Nor may it have synced the name of the directory itself.
+    if (!this.hasSyncedNames) await this.files.syncDirectory(dirname(this.directory));
     await this.files.syncDirectory(this.directory);
     this.hasSyncedNames = true;
   }

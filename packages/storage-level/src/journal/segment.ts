@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { frameSeed } from "./frame.ts";
 import type { JournalFile, JournalFiles } from "./journal-files.ts";
 
+const REWRITE_BYTES = 2 ** 20;
+
 /** No segment has a higher number. */
 export const SEGMENT_NUMBER_MAX = 0xff_ff_ff_ff;
 
@@ -95,6 +97,20 @@ export class Segment {
       return await (await this.open()).read(into, at);
     } finally {
       this.readings--;
+    }
+  }
+
+  /**
+   * Makes durable what stands from `start` to `end`, by writing it again: of a write that has failed, the system may keep the bytes in
+   * its memory and pass them for written, so that a sync would find nothing to do.
+   */
+  async rewrite(start: number, end: number): Promise<void> {
+    const file = await this.open();
+    const bytes = Buffer.allocUnsafe(Math.min(REWRITE_BYTES, end - start));
+    for (let at = start; at < end; at += bytes.length) {
+      const piece = bytes.subarray(0, end - at);
+      assert((await file.read(piece, at)) === piece.length, "a frame that was read is there");
+      await file.write([piece], at);
     }
   }
 

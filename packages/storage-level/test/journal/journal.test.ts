@@ -403,14 +403,17 @@ describe("a journal", () => {
     await third.close();
   });
 
-  test("says of nothing that it is there unless a crash leaves it, also of what a process that has ended did not sync", async () => {
+  test.each([
+    ["a process that has ended did not sync", "ends"],
+    ["could not be synced and passes for durable", "fails"],
+  ] as const)("says of nothing that it is there unless a crash leaves it, also of what %s", async (_, beforeSync) => {
     const files = new MemoryJournalFiles();
     const first = journalOn(files);
     await first.open(0);
     await append(first, [put(1, 100)]);
-    files.endsBeforeSync = true;
-    await expect(append(first, [put(2, 100)])).rejects.toThrow("the process has ended");
-    files.endsBeforeSync = false;
+    files.beforeSync = beforeSync;
+    await expect(append(first, [put(2, 100)])).rejects.toThrow(`the process ${beforeSync}`);
+    files.beforeSync = null;
     const second = journalOn(files);
     await second.open(0);
     const found = await contentsOf(second);

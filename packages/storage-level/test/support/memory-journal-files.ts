@@ -4,6 +4,8 @@ import type { JournalEntry, JournalFile, JournalFiles } from "@coterie/storage-l
 class MemoryFile {
   durable: Buffer = Buffer.alloc(0);
   current: Buffer = Buffer.alloc(0);
+  /** The system passes it for durable, and is wrong: no sync changes that, only another write. */
+  passesForDurable = false;
 }
 
 /**
@@ -17,8 +19,8 @@ export class MemoryJournalFiles implements JournalFiles {
   openCount = 0;
   /** The next write that is no draft's is cut off after so many bytes, and fails. */
   tearAfterBytes: number | null = null;
-  /** The process ends between the next write that is no draft's and its sync. */
-  endsBeforeSync = false;
+  /** The process ends between the next write that is no draft's and its sync, or the sync fails. */
+  beforeSync: "ends" | "fails" | null = null;
   /** Is asked before each operation, and may throw. */
   before: (operation: string, path: string) => void = () => undefined;
 
@@ -76,7 +78,7 @@ export class MemoryJournalFiles implements JournalFiles {
       write: async (pieces, at) => this.write(path, file, Buffer.concat(pieces), at, kind !== "draft"),
       sync: async () => {
         this.before("sync", path);
-        file.durable = Buffer.from(file.current);
+        if (!file.passesForDurable) file.durable = Buffer.from(file.current);
       },
       close: async () => {
         if (!isOpen) throw new Error("the file is closed already");
@@ -90,12 +92,13 @@ export class MemoryJournalFiles implements JournalFiles {
     this.before("write", path);
     const isTorn = isSynced && this.tearAfterBytes !== null;
     const written = isTorn ? bytes.subarray(0, this.tearAfterBytes!) : bytes;
-    const next = Buffer.alloc(Math.max(file.current.length, at + written.length));
-    file.current.copy(next);
-    written.copy(next, at);
+    const next = overwritten(file.current, written, at);
     file.current = next;
-    if (isSynced && this.endsBeforeSync) throw new Error("the process has ended");
-    if (isSynced) file.durable = Buffer.from(next);
+    if (isSynced && this.beforeSync !== null) {
+      file.passesForDurable = this.beforeSync === "fails";
+      throw new Error(`the process ${this.beforeSync}`);
+    }
+    if (isSynced) file.durable = file.passesForDurable ? overwritten(file.durable, written, at) : Buffer.from(next);
     if (!isTorn) return;
     this.tearAfterBytes = null;
     throw Object.assign(new Error("the power is gone"), { code: "EIO" });
@@ -116,4 +119,11 @@ export class MemoryJournalFiles implements JournalFiles {
     this.before("sync directory", path);
     this.durableNames = new Map(this.names);
   }
+}
+
+function overwritten(bytes: Buffer, by: Buffer, at: number): Buffer {
+  const next = Buffer.alloc(Math.max(bytes.length, at + by.length));
+  bytes.copy(next);
+  by.copy(next, at);
+  return next;
 }
