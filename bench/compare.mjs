@@ -1,6 +1,6 @@
 // npm run bench -- compare [row or group ...]: Coterie beside Apache ZooKeeper and etcd, on this machine, by one load generator.
 import { execFileSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, release, totalmem } from "node:os";
 import { resolve } from "node:path";
 import { readCommand, USAGE } from "./compare/command.mjs";
@@ -37,14 +37,27 @@ function describeMachine() {
   return { commit, node: process.version, processor, processors: cpus().length, memoryGib, kernel: release() };
 }
 
+/** An hour of runs is not to be lost for a file that cannot be written. */
+function checkWritable({ json, svg }) {
+  for (const file of [json, svg].filter((name) => name !== null)) closeSync(openSync(pathOf(file), "a"));
+}
+
 /** What is kept: the machine, every run, and a summary of the rows. */
 async function measure(settings) {
   const rows = chooseRows(settings.wanted);
   buildGenerator();
   const products = productsOf(settings);
+  if (products.length === 0) throw new Error(`There is none of the products ${settings.products.join(", ")} here.`);
   const startedAt = new Date().toISOString();
   const runs = await runSections(planSections(rows, settings.runs), products, settings, console.error);
   return { startedAt, machine: describeMachine(), settings, runs, rows: rows.map((row) => summarise(row, runs)) };
+}
+
+/** What `--json` has kept. */
+function readKept(file) {
+  const kept = JSON.parse(readFileSync(pathOf(file), "utf8"));
+  if (!Array.isArray(kept.rows)) throw new Error(`${file} is nothing that --json has kept.`);
+  return kept;
 }
 
 async function main() {
@@ -54,8 +67,8 @@ async function main() {
     return;
   }
   endEverythingAtExit();
-  const result =
-    settings.from === null ? await measure(settings) : JSON.parse(readFileSync(pathOf(settings.from), "utf8"));
+  checkWritable(settings);
+  const result = settings.from === null ? await measure(settings) : readKept(settings.from);
   if (settings.json !== null) writeFileSync(pathOf(settings.json), `${JSON.stringify(result, null, 1)}\n`);
   if (settings.svg !== null) writeFileSync(pathOf(settings.svg), await drawRatios(result));
   console.log(formatTable(result.rows));

@@ -41,8 +41,7 @@ const OPTIONS = {
 /** Throws an Error that says what was not understood. */
 export function readCommand(args) {
   const { values, positionals } = parseArgs({ args, options: OPTIONS, allowPositionals: true, strict: true });
-  const runs = values.runs === undefined ? null : number("runs", values.runs, 1, 1000);
-  if (runs !== null && !Number.isInteger(runs)) throw new Error("--runs has to be an integer.");
+  const runs = values.runs === undefined ? null : integer("runs", values.runs, 1, 1000);
   const products = values.products.split(",");
   const unknown = products.filter((product) => !PRODUCTS.includes(product));
   if (unknown.length > 0) throw new Error(`--products knows ${PRODUCTS.join(", ")}, and not ${unknown.join(", ")}.`);
@@ -53,7 +52,7 @@ export function readCommand(args) {
     seconds: number("seconds", values.seconds, 0.1, 3600),
     warmSeconds: number("warm", values.warm, 0, 600),
     patienceSeconds: number("patience", values.patience, 0, 3600),
-    redo: number("redo", values.redo, 0, 100),
+    redo: integer("redo", values.redo, 0, 100),
     scale: number("scale", values.scale, 0.0001, 10),
     json: values.json ?? null,
     svg: values.svg ?? null,
@@ -61,6 +60,12 @@ export function readCommand(args) {
     profiles: values["cpu-prof"] ?? null,
     isHelp: values.help === true,
   };
+}
+
+function integer(name, text, min, max) {
+  const value = number(name, text, min, max);
+  if (Number.isInteger(value)) return value;
+  throw new Error(`--${name} ${text} has to be an integer.`);
 }
 
 function number(name, text, min, max) {

@@ -1,4 +1,4 @@
-// Processes that end with this one, whatever ends it.
+// Processes that end with this one, unless it is killed.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { constants } from "node:os";
