@@ -3,6 +3,8 @@ import type { Run } from "./summary.mjs";
 
 export interface Product {
   readonly name: string;
+  /** It is up when no other one is. */
+  readonly isAlone?: boolean;
 }
 
 /** How a kind of measurement is made: of what `open` gives for a product. */

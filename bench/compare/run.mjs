@@ -28,13 +28,22 @@ export function planSections(rows, runs) {
 export async function runSections(sections, products, settings, tell) {
   const runs = [];
   for (const section of sections) {
-    tell(`${section.title}: ${section.rounds} rounds`);
-    await runSection(section, products, settings, (run) => {
-      runs.push(run);
-      tell(describeRun(run));
-    });
+    for (const group of grouped(products)) {
+      tell(`${section.title}: ${section.rounds} rounds of ${group.map(({ name }) => name).join(", ")}`);
+      await runSection(section, group, settings, (run) => {
+        runs.push(run);
+        tell(describeRun(run));
+      });
+    }
   }
   return runs;
+}
+
+/** Those that are up at the same time, in turns: all but those that slow others down by being there. */
+function grouped(products) {
+  const together = products.filter(({ isAlone }) => isAlone !== true);
+  const alone = products.filter(({ isAlone }) => isAlone === true).map((product) => [product]);
+  return together.length === 0 ? alone : [together, ...alone];
 }
 
 async function runSection({ kind, rounds, measurements }, products, settings, keep) {

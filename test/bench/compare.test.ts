@@ -46,7 +46,7 @@ describe("the rows of npm run bench -- compare", () => {
     expect(planSections(chooseRows(["failover-kill"]), 2)[0]!.rounds).toBe(2);
   });
 
-  it("begin each round with another product, of those that take part", async () => {
+  it("begin each round with another product, of those that take part and are not alone", async () => {
     const kind = {
       takes: (_measure: object, product: string) => product !== "none",
       open: ({ name }: { readonly name: string }) => name,
@@ -55,10 +55,10 @@ describe("the rows of npm run bench -- compare", () => {
     };
     const measure = { products: ["none", "a", "b", "c"] };
     const section = { title: "s", kind, rounds: 4, measurements: [{ name: "m", measure }] };
-    const products = ["none", "a", "b", "c"].map((name) => ({ name }));
+    const products = ["none", "a", "b", "c"].map((name) => ({ name, isAlone: name === "c" }));
     const runs = await runSections([section], products, { redo: 0 }, () => undefined);
     expect(runs.map(({ round, product }) => `${round}${product}`).join(" ")).toBe(
-      "1a 1b 1c 2b 2c 2a 3c 3a 3b 4a 4b 4c",
+      "1a 1b 2b 2a 3a 3b 4b 4a 1c 2c 3c 4c",
     );
   });
 });
