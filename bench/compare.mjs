@@ -6,7 +6,7 @@ import { resolve } from "node:path";
 import { readCommand, USAGE } from "./compare/command.mjs";
 import { buildGenerator } from "./compare/load/build.mjs";
 import { drawRatios } from "./compare/plot.mjs";
-import { chooseRows } from "./compare/rows.mjs";
+import { chooseRows, ROWS } from "./compare/rows.mjs";
 import { planSections, runSections } from "./compare/run.mjs";
 import { createCoterie } from "./compare/servers/coterie.mjs";
 import { etcd } from "./compare/servers/etcd.mjs";
@@ -53,11 +53,17 @@ async function measure(settings) {
   return { startedAt, machine: describeMachine(), settings, runs, rows: rows.map((row) => summarise(row, runs)) };
 }
 
-/** What `--json` has kept. */
-function readKept(file) {
-  const kept = JSON.parse(readFileSync(pathOf(file), "utf8"));
-  if (!Array.isArray(kept.rows)) throw new Error(`${file} is nothing that --json has kept.`);
-  return kept;
+/** What `--json` has kept: of several files the rows of all, each from the first file that has it. */
+function readKept(files) {
+  const kept = files.split(",").map((file) => {
+    const one = JSON.parse(readFileSync(pathOf(file), "utf8"));
+    if (!Array.isArray(one.rows)) throw new Error(`${file} is nothing that --json has kept.`);
+    return one;
+  });
+  const rows = ROWS.flatMap(({ name }) =>
+    kept.flatMap((one) => one.rows.filter((row) => row.name === name)).slice(0, 1),
+  );
+  return { ...kept[0], runs: kept.flatMap(({ runs }) => runs), rows };
 }
 
 async function main() {

@@ -8,7 +8,7 @@ export const USAGE = `npm run bench -- compare [row or group ...]
   --seconds S     how long each load runs (default 3)
   --json FILE     keeps every run, and the summary
   --svg FILE      draws the ratios
-  --from FILE     runs nothing: prints, or draws, what --json has kept
+  --from FILES    runs nothing: prints, or draws, what --json has kept; of several, with commas, all rows
   --products LIST zookeeper,coterie,etcd,floor (default: all that are installed)
 
 To try it:

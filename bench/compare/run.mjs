@@ -39,7 +39,7 @@ export async function runSections(sections, products, settings, tell) {
   return runs;
 }
 
-/** Those that are up at the same time, in turns: all but those that slow others down by being there. */
+/** Those that are up at the same time, in turns, and each of the others. */
 function grouped(products) {
   const together = products.filter(({ isAlone }) => isAlone !== true);
   const alone = products.filter(({ isAlone }) => isAlone === true).map((product) => [product]);

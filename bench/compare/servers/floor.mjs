@@ -9,7 +9,7 @@ export const floor = {
   title: "bare Node.js",
   portsEach: 2,
   missing: () => null,
-  /** While it was there and idle, Coterie's servers took a third more processor time for a write. */
+  /** The others would wait longer for their turns: Node.js is slower in the seconds after ten idle ones. */
   isAlone: true,
   launch: (directory, index, ports) => {
     const members = ports.length / 2;
