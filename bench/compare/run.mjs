@@ -28,7 +28,7 @@ export function planSections(rows, runs) {
 export async function runSections(sections, products, settings, tell) {
   const runs = [];
   for (const section of sections) {
-    for (const group of grouped(products)) {
+    for (const group of grouped(section, products)) {
       tell(`${section.title}: ${section.rounds} rounds of ${group.map(({ name }) => name).join(", ")}`);
       await runSection(section, group, settings, (run) => {
         runs.push(run);
@@ -40,9 +40,10 @@ export async function runSections(sections, products, settings, tell) {
 }
 
 /** Those that are up at the same time, in turns, and each of the others. */
-function grouped(products) {
-  const together = products.filter(({ isAlone }) => isAlone !== true);
-  const alone = products.filter(({ isAlone }) => isAlone === true).map((product) => [product]);
+function grouped({ kind, measurements }, products) {
+  const taking = products.filter(({ name }) => measurements.some(({ measure }) => takesPart(kind, measure, name)));
+  const together = taking.filter(({ isAlone }) => isAlone !== true);
+  const alone = taking.filter(({ isAlone }) => isAlone === true).map((product) => [product]);
   return together.length === 0 ? alone : [together, ...alone];
 }
 
