@@ -53,17 +53,18 @@ async function measure(settings) {
   return { startedAt, machine: describeMachine(), settings, runs, rows: rows.map((row) => summarise(row, runs)) };
 }
 
-/** What `--json` has kept: of several files the rows of all, each from the first file that has it. */
+/** What `--json` has kept: of several files the rows of all, with the runs of all. */
 function readKept(files) {
   const kept = files.split(",").map((file) => {
     const one = JSON.parse(readFileSync(pathOf(file), "utf8"));
-    if (!Array.isArray(one.rows)) throw new Error(`${file} is nothing that --json has kept.`);
+    if (!Array.isArray(one.rows) || !Array.isArray(one.runs))
+      throw new Error(`${file} is nothing that --json has kept.`);
     return one;
   });
-  const rows = ROWS.flatMap(({ name }) =>
-    kept.flatMap((one) => one.rows.filter((row) => row.name === name)).slice(0, 1),
-  );
-  return { ...kept[0], runs: kept.flatMap(({ runs }) => runs), rows };
+  const names = new Set(kept.flatMap(({ rows }) => rows.map(({ name }) => name)));
+  const runs = kept.flatMap((one) => one.runs);
+  const rows = ROWS.filter(({ name }) => names.has(name)).map((row) => summarise(row, runs));
+  return { ...kept[0], runs, rows };
 }
 
 async function main() {

@@ -101,7 +101,7 @@ class FileJournal {
   }
 
   /**
-   * Reads all of it and changes nothing. `committed`: the last frame of which the database says that it took the batch that goes
+   * Reads all of it and changes no byte: the last frame that counts is written again as it stands. `committed`: the last frame of which the database says that it took the batch that goes
    * with it.
    *
    * @throws CoterieError STORE_CORRUPT if something else than a file stands in the place of one
