@@ -34,8 +34,23 @@ function split(output: string): { answers: string; events: string } {
   const isLastWord = (line: string): boolean => line.startsWith("WatchedEvent state:Closed ");
   return {
     answers: lines.filter((line) => !isEvent(line)).join("\n"),
-    events: lines.filter((line) => isEvent(line) && !isLastWord(line)).join("\n"),
+    events: inKnownOrder(lines.filter((line) => isEvent(line) && !isLastWord(line))).join("\n"),
   };
+}
+
+/**
+ * The Java client tells of watches that one request removes in the order of a map whose keys have another hash in each JVM
+ * (`ZKWatchManager.removeWatcher`), so events of removal that follow each other are sorted.
+ */
+function inKnownOrder(events: readonly string[]): readonly string[] {
+  const isRemoval = (event: string | undefined): boolean => event?.includes("WatchRemoved") ?? false;
+  const runs: string[][] = [];
+  for (const event of events) {
+    const last = runs.at(-1);
+    if (last !== undefined && isRemoval(last[0]) && isRemoval(event)) last.push(event);
+    else runs.push([event]);
+  }
+  return runs.flatMap((run) => run.toSorted());
 }
 
 describeForeign("zkCli", missing, () => {
